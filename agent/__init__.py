@@ -1,0 +1,1 @@
+"""The station and its peers: orders, records, seals, journal, delivery, acceptor, command line."""

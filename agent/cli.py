@@ -1,0 +1,96 @@
+"""The command line: finds the command, turns every error into one line and an exit code, imports nothing it can avoid.
+
+Only the module of the command that was asked for is imported, so that `prooflight --help` stays as quick as Python.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+USAGE = 64
+INTERRUPTED = 130
+
+COMMANDS = {
+    "demo": "a virtual customer line on this machine, the whole path, the report shown",
+    "read": "ask the ONT, print measurements",
+    "check": "run checks on this line",
+    "accept": "the whole path once: order in, signed result out",
+    "serve": "the station: takes orders from its inbox, delivers results",
+    "journal": "list, show or verify what this station has recorded",
+    "verify": "check a bundle offline: who signed what, is it untouched, is the verdict right",
+    "keys": "make and show keys, enrol them in a trust file",
+    "profile": "list, lint or test the firmware profiles",
+    "virtual": "be an ONT on loopback, from a capture",
+    "acceptor": "the back office: verify, judge again, close work orders",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line and exit with 64."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(USAGE)
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {meaning}" for name, meaning in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: prooflight COMMAND ...",
+            "",
+            "Proves that a customer's fibre line is as ordered, and signs the result.",
+            "",
+            *lines,
+            "",
+            "prooflight COMMAND --help tells more. Exit codes: 0 accepted or fine, 1 rejected, 2 inconclusive or",
+            "for review, 3 not valid, 64 usage, 65 bad input, 69 something needed is not available,",
+            "78 configuration, 130 interrupted.",
+        ]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if words else USAGE
+    if words[0] == "--version":
+        from agent.version import VERSION
+
+        print(f"prooflight {VERSION}")
+        return 0
+    if words[0] not in COMMANDS:
+        print(f"prooflight: {words[0]!r} is not a command; see prooflight --help", file=sys.stderr)
+        return USAGE
+    return _run(words[0], words[1:])
+
+
+def _run(name: str, words: list[str]) -> int:
+    from diagnostics.errors import ProoflightError
+
+    module = importlib.import_module(f"agent.commands.{name}")
+    parser = _Parser(prog=f"prooflight {name}", description=COMMANDS[name][0].upper() + COMMANDS[name][1:] + ".")
+    module.add_arguments(parser)
+    try:
+        code: int = module.run(parser.parse_args(words))
+        sys.stdout.flush()
+    except ProoflightError as error:
+        print(f"prooflight {name}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"prooflight {name}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

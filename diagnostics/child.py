@@ -1,0 +1,151 @@
+"""Runs an instrument as a short-lived child process: one JSON line in, JSON lines out, and an end that always comes.
+
+Every byte from a hostile peer is parsed in such a child. Whatever the child does - hang, crash, flood, eat memory - the
+parent gets the lines that were whole and one Ending that says how it went, no later than the deadline.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+MEBIBYTE = 1 << 20
+EndingKind = Literal["done", "deadline", "crashed", "flooded", "unstartable", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a child ended, with the last of what it wrote on standard error."""
+
+    kind: EndingKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a child may use at most: seconds of wall time, bytes of output, bytes of address space."""
+
+    deadline_s: float
+    output_bytes: int = 4 * MEBIBYTE
+    memory_bytes: int = 512 * MEBIBYTE
+
+
+def namespace_prefix(namespace: str) -> tuple[str, ...]:
+    """The command words that start a program inside a network namespace made by `ip netns`; none for the own one."""
+    return ("nsenter", f"--net=/run/netns/{namespace}", "--") if namespace else ()
+
+
+def run_child(
+    module: str,
+    request: Mapping[str, Any],
+    *,
+    bounds: Bounds,
+    on_line: Callable[[dict[str, Any]], None],
+    prefix: Sequence[str] = (),
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Ending:
+    """Run `python -m module` with the request on its standard input and hand each JSON line it prints to `on_line`.
+
+    The child leads a process group of its own, which is killed as a whole when this returns or raises.
+    """
+    command = [*prefix, sys.executable, "-m", module]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=lambda: _limit(bounds),  # noqa: PLW1509 - the child only sets limits and execs
+        )
+    except OSError as error:
+        return Ending(kind="unstartable", detail=f"{command[0]}: {error.strerror}")
+    try:
+        return _converse(process, request, bounds, on_line, cancelled)
+    finally:
+        _end(process)
+
+
+def _limit(bounds: Bounds) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (bounds.memory_bytes, bounds.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _converse(
+    process: "subprocess.Popen[bytes]",
+    request: Mapping[str, Any],
+    bounds: Bounds,
+    on_line: Callable[[dict[str, Any]], None],
+    cancelled: Callable[[], bool],
+) -> Ending:
+    assert process.stdin and process.stdout and process.stderr
+    try:
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # it ended before it was asked; how, its exit status says
+    deadline = time.monotonic() + bounds.deadline_s
+    pending, words, total = b"", b"", 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(process.stderr, selectors.EVENT_READ)
+        while selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return Ending(kind="deadline", detail=f"no end within {bounds.deadline_s:g} s")
+            if cancelled():
+                return Ending(kind="cancelled")
+            for key, _ in selector.select(min(left, 0.2)):
+                chunk = os.read(key.fd, 65536)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                elif key.fileobj is process.stderr:
+                    words = (words + chunk)[-4096:]
+                else:
+                    total += len(chunk)
+                    if total > bounds.output_bytes:
+                        return Ending(kind="flooded", detail=f"more than {bounds.output_bytes} bytes of output")
+                    *lines, pending = (pending + chunk).split(b"\n")
+                    for line in lines:
+                        if not _deliver(line, on_line):
+                            return Ending(kind="crashed", detail="wrote a line that is not JSON")
+    return _ending(process, deadline, words)
+
+
+def _deliver(line: bytes, on_line: Callable[[dict[str, Any]], None]) -> bool:
+    try:
+        made = json.loads(line)
+    except ValueError:
+        return False
+    if not isinstance(made, dict):
+        return False
+    on_line(made)
+    return True
+
+
+def _ending(process: "subprocess.Popen[bytes]", deadline: float, words: bytes) -> Ending:
+    try:
+        status = process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return Ending(kind="deadline", detail="closed its output and did not end")
+    if status == 0:
+        return Ending(kind="done")
+    last = words.decode(errors="replace").strip().splitlines()[-1:] or ["no word"]
+    return Ending(kind="crashed", detail=f"exit {status}: {last[0]}")

@@ -1,0 +1,69 @@
+"""The line: what is under test and what was ordered on it; the only thing that checks and criteria know of an order.
+
+It carries no personal data, so that it can stand in a record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """What was ordered on the line. Rates in Mbit/s (decimal); zero where no broadband was ordered."""
+
+    kind: str = "install"
+    services: tuple[str, ...] = ()
+    down_mbps: float = 0.0
+    up_mbps: float = 0.0
+    mode: str = "route"
+    ont_vendor: str = ""
+    ont_model: str = ""
+    ont_serial: str = ""
+    pon_class: str = ""
+    vlans: tuple[int, ...] = ()
+    criteria: str = "cn_telecom_ftth"
+
+    def to_json(self) -> dict[str, Any]:
+        """The ordered facts as a JSON object."""
+        return asdict(self) | {"services": list(self.services), "vlans": list(self.vlans)}
+
+    @classmethod
+    def from_json(cls, made: Mapping[str, Any]) -> "Ordered":
+        """The ordered facts that `to_json` wrote; ValueError where a field is missing, foreign or of another type."""
+        names = {f.name for f in fields(cls)}
+        if set(made) != names:
+            raise ValueError(f"ordered facts: fields differ: {', '.join(sorted(set(made) ^ names))}")
+        for name in ("kind", "mode", "ont_vendor", "ont_model", "ont_serial", "pon_class", "criteria"):
+            if not isinstance(made[name], str):
+                raise ValueError(f"ordered facts: {name} must be text")
+        for name in ("down_mbps", "up_mbps"):
+            if isinstance(made[name], bool) or not isinstance(made[name], int | float) or not 0 <= made[name] <= 1e6:
+                raise ValueError(f"ordered facts: {name} must be a rate in Mbit/s")
+        for name, kind in (("services", str), ("vlans", int)):
+            if not isinstance(made[name], list) or not all(isinstance(v, kind) for v in made[name]):
+                raise ValueError(f"ordered facts: {name} must be a list")
+        return cls(**{**made, "services": tuple(made["services"]), "vlans": tuple(made["vlans"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reflector:
+    """The far end of a throughput test."""
+
+    host: str
+    port: int = 5201
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a check needs: where the line is plugged in, whom to reach over it, and what was ordered on it.
+
+    `namespace` is the network namespace that holds `interface`; empty where the interface is in the station's own.
+    """
+
+    interface: str
+    namespace: str = ""
+    gateway: str = ""
+    ont_address: str = ""
+    reflectors: tuple[Reflector, ...] = ()
+    ordered: Ordered = field(default_factory=Ordered)

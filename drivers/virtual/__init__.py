@@ -1,0 +1,1 @@
+"""Virtual peers for demo and tests: an ONT that answers from captures, and a whole customer line."""

@@ -1,0 +1,15 @@
+"""Builds the prooflight distribution; what it is made of stands in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+setup(
+    version=Path("agent/VERSION").read_text().strip(),
+    packages=find_packages(include=["agent*", "diagnostics*", "drivers*", "firmware_profiles*"]),
+    package_data={
+        "agent": ["VERSION", "schema/*.json", "deploy/*"],
+        "diagnostics": ["criteria/*.toml"],
+        "firmware_profiles": ["*/profile.toml", "*/captures/*/*"],
+    },
+)
