@@ -1,0 +1,145 @@
+"""All that a check may touch: the ONT, the wire, the throughput engine, the station itself and its clock.
+
+A check gets these Protocols and nothing else; tests hand in fakes of the same shape, the station the real children.
+What an instrument could not find out it returns as a Failure; it raises only for faults of our own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from diagnostics.line import Reflector
+from diagnostics.measurement import Failure, Measurement
+
+Direction = Literal["down", "up"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an ONT answered: its measurements, and the raw answers that they were read from, by source."""
+
+    measurements: tuple[Measurement, ...]
+    evidence: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """State of one Ethernet interface; None where the kernel does not say. Counters run since the interface was made."""
+
+    up: bool
+    speed_mbps: int | None
+    max_mbps: int | None
+    duplex: Literal["full", "half"] | None
+    mtu_bytes: int
+    rx_errors: int
+    tx_errors: int
+    rx_bytes: int
+    tx_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echoes:
+    """Answers to a burst of ICMP echo requests: how many were sent, and the round trips of those answered, in ms."""
+
+    sent: int
+    rtts_ms: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Second:
+    """One interval of a throughput run: payload bytes in so many microseconds."""
+
+    bytes: int
+    us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One throughput run as its receiver counted it: payload bytes over the counted window, and its seconds."""
+
+    bytes: int
+    us: int
+    seconds: tuple[Second, ...]
+    retransmits: int | None
+    congestion_control: str
+    raw: bytes
+
+    @property
+    def mbps(self) -> float:
+        """Payload rate in decimal Mbit/s."""
+        return self.bytes * 8 / self.us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """How a throughput run is cut: seconds discarded, seconds averaged, parallel connections."""
+
+    discard_s: int
+    average_s: int
+    streams: int
+
+
+class Clock(Protocol):
+    """Wall time for stamps, monotonic time for durations."""
+
+    def now(self) -> datetime:
+        """The wall time, aware UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never step."""
+
+
+class Terminal(Protocol):
+    """The ONT of the line."""
+
+    def read(self) -> Reading:
+        """Ask the ONT everything that its profile knows; each ONT quantity comes out once, as value or failure."""
+
+
+class Host(Protocol):
+    """The station itself."""
+
+    def link(self, interface: str) -> Link | Failure:
+        """State and counters of one interface of the line."""
+
+
+class Wire(Protocol):
+    """Raw packets on the line's interface."""
+
+    def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
+        """Send ICMP echo requests and time the answers."""
+
+
+class Throughput(Protocol):
+    """The engine that fills the line."""
+
+    def run(
+        self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
+    ) -> Run | Failure:
+        """Fill the line in one direction; `on_second` is told the rate in Mbit/s seen so far, second by second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruments:
+    """The instruments of one line, together."""
+
+    terminal: Terminal
+    wire: Wire
+    throughput: Throughput
+    host: Host
+    clock: Clock
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """The wall time, aware UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never step."""
+        import time
+
+        return time.monotonic()
