@@ -25,7 +25,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """State of one Ethernet interface; None where the kernel does not say. Counters run since the interface was made."""
+    """State of one Ethernet interface; None where the kernel does not say; counters run since it was made."""
 
     up: bool
     speed_mbps: int | None
@@ -50,7 +50,7 @@ class Echoes:
 class Second:
     """One interval of a throughput run: payload bytes in so many microseconds."""
 
-    bytes: int
+    payload_bytes: int
     us: int
 
 
@@ -58,7 +58,7 @@ class Second:
 class Run:
     """One throughput run as its receiver counted it: payload bytes over the counted window, and its seconds."""
 
-    bytes: int
+    payload_bytes: int
     us: int
     seconds: tuple[Second, ...]
     retransmits: int | None
@@ -68,7 +68,7 @@ class Run:
     @property
     def mbps(self) -> float:
         """Payload rate in decimal Mbit/s."""
-        return self.bytes * 8 / self.us
+        return self.payload_bytes * 8 / self.us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
