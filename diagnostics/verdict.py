@@ -1,0 +1,130 @@
+"""Judging: measurements and limits in, findings and one verdict out; pure, the same input always judged the same.
+
+The rule is total: any required FAIL rejects; else any required UNKNOWN leaves it inconclusive; else it is accepted. An
+advisory limit is shown and never decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from diagnostics.limits import Limit
+from diagnostics.measurement import Measurement
+from diagnostics.quantities import QUANTITIES
+
+Status = Literal["pass", "marginal", "fail", "unknown"]
+Outcome = Literal["accepted", "rejected", "inconclusive"]
+
+_UNREADABLE = ("not_supported", "no_such_object")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one limit says of one measurement: status, margin to the nearer bound, a sentence that explains itself."""
+
+    name: str
+    quantity: str
+    index: str
+    status: Status
+    required: bool
+    margin: float | None
+    limit: str
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome with the findings that it follows from."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as a JSON object."""
+        return {"outcome": self.outcome, "findings": [finding.to_json() for finding in self.findings]}
+
+    def finding(self, name: str) -> Finding | None:
+        """The finding of the limit with this name, where the order brought that limit in."""
+        return next((finding for finding in self.findings if finding.name == name), None)
+
+
+def judge(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> Verdict:
+    """The verdict on a line from what was measured on it and what was demanded of it."""
+    findings = tuple(_finding(limit, _measured(limit, measurements)) for limit in limits)
+    decisive = [finding.status for finding in findings if finding.required]
+    if "fail" in decisive:
+        return Verdict(outcome="rejected", findings=findings)
+    if "unknown" in decisive or not decisive:
+        return Verdict(outcome="inconclusive", findings=findings)
+    return Verdict(outcome="accepted", findings=findings)
+
+
+def _measured(limit: Limit, measurements: Sequence[Measurement]) -> Measurement | None:
+    found = _only(limit.quantity, limit.index, measurements)
+    if limit.fallback and (found is None or (found.failure and found.failure.kind in _UNREADABLE)):
+        return _only(limit.fallback, limit.index, measurements) or found
+    return found
+
+
+def _only(quantity: str, index: str, measurements: Sequence[Measurement]) -> Measurement | None:
+    """The one measurement of this quantity; two of one name prove nothing and count as none."""
+    found = [m for m in measurements if m.quantity == quantity and m.index == index]
+    return found[0] if len(found) == 1 else None
+
+
+def _finding(limit: Limit, measured: Measurement | None) -> Finding:
+    status, margin, words = _status(limit, measured)
+    return Finding(
+        name=limit.name,
+        quantity=measured.quantity if measured else limit.quantity,
+        index=limit.index,
+        status=status,
+        required=limit.required,
+        margin=margin,
+        limit=str(limit),
+        sentence=_sentence(limit, measured, words),
+    )
+
+
+def _status(limit: Limit, measured: Measurement | None) -> tuple[Status, float | None, str]:
+    if measured is None:
+        return "unknown", None, "was not measured"
+    if measured.failure is not None:
+        # No light is proven darkness, not ignorance: the line fails.
+        status: Status = "fail" if measured.failure.kind == "no_signal" else "unknown"
+        return status, None, f"{'shows' if status == 'fail' else 'is not known:'} {measured.failure}"
+    if limit.equals is not None:
+        same = str(measured.value).upper() == limit.equals.upper()
+        return ("pass" if same else "fail"), None, f"is {measured.value}"
+    if measured.number is None:
+        return "unknown", None, f"is {measured.value!r}, not a number"
+    return _against_bounds(limit, measured.number)
+
+
+def _against_bounds(limit: Limit, number: float) -> tuple[Status, float | None, str]:
+    margins = []
+    if limit.lower is not None:
+        margins.append(number - limit.lower)
+    if limit.upper is not None:
+        margins.append(limit.upper - number)
+    margin = round(min(margins), 6)
+    unit = QUANTITIES[limit.quantity].unit
+    words = f"is {number:g}{' ' if unit else ''}{unit}"
+    below = limit.exclusive and limit.lower is not None and number <= limit.lower
+    if margin < 0 or below:
+        return "fail", margin, words
+    return ("marginal" if margin < limit.marginal_within else "pass"), margin, words
+
+
+def _sentence(limit: Limit, measured: Measurement | None, words: str) -> str:
+    meaning = QUANTITIES[measured.quantity if measured else limit.quantity].meaning
+    where = f" ({limit.index})" if limit.index else ""
+    demand = str(limit).split(", marginal")[0].replace(limit.quantity, "value", 1).replace(f"[{limit.index}]", "")
+    told = f"{meaning[0].upper()}{meaning[1:]}{where} {words}; demanded: {demand}"
+    if limit.basis:
+        told += f", {limit.basis}"
+    return told + (f" ({limit.note})" if limit.note else "") + f" [{limit.source}]"
