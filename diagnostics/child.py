@@ -39,8 +39,14 @@ class Bounds:
 
 
 def namespace_prefix(namespace: str) -> tuple[str, ...]:
-    """The command words that start a program inside a network namespace made by `ip netns`; none for the own one."""
-    return ("nsenter", f"--net=/run/netns/{namespace}", "--") if namespace else ()
+    """The command words that start a program inside a network namespace; none for our own.
+
+    A namespace is the name that `ip netns` gave it, or the path of its file.
+    """
+    if not namespace:
+        return ()
+    path = namespace if namespace.startswith("/") else f"/run/netns/{namespace}"
+    return ("nsenter", f"--net={path}", "--")
 
 
 def run_child(

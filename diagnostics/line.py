@@ -62,7 +62,7 @@ class Reflector:
 class Line:
     """What a check needs: where the line is plugged in, whom to reach over it, and what was ordered on it.
 
-    `namespace` is the network namespace that holds `interface`; empty where the interface is in the station's own.
+    `namespace` names the network namespace that holds `interface`, by name or path; empty for the station's own.
     `ont_port` is the ONT's LAN port that the station is plugged into.
     """
 
