@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.work_order import MOST_BYTES, OrderError, WorkOrder, load
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "docs" / "examples").glob("*.json"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "agent" / "examples").glob("*.json"))
 SCHEMA = json.loads((Path(__file__).parents[2] / "agent" / "schema" / "work_order.schema.json").read_text())
 INSTALL = json.loads(next(path for path in EXAMPLES if path.name == "install.json").read_text())
 
