@@ -38,6 +38,11 @@ class Bounds:
     memory_bytes: int = 512 * MEBIBYTE
 
 
+def never() -> bool:
+    """A run that nobody cancels."""
+    return False
+
+
 def namespace_prefix(namespace: str) -> tuple[str, ...]:
     """The command words that start a program inside a network namespace; none for our own.
 
@@ -56,7 +61,7 @@ def run_child(
     bounds: Bounds,
     on_line: Callable[[dict[str, Any]], None],
     prefix: Sequence[str] = (),
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Callable[[], bool] = never,
 ) -> Ending:
     """Run `python -m module` with the request on its standard input and hand each JSON line it prints to `on_line`.
 

@@ -8,10 +8,11 @@ import json
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from diagnostics.child import Bounds, namespace_prefix, run_child
+from diagnostics.child import Bounds, namespace_prefix, never, run_child
 from diagnostics.instruments import Link
 from diagnostics.measurement import Failure
 
@@ -29,8 +30,9 @@ _MODES = {0: 10, 1: 10, 2: 100, 3: 100, 4: 1000, 5: 1000, 12: 10000, 41: 1000, 4
 class HostChild:
     """The station's own state, for one network namespace."""
 
-    def __init__(self, namespace: str = "") -> None:
+    def __init__(self, namespace: str = "", *, cancelled: Callable[[], bool] = never) -> None:
         self._prefix = namespace_prefix(namespace)
+        self._cancelled = cancelled
 
     def link(self, interface: str) -> Link | Failure:
         """State and counters of one interface of the line."""
@@ -41,6 +43,7 @@ class HostChild:
             bounds=Bounds(deadline_s=5, output_bytes=65536),
             on_line=answers.append,
             prefix=self._prefix,
+            cancelled=self._cancelled,
         )
         if ending.kind != "done" or len(answers) != 1:
             return Failure(kind="instrument_limit", stage="link", detail=ending.detail or "no answer")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from diagnostics.child import Bounds, Ending, namespace_prefix, run_child
+from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
 from diagnostics.instruments import Direction, Run, Second, Window
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure, FailureKind
@@ -44,9 +44,10 @@ _ERRORS: tuple[tuple[str, FailureKind, str], ...] = (
 class Iperf3Child:
     """The throughput engine on one interface of one network namespace."""
 
-    def __init__(self, interface: str, namespace: str = "") -> None:
+    def __init__(self, interface: str, namespace: str = "", *, cancelled: Callable[[], bool] = never) -> None:
         self._interface = interface
         self._namespace = namespace
+        self._cancelled = cancelled
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
@@ -78,6 +79,7 @@ class Iperf3Child:
             bounds=Bounds(deadline_s=window.discard_s + window.average_s + _SETUP_S, memory_bytes=1 << 30),
             on_line=on_line,
             prefix=namespace_prefix(self._namespace),
+            cancelled=self._cancelled,
         )
         return _outcome(ending, reports, direction)
 

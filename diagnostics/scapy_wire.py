@@ -11,10 +11,10 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from diagnostics.child import Bounds, namespace_prefix, run_child
+from diagnostics.child import Bounds, namespace_prefix, never, run_child
 from diagnostics.instruments import Echoes
 from diagnostics.measurement import Failure
 from diagnostics.route import off_line
@@ -26,9 +26,10 @@ _SO_TIMESTAMPNS = 35
 class WireChild:
     """Raw packets on one interface of one network namespace."""
 
-    def __init__(self, interface: str, namespace: str = "") -> None:
+    def __init__(self, interface: str, namespace: str = "", *, cancelled: Callable[[], bool] = never) -> None:
         self._interface = interface
         self._namespace = namespace
+        self._cancelled = cancelled
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""
@@ -42,6 +43,7 @@ class WireChild:
             bounds=Bounds(deadline_s=10 + count * interval_s, output_bytes=1 << 20),
             on_line=answers.append,
             prefix=namespace_prefix(self._namespace),
+            cancelled=self._cancelled,
         )
         if ending.kind != "done" or len(answers) != 1:
             return Failure(kind="instrument_limit", stage="echo", detail=ending.detail or "no answer")
