@@ -38,9 +38,20 @@ class Bounds:
     memory_bytes: int = 512 * MEBIBYTE
 
 
+def never() -> bool:
+    """A run that nobody cancels."""
+    return False
+
+
 def namespace_prefix(namespace: str) -> tuple[str, ...]:
-    """The command words that start a program inside a network namespace made by `ip netns`; none for the own one."""
-    return ("nsenter", f"--net=/run/netns/{namespace}", "--") if namespace else ()
+    """The command words that start a program inside a network namespace; none for our own.
+
+    A namespace is the name that `ip netns` gave it, or the path of its file.
+    """
+    if not namespace:
+        return ()
+    path = namespace if namespace.startswith("/") else f"/run/netns/{namespace}"
+    return ("nsenter", f"--net={path}", "--")
 
 
 def run_child(
@@ -50,7 +61,7 @@ def run_child(
     bounds: Bounds,
     on_line: Callable[[dict[str, Any]], None],
     prefix: Sequence[str] = (),
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Callable[[], bool] = never,
 ) -> Ending:
     """Run `python -m module` with the request on its standard input and hand each JSON line it prints to `on_line`.
 

@@ -10,13 +10,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
-    """What was ordered on the line. Rates in Mbit/s (decimal); zero where no broadband was ordered."""
+    """What was ordered on the line: rates in decimal Mbit/s, zero where no broadband was ordered.
+
+    `mode` is route or bridge (who dials), `access` is ipoe or pppoe, `pon_class` as the criteria name it or empty.
+    """
 
     kind: str = "install"
     services: tuple[str, ...] = ()
     down_mbps: float = 0.0
     up_mbps: float = 0.0
     mode: str = "route"
+    access: str = "ipoe"
     ont_vendor: str = ""
     ont_model: str = ""
     ont_serial: str = ""
@@ -34,7 +38,7 @@ class Ordered:
         names = {f.name for f in fields(cls)}
         if set(made) != names:
             raise ValueError(f"ordered facts: fields differ: {', '.join(sorted(set(made) ^ names))}")
-        for name in ("kind", "mode", "ont_vendor", "ont_model", "ont_serial", "pon_class", "criteria"):
+        for name in ("kind", "mode", "access", "ont_vendor", "ont_model", "ont_serial", "pon_class", "criteria"):
             if not isinstance(made[name], str):
                 raise ValueError(f"ordered facts: {name} must be text")
         for name in ("down_mbps", "up_mbps"):
@@ -58,12 +62,14 @@ class Reflector:
 class Line:
     """What a check needs: where the line is plugged in, whom to reach over it, and what was ordered on it.
 
-    `namespace` is the network namespace that holds `interface`; empty where the interface is in the station's own.
+    `namespace` names the network namespace that holds `interface`, by name or path; empty for the station's own.
+    `ont_port` is the ONT's LAN port that the station is plugged into.
     """
 
     interface: str
     namespace: str = ""
     gateway: str = ""
     ont_address: str = ""
+    ont_port: str = "lan1"
     reflectors: tuple[Reflector, ...] = ()
     ordered: Ordered = field(default_factory=Ordered)

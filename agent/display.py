@@ -1,0 +1,127 @@
+"""What people see of a run: progress, then findings, verdict and causes; rich on a terminal, else plain lines.
+
+Nothing here decides anything. `NO_COLOR` is honoured by rich itself.
+"""
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from diagnostics.causes import Cause
+from diagnostics.measurement import Measurement
+from diagnostics.quantities import QUANTITIES
+from diagnostics.verdict import Finding, Verdict
+
+_COLOURS = {
+    "pass": "green",
+    "marginal": "yellow",
+    "fail": "red",
+    "unknown": "magenta",
+    "accepted": "green",
+    "rejected": "red",
+    "inconclusive": "magenta",
+}
+_SHOWN = (
+    "throughput_down_mbps",
+    "throughput_down_contract_ratio",
+    "throughput_down_kbyte_s_per_mbit",
+    "throughput_up_mbps",
+    "throughput_up_contract_ratio",
+    "throughput_up_kbyte_s_per_mbit",
+)
+
+
+class Display:
+    """Tells people how a run goes and what came of it, on one stream."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._lock = threading.Lock()
+        self._console: Any = None
+        if self._stream.isatty():
+            from rich.console import Console
+
+            self._console = Console(file=self._stream, highlight=False)
+
+    def say(self, words: str, style: str = "") -> None:
+        """One line of plain words."""
+        with self._lock:
+            if self._console is not None:
+                self._console.print(words, style=style or None, markup=False)
+            else:
+                print(words, file=self._stream, flush=True)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Any]:
+        """A function to be told each step; a spinner on a terminal, a line a step elsewhere."""
+        if self._console is None:
+            self.say(title)
+            yield lambda words: self.say(f"  {words}")
+            return
+        with self._console.status(title) as status:
+            yield lambda words: status.update(f"{title}: {_escaped(words)}")
+
+    def show(self, verdict: Verdict, causes: Sequence[Cause], measurements: Sequence[Measurement]) -> None:
+        """Findings, figures in all their units, the verdict, and the causes with the next action."""
+        if self._console is not None:
+            self._console.print(_table(verdict.findings))
+        else:
+            for finding in verdict.findings:
+                self.say(f"{finding.status.upper():<9}{_weight(finding):<10}{finding.sentence}")
+        for line in figures(measurements):
+            self.say(line)
+        self.say(f"verdict: {verdict.outcome.upper()}", style=f"bold {_COLOURS[verdict.outcome]}")
+        for place, cause in enumerate(causes, 1):
+            self.say(f"cause {place}: {cause.title} [{cause.name}]", style="bold")
+            for evidence in cause.evidence:
+                self.say(f"  because {evidence}")
+            self.say(f"  do next: {cause.action}")
+
+
+def figures(measurements: Sequence[Measurement]) -> list[str]:
+    """Throughput in Mbit/s, in % of what was ordered, and in kB/s for each ordered Mbit/s, units spelled out."""
+    found = {m.quantity: m for m in measurements if m.quantity in _SHOWN}
+    lines = []
+    for way, word in (("down", "download"), ("up", "upload")):
+        made = [found.get(f"throughput_{way}_{kind}") for kind in ("mbps", "contract_ratio", "kbyte_s_per_mbit")]
+        numbers = [m.number if m else None for m in made]
+        if None not in numbers:
+            mbps, ratio, per_mbit = (float(n or 0) for n in numbers)
+            unit = QUANTITIES[f"throughput_{way}_kbyte_s_per_mbit"].unit
+            lines.append(f"{word}: {mbps:.1f} Mbit/s of TCP payload = {ratio:.1%} of the order = {per_mbit:.1f} {unit}")
+    return lines
+
+
+def measurement_lines(measurements: Sequence[Measurement]) -> list[str]:
+    """One line a measurement: name, value with unit or failure, source."""
+    lines = []
+    for m in measurements:
+        unit = QUANTITIES[m.quantity].unit
+        value = f"{m.value}{' ' + unit if unit else ''}" if m.failure is None else f"- {m.failure}"
+        lines.append(f"{m.name:<42} {value}   ({m.source})")
+    return lines
+
+
+def _weight(finding: Finding) -> str:
+    return "required" if finding.required else "advisory"
+
+
+def _escaped(words: str) -> str:
+    from rich.markup import escape
+
+    return escape(words)
+
+
+def _table(findings: Sequence[Finding]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_lines=False, expand=True)
+    for name in ("", "", "finding"):
+        table.add_column(name, overflow="fold")
+    for finding in findings:
+        status = Text(finding.status.upper(), style=f"bold {_COLOURS[finding.status]}")
+        table.add_row(status, _weight(finding), Text(finding.sentence))
+    return table

@@ -1,0 +1,23 @@
+"""The ONT: everything that it says of itself, as one check; which commands that takes, the drivers know."""
+
+from collections.abc import Iterable, Sequence
+
+from diagnostics.check import Check, Context, Name
+from diagnostics.line import Line
+from diagnostics.measurement import Measurement
+from diagnostics.quantities import QUANTITIES
+
+
+def _quantities(line: Line) -> Sequence[Name]:
+    names = [name for name in QUANTITIES if name.startswith("ont_")]
+    return [(name, line.ont_port if name.startswith("ont_lan_") else "") for name in names]
+
+
+def _run(context: Context) -> Iterable[Measurement]:
+    reading = context.instruments.terminal.read()
+    for source, raw in reading.evidence.items():
+        context.keep(source, raw)
+    return reading.measurements
+
+
+CHECK = Check(name="ont", quantities=_quantities, run=_run, open_ended=True)

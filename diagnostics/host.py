@@ -1,0 +1,123 @@
+"""The station itself: state and counters of its interface, read where the interface lives.
+
+Parent half `HostChild`, child half `main`: the kernel answers per network namespace, so a child inside it asks.
+"""
+
+import fcntl
+import json
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from diagnostics.child import Bounds, namespace_prefix, never, run_child
+from diagnostics.instruments import Link
+from diagnostics.measurement import Failure
+
+_SIOCETHTOOL = 0x8946
+_SIOCGIFFLAGS = 0x8913
+_SIOCGIFMTU = 0x8921
+_IFF_RUNNING = 0x40
+_GLINKSETTINGS = 0x4C
+_WORDS_AT, _MASKS_AT = 15, 48  # offsets in struct ethtool_link_settings
+_SPEED_UNKNOWN = 0xFFFFFFFF
+# linux/ethtool.h, enum ethtool_link_mode_bit_indices: the modes that a customer-side port can have, in Mbit/s.
+_MODES = {0: 10, 1: 10, 2: 100, 3: 100, 4: 1000, 5: 1000, 12: 10000, 41: 1000, 47: 2500, 48: 5000}
+
+
+class HostChild:
+    """The station's own state, for one network namespace."""
+
+    def __init__(self, namespace: str = "", *, cancelled: Callable[[], bool] = never) -> None:
+        self._prefix = namespace_prefix(namespace)
+        self._cancelled = cancelled
+
+    def link(self, interface: str) -> Link | Failure:
+        """State and counters of one interface of the line."""
+        answers: list[dict[str, Any]] = []
+        ending = run_child(
+            "diagnostics.host",
+            {"interface": interface},
+            bounds=Bounds(deadline_s=5, output_bytes=65536),
+            on_line=answers.append,
+            prefix=self._prefix,
+            cancelled=self._cancelled,
+        )
+        if ending.kind != "done" or len(answers) != 1:
+            return Failure(kind="instrument_limit", stage="link", detail=ending.detail or "no answer")
+        if "missing" in answers[0]:
+            return Failure(kind="instrument_limit", stage="link", detail=answers[0]["missing"])
+        return Link(**answers[0])
+
+
+def main() -> int:
+    """Answer one request on standard input with one line on standard output."""
+    interface = str(json.loads(sys.stdin.readline())["interface"])
+    try:
+        print(json.dumps(_link(interface)))
+    except OSError as error:
+        print(json.dumps({"missing": f"interface {interface}: {error.strerror}; check [line] interface"}))
+    return 0
+
+
+def _link(interface: str) -> dict[str, Any]:
+    name = interface.encode()[:15]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        flags = struct.unpack("16sH", fcntl.ioctl(sock, _SIOCGIFFLAGS, struct.pack("16sH14x", name, 0))[:18])[1]
+        mtu = struct.unpack("16si", fcntl.ioctl(sock, _SIOCGIFMTU, struct.pack("16si12x", name, 0))[:20])[1]
+        speed, duplex, best = _ethtool(sock, name)
+    up = bool(flags & _IFF_RUNNING)
+    return {
+        "up": up,
+        "speed_mbps": speed if up else None,
+        "max_mbps": best,
+        "duplex": duplex if up else None,
+        "mtu_bytes": mtu,
+        **_counters(interface),
+    }
+
+
+def _ethtool(sock: socket.socket, name: bytes) -> tuple[int | None, str | None, int | None]:
+    """Speed, duplex and best supported speed by ETHTOOL_GLINKSETTINGS; None for what the driver does not say."""
+    request = bytearray(_MASKS_AT + 4 * 3 * 127)
+    struct.pack_into("I", request, 0, _GLINKSETTINGS)
+    try:
+        _ask_ethtool(sock, name, request)
+        words = -struct.unpack_from("b", request, _WORDS_AT)[0]  # the kernel first says how many words a mask has
+        if words <= 0:
+            return None, None, None
+        struct.pack_into("b", request, _WORDS_AT, words)
+        _ask_ethtool(sock, name, request)
+    except OSError:
+        return None, None, None
+    speed, duplex = struct.unpack_from("IB", request, 4)
+    supported = struct.unpack_from(f"{words}I", request, _MASKS_AT)
+    best = max((rate for bit, rate in _MODES.items() if supported[bit // 32] >> (bit % 32) & 1), default=None)
+    return (
+        None if speed in (0, _SPEED_UNKNOWN) else speed,
+        {0: "half", 1: "full"}.get(duplex),
+        best,
+    )
+
+
+def _ask_ethtool(sock: socket.socket, name: bytes, request: bytearray) -> None:
+    import ctypes
+
+    room = (ctypes.c_char * len(request)).from_buffer(request)
+    fcntl.ioctl(sock, _SIOCETHTOOL, struct.pack("16sP8x", name, ctypes.addressof(room)))
+
+
+def _counters(interface: str) -> dict[str, int]:
+    for line in Path("/proc/net/dev").read_text().splitlines():
+        name, colon, rest = line.partition(":")
+        if colon and name.strip() == interface:
+            columns = [int(word) for word in rest.split()]
+            keys = {"rx_bytes": 0, "rx_errors": 2, "tx_bytes": 8, "tx_errors": 10}
+            return {key: columns[place] for key, place in keys.items()}
+    raise OSError(19, "No such device")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Criteria files are read strictly: what is wrong in one is named with file, limit and key."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diagnostics import criteria
+from diagnostics.criteria import CriteriaError, load, parse
+from diagnostics.limits import floor_mbps
+from diagnostics.line import Ordered
+from tests.diagnostics.fakes import ORDERED
+
+RAW = (Path(criteria.__file__).parent / "criteria" / "cn_telecom_ftth.toml").read_bytes()
+
+
+def test_every_number_names_its_source() -> None:
+    assert all(limit.source for limit in load("cn_telecom_ftth").for_line(ORDERED))
+
+
+def test_the_required_limits_are_those_that_a_return_depends_on() -> None:
+    required = {limit.name for limit in load("cn_telecom_ftth").for_line(ORDERED) if limit.required}
+    assert required == {
+        "rx_power_gpon_b_plus",
+        "ordered_ont",
+        "port_speed",
+        "download_share",
+        "download_per_mbit",
+        "upload_share",
+    }
+
+
+@pytest.mark.parametrize(("contract", "floor"), [(100, 92.16), (300, 276.48), (1000, 921.6)])
+def test_the_stricter_half_of_the_rule_sets_the_floor(contract: float, floor: float) -> None:
+    ordered = Ordered(services=("broadband",), down_mbps=contract, up_mbps=contract, ont_serial="X")
+    limits = load("cn_telecom_ftth").for_line(ordered)
+    assert floor_mbps(limits, "throughput_down_mbps") == pytest.approx(floor)
+    assert floor_mbps(limits, "throughput_up_mbps") == pytest.approx(0.9 * contract)
+
+
+@pytest.mark.parametrize(
+    ("pon_class", "lower", "upper"),
+    [("", -27, -8), ("gpon_c_plus", -30, -8), ("xgs", -28, -9), ("epon_px20_plus", -24, -3)],
+)
+def test_the_optical_window_goes_by_class(pon_class: str, lower: float, upper: float) -> None:
+    ordered = Ordered(services=("broadband",), down_mbps=1, up_mbps=1, ont_serial="X", pon_class=pon_class)
+    windows = [limit for limit in load("cn_telecom_ftth").for_line(ordered) if limit.quantity == "ont_rx_power_dbm"]
+    assert [(limit.lower, limit.upper) for limit in windows] == [(lower, upper)]
+
+
+def test_an_unknown_class_or_name_is_refused_with_what_is_known() -> None:
+    with pytest.raises(CriteriaError, match="no limits for PON class 'gpon_z'; known: epon_px20_plus, gpon_b_plus"):
+        load("cn_telecom_ftth").for_line(Ordered(pon_class="gpon_z"))
+    with pytest.raises(CriteriaError, match="did you mean cn_telecom_ftth"):
+        load("cn_telecom_fth")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            b"lower = -27.0",
+            b"lowr = -27.0",
+            "limit 1 (rx_power_gpon_b_plus): lowr is not a key here; did you mean lower?",
+        ),
+        (b"lower = -27.0", b'lower = "x"', "limit 1 (rx_power_gpon_b_plus): lower must be a number"),
+        (b'quantity = "ont_rx_power_dbm"', b'quantity = "ont_rx_powr_dbm"', "did you mean ont_rx_power_dbm?"),
+        (b"required = true", b'required = "yes"', "required must be true or false"),
+        (b'kind = "share"', b'kind = "percent"', "floor.kind must be one of share, kB_per_Mbit, KiB_per_Mbit"),
+        (b'equals_ordered = "ont_serial"', b'equals_ordered = "shoe_size"', "equals_ordered must be one of"),
+        (b"streams = 8", b"streams = 0", "[traffic]: streams must be a whole number from 1 to 100"),
+        (b'name = "tx_power_xgs"', b'name = "rx_power_xgs"', "two limits are named rx_power_xgs"),
+        (b'version = "1"', b"version = 1", "version must be text"),
+        (b"[traffic]", b"[trafic]", "trafic is not a key here; did you mean traffic?"),
+        (b"[traffic]", b"[traffic", "not TOML"),
+    ],
+    ids=lambda value: None,
+)
+def test_a_wrong_file_is_named_with_limit_and_key(old: bytes, new: bytes, words: str) -> None:
+    assert old in RAW
+    with pytest.raises(CriteriaError) as caught:
+        parse(RAW.replace(old, new, 1), "x.toml")
+    assert str(caught.value).startswith("x.toml: ")
+    assert words in str(caught.value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=st.integers(0, len(RAW) - 1), cut=st.integers(0, 40), put=st.binary(max_size=12))
+def test_a_damaged_file_is_an_error_or_still_criteria(place: int, cut: int, put: bytes) -> None:
+    try:
+        made = parse(RAW[:place] + put + RAW[place + cut :], "x.toml")
+    except CriteriaError as error:
+        assert "\n" not in str(error)
+    else:
+        assert made.rules

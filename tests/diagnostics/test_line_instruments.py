@@ -1,0 +1,81 @@
+"""Link, echo and route on a real interface; on the line and nowhere else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from diagnostics.check import Context, run_check
+from diagnostics.checks import CHECKS
+from diagnostics.child import namespace_prefix
+from diagnostics.host import HostChild
+from diagnostics.instruments import Echoes, Link
+from diagnostics.measurement import Failure
+from diagnostics.route import off_line
+from diagnostics.scapy_wire import WireChild
+from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine, may_make_namespaces
+from tests.diagnostics.fakes import LINE, LINK, instruments
+
+needs_root = [
+    pytest.mark.root,
+    pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
+]
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[VirtualLine]:
+    with VirtualLine() as made:
+        yield made
+
+
+class TestOnAVirtualLine:
+    pytestmark = needs_root
+
+    def test_link_state_is_read_inside_the_namespace(self, line: VirtualLine) -> None:
+        link = HostChild(line.station.path).link(STATION_INTERFACE)
+        assert isinstance(link, Link)
+        assert (link.up, link.speed_mbps, link.duplex, link.mtu_bytes) == (True, 10000, "full", 1500)
+        assert isinstance(HostChild().link(STATION_INTERFACE), Failure), "the line's interface is not in our namespace"
+
+    def test_echoes_come_back_from_the_gateway(self, line: VirtualLine) -> None:
+        wire = WireChild(STATION_INTERFACE, line.station.path)
+        made = wire.echo(GATEWAY_ADDRESS, count=5, interval_s=0.02)
+        assert isinstance(made, Echoes)
+        assert (made.sent, len(made.rtts_ms)) == (5, 5)
+        assert all(0 < rtt < 1000 for rtt in made.rtts_ms)
+
+    def test_an_address_that_does_not_answer_is_total_loss_which_is_a_value(self, line: VirtualLine) -> None:
+        made = WireChild(STATION_INTERFACE, line.station.path).echo("198.18.0.77", count=3, interval_s=0.02)
+        assert made == Echoes(sent=3, rtts_ms=())
+
+    def test_a_line_torn_down_leaves_nothing(self) -> None:
+        with VirtualLine() as made:
+            server = made.network.start(["sleep", "60"])
+            path = made.station.path
+        assert server.poll() is not None
+        assert isinstance(HostChild(path).link(STATION_INTERFACE), Failure)
+
+
+@pytest.mark.parametrize(
+    ("address", "interface", "kind"),
+    [("127.0.0.1", "lo", None), ("127.0.0.1", "eth9", "instrument_limit"), ("nonsense", "lo", "unreachable")],
+)
+def test_only_what_is_reached_over_the_line_counts(address: str, interface: str, kind: str | None) -> None:
+    made = off_line(address, interface=interface)
+    assert (made and made.kind) == kind
+
+
+def test_a_namespace_that_is_not_there_is_a_failure() -> None:
+    assert namespace_prefix("no-such")
+    made = off_line("127.0.0.1", interface="lo", namespace="no-such")
+    assert isinstance(made, Failure)
+    assert isinstance(HostChild("no-such").link("lo"), Failure)
+
+
+def test_errors_count_only_what_the_visit_added() -> None:
+    from dataclasses import replace
+
+    before, after = replace(LINK, rx_errors=7), replace(LINK, rx_errors=10)
+    bench = instruments(links=(before, after))
+    known = run_check(CHECKS["link"], Context(line=LINE, instruments=bench))
+    made = run_check(CHECKS["link_errors"], Context(line=LINE, instruments=bench, known=known))
+    assert {m.name: m.value for m in made} == {"station_rx_errors[visit]": 3, "station_tx_errors[visit]": 0}
