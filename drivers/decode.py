@@ -1,0 +1,159 @@
+"""Turns what an ONT said into canonical values, or into the reason why it is none; pure, and never guesses.
+
+A number counts only inside its quantity's window and only where no filler stands for "no value"; two different values
+for one quantity are none at all. What cannot be told for certain is `unparseable`, never a value.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from diagnostics.measurement import Failure, FailureKind, Value
+from diagnostics.quantities import QUANTITIES
+from diagnostics.serials import canonical_serial
+from drivers.profile import Reading
+
+STAGE = "decode"
+_NUMBER = re.compile(r"[-+]?[0-9]{1,20}(?:\.[0-9]{1,12})?")
+_FILLERS = frozenset(("", "-", "--", "n/a", "n.a.", "not exist", "not set", "invalid", "no signal", "-inf"))
+_DARK_NUMBERS = frozenset((-40.0, 65535.0, 2147483647.0, 4294967295.0))
+_POWERS = frozenset(("ont_rx_power_dbm", "ont_tx_power_dbm"))
+_SCALE_ENDS = "SFF-8472 table 9-11"
+WINDOWS: Mapping[str, tuple[float, float, str]] = {
+    "ont_rx_power_dbm": (-45.0, 5.0, "no ONT receives it"),
+    "ont_tx_power_dbm": (-10.0, 12.0, "no ONT sends it"),
+    "ont_bias_ma": (0.0, 131.0, _SCALE_ENDS),
+    "ont_voltage_v": (0.0, 6.5535, _SCALE_ENDS),
+    "ont_temperature_celsius": (-128.0, 128.0, _SCALE_ENDS),
+    "ont_lan_speed_mbps": (1.0, 100_000.0, "no LAN port runs at it"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """One value or failure read from an answer, with the row that it belongs to and the peer's own form."""
+
+    index: str = ""
+    value: Value | None = None
+    failure: Failure | None = None
+    raw: str = ""
+
+
+def decode(reading: Reading, answer: str, names: Mapping[str, str] | None = None) -> tuple[Decoded, ...]:
+    """Every value that the answer holds for this reading, at least one entry; `names` maps SNMP rows to indexes."""
+    found = _found(reading, answer, names or {})
+    if not found:
+        return (_failed("", "", "unparseable", "the answer holds nothing of the kind"),)
+    made: dict[str, Decoded] = {}
+    for index, raw in found:
+        one = _value(reading, index, raw)
+        if index in made and (made[index].value, made[index].failure) != (one.value, one.failure):
+            one = _failed(index, raw, "unparseable", f"two different values: {made[index].raw} and {raw}")
+        made[index] = one
+    return tuple(made.values())
+
+
+def row_names(pattern: re.Pattern[str], prefix: str, answer: str) -> dict[str, str]:
+    """Which rows of an SNMP table are meant, from its column of names: row number -> index such as lan1."""
+    named = {row: pattern.search(name) for row, name in pairs(answer)}
+    return {row.rpartition(".")[2]: prefix + match.group(1) for row, match in named.items() if match}
+
+
+def pairs(answer: str) -> list[tuple[str, str]]:
+    """The lines `OID = value` of an SNMP answer."""
+    split = (line.partition(" = ") for line in answer.splitlines())
+    return [(oid, value) for oid, equals, value in split if equals]
+
+
+def _found(reading: Reading, answer: str, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    if reading.oid:
+        cells = [(names.get(oid.rpartition(".")[2], ""), value) for oid, value in pairs(answer)]
+        kept = [cell for cell in cells if cell[0]] if reading.rows else [("", value) for _, value in cells]
+        return [(index, raw) for index, value in kept for raw in _caught(reading, value)]
+    assert reading.pattern
+    if not reading.rows:
+        return [("", raw) for raw in _caught(reading, answer)]
+    return [
+        (reading.rows + match["row"], _raw(match, reading.convert == "sum"))
+        for match in reading.pattern.finditer(answer)
+    ]
+
+
+def _caught(reading: Reading, text: str) -> list[str]:
+    if reading.pattern is None:
+        return [text.strip()]
+    return [_raw(match, reading.convert == "sum") for match in reading.pattern.finditer(text)]
+
+
+def _raw(match: re.Match[str], every: bool) -> str:
+    named = set(match.re.groupindex.values())
+    groups = [match[n] or "" for n in range(1, match.re.groups + 1) if n not in named]
+    return " ".join(groups if every else groups[:1]).strip()
+
+
+def _failed(index: str, raw: str, kind: FailureKind, detail: str) -> Decoded:
+    return Decoded(index=index, raw=raw, failure=Failure(kind=kind, stage=STAGE, detail=detail))
+
+
+def _value(reading: Reading, index: str, raw: str) -> Decoded:
+    quantity = QUANTITIES[reading.quantity]
+    if raw in reading.absent or raw.lower() in _FILLERS:
+        kind: FailureKind = "no_such_object" if quantity.kind == "text" else "no_signal"
+        return _failed(index, raw, kind, f"the ONT says {raw!r}")
+    text: str | None = reading.states.get(raw, raw)
+    if reading.states and raw not in reading.states:
+        return _failed(index, raw, "unparseable", f"{raw!r} is none of the known words")
+    if reading.convert:
+        text = CONVERSIONS[reading.convert](raw)
+    if text is None:
+        return _failed(index, raw, "unparseable", f"{raw!r} is not a {reading.convert}")
+    if quantity.kind == "number":
+        return _number(reading, index, raw, text)
+    if quantity.kind == "state" and text not in quantity.states:
+        return _failed(index, raw, "unparseable", f"{raw!r} is not a state")
+    return Decoded(index=index, value=text, raw=raw if raw != text else "")
+
+
+def _number(reading: Reading, index: str, raw: str, text: str) -> Decoded:
+    if not _NUMBER.fullmatch(text):
+        return _failed(index, raw, "unparseable", f"{raw!r} is not a number")
+    value = float(text) * reading.scale + reading.offset
+    if reading.quantity in _POWERS and (value in _DARK_NUMBERS or float(text) in _DARK_NUMBERS):
+        return _failed(index, raw, "no_signal", f"the ONT says {raw!r}")
+    low, high, why = WINDOWS.get(reading.quantity, (0.0, 1e20, "a count is not negative"))
+    if not low <= value <= high:
+        return _failed(index, raw, "unparseable", f"{raw!r} is outside {low:g}..{high:g}: {why}")
+    exact: Value = int(text) if reading.scale == 1 and reading.offset == 0 and text.lstrip("+-").isdigit() else value
+    return Decoded(index=index, value=exact, raw=raw if raw != text else "")
+
+
+def pon_serial(raw: str) -> str | None:
+    """A PON serial as 4 letters and 8 hex digits, from that form, 16 hex digits, or bytes; None where it is neither."""
+    text = canonical_serial(raw.removeprefix("0x"))
+    return text if re.fullmatch(r"[A-Z]{4}[0-9A-F]{8}", text) else None
+
+
+def duration(raw: str) -> str | None:
+    """Seconds from `1 day(s) 01:44:25` or `0 Days 3 Hour 17 Min 24 Sec`."""
+    clock = re.fullmatch(r"(?:([0-9]{1,5}) *days?(?:\(s\))?,? *)?([0-9]{1,2}):([0-9]{2}):([0-9]{2})", raw.lower())
+    words = re.fullmatch(
+        r"([0-9]{1,5}) *days? *([0-9]{1,2}) *hours? *([0-9]{1,2}) *min\w{0,6} *([0-9]{1,2}) *sec\w{0,6}", raw.lower()
+    )
+    match = clock or words
+    if match is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return str(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
+def total(raw: str) -> str | None:
+    """The sum of several counts."""
+    parts = raw.split()
+    return str(sum(map(int, parts))) if parts and all(re.fullmatch(r"[0-9]{1,20}", p) for p in parts) else None
+
+
+CONVERSIONS: Mapping[str, Callable[[str], str | None]] = {
+    "pon_serial": pon_serial,
+    "duration": duration,
+    "sum": total,
+}

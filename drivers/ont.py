@@ -1,0 +1,183 @@
+"""One ONT: who it is, and everything that its profile knows how to read from it.
+
+Whatever happens on the line, `read()` returns every ONT quantity, each as values or as one failure; values are decoded
+only after the conversation is over. An ONT that no profile fits is `unknown_firmware` with what was seen, no guess.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from diagnostics.instruments import Reading as OntReading
+from diagnostics.measurement import Failure, Measurement
+from drivers.decode import decode, row_names
+from drivers.evidence import redacted
+from drivers.profile import GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
+from drivers.profile_file import ONT_QUANTITIES
+from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
+
+_SYSTEM = (GET + SYS_DESCR, GET + SYS_OBJECT_ID)
+
+
+@dataclass(slots=True)
+class _Heard:
+    session: Session | None = None
+    profile: Profile | None = None
+    questions: tuple[str, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    trouble: Failure | None = None
+
+
+class Ont:
+    """An ONT to be asked over one transport; `profiles` are the families that it may be of."""
+
+    def __init__(
+        self,
+        open_session: Callable[[tuple[Profile, ...]], Session],
+        profiles: Sequence[Profile],
+        transport: str,
+        *,
+        now: Callable[[], datetime],
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self._open = open_session
+        self._profiles = tuple(p for p in profiles if transport in p.transports)
+        self._transport = transport
+        self._now = now
+        self._secrets = tuple(secrets)
+
+    def read(self) -> OntReading:
+        """Ask the ONT everything that its profile knows; each ONT quantity comes out, as values or one failure."""
+        heard = self._converse()
+        taken_at = self._now()
+        made = [m for name in ONT_QUANTITIES for m in self._measurements(heard, name, taken_at)]
+        answers = {f"{self._transport}: {q}": a for q, a in heard.answers.items() if isinstance(a, str)}
+        return OntReading(
+            measurements=tuple(made), evidence={s: redacted(a, self._secrets).encode() for s, a in answers.items()}
+        )
+
+    def _converse(self) -> _Heard:
+        heard = _Heard()
+        try:
+            if not self._profiles:
+                raise NotSupported("profile", f"no profile speaks {self._transport}")
+            heard.session = self._open(self._profiles)
+            heard.profile = self.identify(heard.session)
+            heard.questions = heard.profile.questions()
+            known = set(self._asked_to_identify(heard.session)) | _software_question(heard.profile)
+            heard.session.ask([q for q in heard.questions if q not in known])
+        except DriverError as error:
+            heard.trouble = error.failure
+        finally:
+            heard.answers = heard.session.close() if heard.session else {}
+        return self._checked(heard)
+
+    def identify(self, session: Session) -> Profile:
+        """The profile that fits this ONT, with its firmware's overrides. Raises UnknownFirmware with what was seen."""
+        asked = self._asked_to_identify(session)
+        answers = session.ask(asked)
+        profile = _recognised(self._candidates(session), session, answers)
+        if profile is None:
+            raise UnknownFirmware("identify", f"no profile fits: {_seen(session, answers)}")
+        if profile.dialogue and self._transport != "snmp":
+            session.adopt(profile.dialogue)
+        reading = profile.readings.get("ont_software_version")
+        if profile.firmwares and reading and reading.question not in answers:
+            answers = session.ask([reading.question])
+        return profile.for_software(_software(profile, answers))
+
+    def _candidates(self, session: Session) -> list[Profile]:
+        return [p for p in self._profiles if self._transport == "snmp" or p.dialogue in session.spoken]
+
+    def _asked_to_identify(self, session: Session) -> tuple[str, ...]:
+        if self._transport == "snmp":
+            return _SYSTEM
+        return tuple(dict.fromkeys(p.identity.command for p in self._candidates(session) if p.identity.command))
+
+    def _checked(self, heard: _Heard) -> _Heard:
+        """What was heard, if the final answers still say that it is the ONT that was asked."""
+        if heard.profile is None or heard.trouble or heard.session is None:
+            return heard
+        still = _recognised(self._candidates(heard.session), heard.session, heard.answers)
+        if still is None or still.for_software(_software(still, heard.answers)) != heard.profile:
+            heard.trouble = Failure(kind="unparseable", stage="identify", detail="the identity did not hold to the end")
+            heard.answers = {}
+        return heard
+
+    def _measurements(self, heard: _Heard, name: str, taken_at: datetime) -> list[Measurement]:
+        reading = heard.profile.readings.get(name) if heard.profile else None
+        source = f"{self._transport}: {reading.question}" if reading else self._transport
+        if heard.profile is None or reading is None:
+            nowhere = Failure(kind="not_supported", stage="profile", detail="no source says where this ONT tells it")
+            failure = heard.trouble if heard.profile is None and heard.trouble else nowhere
+            return [Measurement(quantity=name, failure=failure, taken_at=taken_at, source=source)]
+        answer = _answer(heard, reading)
+        if isinstance(answer, Failure):
+            return [Measurement(quantity=name, failure=answer, taken_at=taken_at, source=source)]
+        return [
+            Measurement(
+                quantity=name,
+                index=one.index,
+                value=one.value,
+                failure=one.failure,
+                taken_at=taken_at,
+                source=source,
+                raw=one.raw if one.value is not None else "",
+            )
+            for one in decode(reading, answer, _names(heard, reading))
+        ]
+
+
+def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[str, Answer]) -> Profile | None:
+    """The one profile that fits all that was seen, None where none or more than one does."""
+    if session.name == "snmp":
+        description, object_id = (_value(answers.get(question)) for question in _SYSTEM)
+        fits = [p for p in profiles if fits_system(p, description, object_id)]
+    else:
+        fits = [p for p in profiles if _fits_shell(p, session, answers)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _fits_shell(profile: Profile, session: Session, answers: Mapping[str, Answer]) -> bool:
+    identity = profile.identity
+    answer = answers.get(identity.command)
+    if identity.pattern is None or not isinstance(answer, str):
+        return False
+    banner_fits = identity.banner is None or identity.banner.search(session.banner) is not None
+    return banner_fits and identity.pattern.search(answer) is not None
+
+
+def _value(answer: Answer | None) -> str | None:
+    return answer.partition(" = ")[2] if isinstance(answer, str) else None
+
+
+def _seen(session: Session, answers: Mapping[str, Answer]) -> str:
+    words = [session.banner.strip(), *(f"{q}: {a}" for q, a in answers.items())]
+    return "; ".join(" ".join(word.split())[:120] for word in words if word)
+
+
+def _software_question(profile: Profile) -> set[str]:
+    reading = profile.readings.get("ont_software_version") if profile.firmwares else None
+    return {reading.question} if reading else set()
+
+
+def _software(profile: Profile, answers: Mapping[str, Answer]) -> str:
+    reading = profile.readings.get("ont_software_version")
+    answer = answers.get(reading.question) if reading else None
+    found = decode(reading, answer)[0].value if reading and isinstance(answer, str) else None
+    return str(found or "")
+
+
+def _answer(heard: _Heard, reading: Reading) -> Answer:
+    answer = heard.answers.get(reading.question)
+    if answer is not None:
+        return answer
+    return heard.trouble or Failure(
+        kind="unparseable", stage=reading.question, detail="the end of the answer is not proven"
+    )
+
+
+def _names(heard: _Heard, reading: Reading) -> Mapping[str, str]:
+    rows = heard.profile.rows.get(reading.rows) if heard.profile else None
+    column = heard.answers.get(WALK + rows.oid) if rows else None
+    return row_names(rows.pattern, reading.rows, column) if rows and isinstance(column, str) else {}

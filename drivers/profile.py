@@ -1,0 +1,124 @@
+"""How one ONT family is asked, as data: its dialogue, how it is recognised, and where each quantity stands.
+
+A profile holds no logic and no guess: what no source names is absent from it and comes out as `not_supported`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+GET, WALK = "get ", "walk "
+SYS_DESCR = "1.3.6.1.2.1.1.1.0"
+SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
+
+Pattern = re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialogue:
+    """The command line of a family: its prompts, what it says when it refuses, and what is sent first, last, never."""
+
+    login: Pattern
+    password: Pattern
+    prompt: Pattern
+    terminator: Pattern | None = None
+    more: Pattern | None = None
+    error: tuple[Pattern, ...] = ()
+    denied: tuple[Pattern, ...] = ()
+    locked: tuple[Pattern, ...] = ()
+    busy: tuple[Pattern, ...] = ()
+    newline: str = "\r\n"
+    first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    never: tuple[Pattern, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """By what a family is recognised; whatever is stated here must fit."""
+
+    banner: Pattern | None = None
+    command: str = ""
+    pattern: Pattern | None = None
+    sys_descr: Pattern | None = None
+    sys_object_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """How the rows of an SNMP table are named: the column of names, and the pattern that finds the row in a name."""
+
+    oid: str
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Where one quantity stands, and how its raw form becomes the canonical value."""
+
+    quantity: str
+    command: str = ""
+    oid: str = ""
+    pattern: Pattern | None = None
+    rows: str = ""
+    scale: float = 1.0
+    offset: float = 0.0
+    convert: str = ""
+    states: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """What the session is asked for it."""
+        return self.command or (WALK if self.rows else GET) + self.oid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firmware:
+    """What differs in the firmwares whose software version fits; its readings replace those of the same quantity."""
+
+    software: Pattern
+    readings: Mapping[str, Reading]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One ONT family."""
+
+    family: str
+    title: str
+    transports: tuple[str, ...]
+    sources: tuple[str, ...]
+    dialogue: Dialogue | None
+    identity: Identity
+    readings: Mapping[str, Reading]
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    firmwares: tuple[Firmware, ...] = ()
+    digest: str
+
+    def for_software(self, version: str) -> "Profile":
+        """The profile with the overrides of every [[firmware]] that this software version fits."""
+        readings = dict(self.readings)
+        for firmware in self.firmwares:
+            if firmware.software.search(version):
+                readings |= firmware.readings
+        return replace(self, readings=readings)
+
+    def questions(self) -> tuple[str, ...]:
+        """All that is to be asked, each once, in the order of the file."""
+        asked = dict.fromkeys(reading.question for reading in self.readings.values())
+        for reading in self.readings.values():
+            if reading.oid and reading.rows:
+                asked[WALK + self.rows[reading.rows].oid] = None
+        return tuple(asked)
+
+
+def fits_system(profile: Profile, description: str | None, object_id: str | None) -> bool:
+    """Whether what an SNMP agent says of itself fits all that the profile states about it."""
+    identity = profile.identity
+    if identity.sys_descr is None and not identity.sys_object_id:
+        return False
+    if identity.sys_descr is not None and not identity.sys_descr.search(description or ""):
+        return False
+    root = identity.sys_object_id
+    return not root or f"{object_id}.".startswith(root + ".")

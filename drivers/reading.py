@@ -1,0 +1,70 @@
+"""The child that reads one ONT: a request as one JSON line in, measurements and evidence as JSON lines out.
+
+Every byte of the ONT is parsed in this process and no other. Credentials come in on standard input only.
+"""
+
+import base64
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from diagnostics.instruments import Reading
+from diagnostics.measurement import to_json
+from drivers.logins import Login
+from drivers.ont import Ont
+from drivers.profile import Profile
+from drivers.profile_file import load_all, load_profile
+from drivers.session import Session
+
+EVIDENCE_BYTES = 512 * 1024
+
+
+def main() -> int:
+    """Answer the request on standard input; ends with 0 whatever the ONT did."""
+    request = json.loads(sys.stdin.readline())
+    login = Login.from_request(request["login"])
+    profiles = (load_profile(request["family"]),) if request["family"] else load_all()
+    ont = Ont(
+        opener(request, login),
+        profiles,
+        request["transport"],
+        now=lambda: datetime.now(UTC),
+        secrets=login.secrets(),
+    )
+    _report(ont.read())
+    return 0
+
+
+def opener(request: Mapping[str, Any], login: Login) -> Callable[[tuple[Profile, ...]], Session]:
+    """How a session to the ONT of this request is opened."""
+    address, port, transport = request["address"], int(request["port"]), request["transport"]
+    deadline_at = time.monotonic() + float(request["deadline_s"])
+
+    def open_session(profiles: tuple[Profile, ...]) -> Session:
+        if transport == "snmp":
+            from drivers.snmp_session import SnmpSession
+
+            return SnmpSession(address, port, login, deadline_at=deadline_at)
+        from drivers.cli_session import open_cli
+
+        dialogues = [profile.dialogue for profile in profiles if profile.dialogue]
+        return open_cli(address, port, transport, login, dialogues, deadline_at=deadline_at)
+
+    return open_session
+
+
+def _report(reading: Reading) -> None:
+    for measurement in reading.measurements:
+        print(json.dumps({"measurement": to_json(measurement)}))
+    left = EVIDENCE_BYTES
+    for source, raw in reading.evidence.items():
+        kept = raw[: max(0, left)]
+        left -= len(kept)
+        print(json.dumps({"evidence": source, "base64": base64.b64encode(kept).decode(), "bytes": len(raw)}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

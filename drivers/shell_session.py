@@ -1,0 +1,181 @@
+"""Holds a conversation with an ONT's command line over any two-way stream of bytes.
+
+It reads as soon as there is something to read and sends the next question at the prompt; what is an answer is decided
+afterwards (see `conversation`). It logs in once, never answers a password prompt after that, keeps every deadline in
+total and not per read, and logs out whatever happened.
+"""
+
+import contextlib
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from drivers.conversation import Cleaner, Conversation
+from drivers.log_in import STAGE, Step, next_step, spoken_to
+from drivers.logins import Login
+from drivers.profile import Dialogue
+from drivers.session import (
+    Answer,
+    AuthRejected,
+    DriverError,
+    Refused,
+    Timeout,
+    UnknownFirmware,
+    Unparseable,
+    Unreachable,
+)
+
+COMMAND_S, LOG_OUT_S, FAREWELL_S, SETTLE_S = 20.0, 2.0, 0.5, 4.0
+PAGES = 200
+
+
+class Pipe(Protocol):
+    """Bytes in both directions; what a socket and an SSH channel have in common."""
+
+    def receive(self, timeout_s: float) -> bytes | None:
+        """What came, empty at the end of the stream, None when the time is over."""
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+
+    def close(self) -> None:
+        """End the connection."""
+
+
+class ShellSession:
+    """A conversation with the command line of an ONT; `dialogues` are those that it may turn out to speak."""
+
+    def __init__(self, pipe: Pipe, name: str, dialogues: Sequence[Dialogue], *, deadline_at: float) -> None:
+        self.name = name
+        self.banner = ""
+        self.spoken: tuple[Dialogue, ...] = ()
+        self._pipe, self._dialogues, self._deadline_at = pipe, tuple(dialogues), deadline_at
+        self._cleaner = Cleaner()
+        self._talk: Conversation | None = None
+        self._broken = self._ended = False
+        self._final: Mapping[str, Answer] | None = None
+
+    def adopt(self, dialogue: Dialogue) -> None:
+        """Take it from now on that the ONT speaks this dialogue."""
+        assert self._talk
+        self._talk.adopt(dialogue)
+
+    def log_in(self, login: Login) -> None:
+        """Give user name and password once and wait for the prompt. Raises DriverError."""
+        given: Step = "password" if self.name == "ssh" else "wait"
+        seen, until = "", self._until(COMMAND_S)
+        while True:
+            step = next_step(seen, self._dialogues, given)
+            if step == "done":
+                break
+            if step != "wait":
+                word = login.username if step == "username" else login.password.reveal()
+                self._send(STAGE, word + self._dialogues[0].newline)
+                given, seen = step, ""
+            # a prompt that no profile knows is told from a slow one by its silence
+            plain = self._hear(STAGE, until, settle=bool(given == "password" and seen.strip()))
+            if plain is None:
+                raise UnknownFirmware(STAGE, f"a prompt that no profile knows: {(self.banner + seen)[-200:]}")
+            if self._ended:
+                raise AuthRejected(STAGE, seen) if given == "password" else Refused(STAGE, self.banner + seen)
+            seen += plain
+            self.banner = (self.banner + plain)[-4096:]
+        self.spoken = spoken_to(self._dialogues, seen)
+        self._talk = Conversation(self.spoken[0], seen)
+
+    def ask(self, questions: Sequence[str]) -> Mapping[str, Answer]:
+        """Ask each question at the prompt and wait for the next; the answers are provisional. Raises DriverError."""
+        assert self._talk
+        made: dict[str, Answer] = {}
+        for question in questions:
+            try:
+                self._question(self._talk, question)
+            except DriverError:
+                self._broken = True
+                raise
+            made[question] = self._talk.latest()
+        return made
+
+    def _question(self, talk: Conversation, question: str) -> None:
+        until, pages = self._until(COMMAND_S), 0
+        self._say(talk, question)
+        while talk.prompted_at() is None:
+            plain = self._hear(question, until, settle=self._password_again(talk))
+            if plain is None:
+                raise AuthRejected(question, f"asks for a password again: {talk.tail[-80:]}")
+            if self._ended:
+                raise Unparseable(question, "the ONT closed the connection in mid answer")
+            talk.hear(plain)
+            if talk.dialogue.more and talk.dialogue.more.search(talk.tail[-80:].rsplit("\n", 1)[-1]):
+                pages += 1
+                if pages > PAGES:
+                    raise Unparseable(question, f"more than {PAGES} pages")
+                self._send(question, " ")
+
+    @staticmethod
+    def _password_again(talk: Conversation) -> bool:
+        line = talk.tail.rsplit("\n", 1)[-1]
+        return bool(talk.dialogue.password.search(line) or talk.dialogue.login.search(line))
+
+    def close(self) -> Mapping[str, Answer]:
+        """Log out, close, and return the answers that are certain now; never raises."""
+        if self._final is None:
+            with contextlib.suppress(DriverError):
+                self._log_out()
+            self._pipe.close()
+            self._final = self._talk.answers(ended=self._ended and not self._broken) if self._talk else {}
+        return self._final
+
+    def _log_out(self) -> None:
+        talk = self._talk
+        if talk is None or self._ended:
+            return
+        for word in talk.dialogue.last[:-1]:
+            if not self._broken:
+                self._question(talk, word)
+        self._say(talk, talk.dialogue.last[-1])
+        until = min(self._deadline_at, time.monotonic() + (FAREWELL_S if self._broken else LOG_OUT_S))
+        while not self._ended:
+            plain = self._hear("log-out", until)
+            talk.hear(plain or "")
+
+    def _until(self, budget_s: float) -> float:
+        return min(time.monotonic() + budget_s, self._deadline_at)
+
+    def _say(self, talk: Conversation, question: str) -> None:
+        talk.say(question)
+        self._send(question, question + talk.dialogue.newline)
+
+    def _send(self, stage: str, text: str) -> None:
+        try:
+            self._pipe.send(text.encode())
+        except OSError as error:
+            raise trouble(stage, error) from error
+
+    def _hear(self, stage: str, until: float, *, settle: bool = False) -> str | None:
+        left = until - time.monotonic()
+        try:
+            raw = self._pipe.receive(min(left, SETTLE_S) if settle else left) if left > 0 else None
+        except ConnectionError:
+            raw = b""
+        except OSError as error:
+            raise trouble(stage, error) from error
+        if raw is None:
+            if settle and until - time.monotonic() > 0:
+                return None
+            raise Timeout(stage, "silent, or not finished in time")
+        self._ended = raw == b""
+        return self._cleaner.feed(raw)
+
+
+def trouble(stage: str, error: BaseException) -> DriverError:
+    """The driver error that an operating system error stands for."""
+    words = str(error)
+    if isinstance(error, TimeoutError):
+        return Timeout(stage, words)
+    if isinstance(error, socket.gaierror):
+        return Unreachable(stage, words)
+    if isinstance(error, ConnectionError):
+        return Refused(stage, words)
+    return Unreachable(stage, words)

@@ -1,0 +1,86 @@
+"""The ONT of a line as the checks see it: read by a child process, and complete whatever that child does.
+
+Importing this imports no library; the parent never parses a byte of the ONT, and the log-in reaches the child by its
+standard input only.
+"""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from diagnostics.child import Bounds, Ending, run_child
+from diagnostics.instruments import Reading
+from diagnostics.measurement import Failure, FailureKind, Measurement, from_json
+from drivers.logins import Login
+from drivers.profile_file import ONT_QUANTITIES
+
+PORTS = {"telnet": 23, "ssh": 22, "snmp": 161}
+GRACE_S = 5.0
+_KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed", "unstartable": "instrument_limit"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildTerminal:
+    """An ONT at an address; `prefix` are the words that start a program on its line (see child.namespace_prefix).
+
+    `family` empty: the ONT is recognised; `deadline_s` bounds the whole reading, the child's start included.
+    """
+
+    address: str
+    transport: str
+    login: Login
+    port: int = 0
+    family: str = ""
+    deadline_s: float = 60.0
+    prefix: Sequence[str] = ()
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def read(self) -> Reading:
+        """Ask the ONT everything that its profile knows; each ONT quantity comes out, as values or one failure."""
+        heard = _Heard()
+        ending = run_child(
+            "drivers.reading",
+            {
+                "address": self.address,
+                "port": self.port or PORTS[self.transport],
+                "transport": self.transport,
+                "family": self.family,
+                "login": self.login.to_request(),
+                "deadline_s": max(1.0, self.deadline_s - GRACE_S),
+            },
+            bounds=Bounds(deadline_s=self.deadline_s),
+            on_line=heard.take,
+            prefix=self.prefix,
+        )
+        return Reading(measurements=heard.completed(ending, self.transport, self.now()), evidence=dict(heard.evidence))
+
+
+class _Heard:
+    """What came from the child and could be understood."""
+
+    def __init__(self) -> None:
+        self.evidence: dict[str, bytes] = {}
+        self._measured: dict[str, dict[str, Measurement]] = {}
+
+    def take(self, line: dict[str, Any]) -> None:
+        try:
+            if "measurement" in line:
+                made = from_json(line["measurement"])
+                self._measured.setdefault(made.quantity, {}).setdefault(made.index, made)
+            elif "evidence" in line:
+                self.evidence[str(line["evidence"])] = base64.b64decode(line["base64"], validate=True)
+        except (ValueError, KeyError, TypeError):
+            return  # what is missing then comes out as a failure below
+
+    def completed(self, ending: Ending, transport: str, taken_at: datetime) -> tuple[Measurement, ...]:
+        """Every ONT quantity: as measured, or failed with how the child ended."""
+        failure = Failure(
+            kind=_KINDS.get(ending.kind, "check_crashed"), stage="reading", detail=f"{ending.kind} {ending.detail}"
+        )
+        every: list[Measurement] = []
+        for name in ONT_QUANTITIES:
+            lost = Measurement(quantity=name, failure=failure, taken_at=taken_at, source=transport)
+            every += self._measured.get(name, {"": lost}).values()
+        return tuple(every)
