@@ -142,6 +142,7 @@ class Link:
             """A client whose network thread says when and why it ends, whatever ended it."""
 
             def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
+                """Run the connection to its end; `retry_first_connection` is never heeded."""
                 return MQTTErrorCode(link._run(lambda: super(OneConnection, self).loop_forever(timeout, False)))
 
         version, ours = CallbackAPIVersion.VERSION2, {"reconnect_on_failure": False, "manual_ack": True}

@@ -4,24 +4,10 @@ The embedded adapter is a table in the ledger's own database, so that a work ord
 that writes the acceptance saying so.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.acceptor.desk import TicketState
 from agent.record import OrderRef
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """One work order: open or closed, what its last record came to, and by which record it was closed."""
-
-    id: str
-    digest: str
-    state: str
-    why: str
-    closed_by: str | None
-    changed_at: str
 
 
 class Tickets(Protocol):
@@ -81,8 +67,3 @@ class EmbeddedTickets:
             (record, order.id, order.digest),
         )
         return bool(done.rowcount == 1)
-
-
-def listed(rows: Iterable[Mapping[str, Any]]) -> list[Ticket]:
-    """Rows of the table as nouns."""
-    return [Ticket(**dict(row)) for row in rows]
