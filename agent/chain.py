@@ -1,0 +1,194 @@
+"""The chain: every record that this station seals, numbered without gaps, each naming the one before it.
+
+A record is in the chain when the journal has saved it, and not before. An attempt that lost its end gets a P record at
+the next start; where the newest records can no longer be read, an R record begins a new epoch, so that no number is
+ever used twice.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from agent import record_form, seal
+from agent.clock import StationClock
+from agent.journal import Journal
+from agent.keys import PrivateKey
+from agent.record import AcceptanceRecord, CriteriaRef, OrderRef, RecordError, Result, Tx
+from agent.survey import Entry, JournalError
+from diagnostics import strict_json
+from diagnostics.line import Ordered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One record of the chain: what it is, and where in the journal it lies."""
+
+    entry: Entry
+    kid: str
+    tx: str
+    epoch: int
+    seq: int
+    order: OrderRef | None
+    attempt: int
+    open: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the record's token, in hex."""
+        return self.entry.digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A test that was opened: its order, its number among the attempts for that order, its B record's digest."""
+
+    order: OrderRef
+    number: int
+    open: str
+    ordered: Ordered
+    criteria: CriteriaRef
+
+
+class Chain:
+    """The station's own records in its journal; the one place that numbers and seals them."""
+
+    def __init__(self, journal: Journal, *, key: PrivateKey, station: str, clock: StationClock) -> None:
+        self.journal = journal
+        self.station = station
+        self.kid = key.kid
+        self._key = key
+        self._clock = clock
+        self._turn = threading.RLock()
+        self._links: list[Link] = []
+        self._receipts: dict[str, Entry] = {}
+        last_record = self._index()
+        if any(damage.before > last_record for damage in journal.damages):
+            self._reanchor("the newest entries of the journal are damaged")
+        elif self._links and self._links[-1].kid != key.kid:
+            self._reanchor("the station has a new key")
+        self._close_what_lost_its_end()
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Every record, oldest first."""
+        with self._turn:
+            return tuple(self._links)
+
+    def pending(self) -> tuple[Link, ...]:
+        """The records that the acceptor has not acknowledged, oldest first."""
+        with self._turn:
+            return tuple(link for link in self._links if link.digest not in self._receipts)
+
+    def token(self, link: Link) -> str:
+        """A record's exact text."""
+        return self.journal.read(link.entry)
+
+    def receipt(self, link: Link) -> str | None:
+        """The acceptance that acknowledged a record, or None."""
+        with self._turn:
+            entry = self._receipts.get(link.digest)
+        return None if entry is None else self.journal.read(entry)
+
+    def open(
+        self, order: OrderRef, *, ordered: Ordered, criteria: CriteriaRef, environment: Mapping[str, Any]
+    ) -> Attempt:
+        """Save that a test begins; from here on the attempt leaves a trace."""
+        with self._turn:
+            attempts = [link for link in self._links if link.tx == "B"]
+            if attempts and not self._ended(attempts[-1].digest):
+                raise RecordError("another attempt is still open; one order at a time")
+            number = 1 + sum(link.order is not None and link.order.id == order.id for link in attempts)
+            made = self._add("B", environment, order=order, attempt=number, ordered=ordered, criteria=criteria)
+        return Attempt(order=order, number=number, open=made.digest, ordered=ordered, criteria=criteria)
+
+    def finish(self, attempt: Attempt, result: Result, environment: Mapping[str, Any]) -> seal.Envelope:
+        """Save what an attempt came to; from here on nothing is lost."""
+        return self._end("E", attempt, environment, ordered=attempt.ordered, criteria=attempt.criteria, result=result)
+
+    def abandon(
+        self, attempt: Attempt, tx: Literal["A", "X"], reason: str, environment: Mapping[str, Any]
+    ) -> seal.Envelope:
+        """Save that an attempt was aborted (A) or ended by a fault of our own (X)."""
+        return self._end(tx, attempt, environment, reason=reason)
+
+    def acknowledge(self, link: Link, token: str, issued_at: datetime) -> None:
+        """Save the acceptance that acknowledges a record; the caller has verified it."""
+        with self._turn:
+            if link.digest not in self._receipts:
+                self._receipts[link.digest] = self.journal.append("receipt", token)
+                self._clock.raise_floor(issued_at)
+
+    def _end(self, tx: Tx, attempt: Attempt, environment: Mapping[str, Any], **fields: Any) -> seal.Envelope:
+        with self._turn:
+            if self._ended(attempt.open):
+                raise RecordError(f"attempt {attempt.number} for order {attempt.order.id} has ended already")
+            return self._add(tx, environment, order=attempt.order, attempt=attempt.number, open=attempt.open, **fields)
+
+    def _ended(self, opened: str) -> bool:
+        return any(link.open == opened for link in self._links)
+
+    def _add(self, tx: Tx, environment: Mapping[str, Any], *, epoch: int = 0, **fields: Any) -> seal.Envelope:
+        last = self._links[-1] if self._links else None
+        record = AcceptanceRecord(
+            tx=tx,
+            station=self.station,
+            epoch=epoch or (last.epoch if last else 1),
+            seq=1 if epoch or not last else last.seq + 1,
+            prev=last.digest if last else None,
+            clock=self._clock.stamp(),
+            environment=environment,
+            **fields,
+        )
+        envelope = seal.seal(record_form.write(record), typ=seal.RECORD, key=self._key)
+        entry = self.journal.append("record", envelope.token)
+        self._links.append(_link(entry, self.kid, record))
+        return envelope
+
+    def _index(self) -> int:
+        """Read the journal; returns the place of its last record among the entries, -1 where there is none."""
+        last_record = -1
+        for place, entry in enumerate(self.journal.entries):
+            if entry.kind == "record":
+                self._links.append(_read_link(self.journal, entry))
+                last_record = place
+            elif entry.kind == "receipt":
+                envelope = seal.read(self.journal.read(entry), typ=seal.ACCEPTANCE)
+                self._receipts[str(strict_json.parse_object(envelope.payload)["record"])] = entry
+        return last_record
+
+    def _reanchor(self, reason: str) -> None:
+        epoch = 1 + (self._links[-1].epoch if self._links else 1)
+        self._add("R", {}, epoch=epoch, reason=reason)
+
+    def _close_what_lost_its_end(self) -> None:
+        """Only the last attempt can lack its end; where an older one does, its end was saved and is damaged."""
+        opened = [link for link in self._links if link.tx == "B"]
+        if not opened or self._ended(opened[-1].digest):
+            return
+        lost = opened[-1]
+        why = "the station stopped before the attempt ended"
+        self._add("P", {}, order=lost.order, attempt=lost.attempt, open=lost.digest, reason=why)
+
+
+def _read_link(journal: Journal, entry: Entry) -> Link:
+    try:
+        envelope = seal.read(journal.read(entry), typ=seal.RECORD)
+        return _link(entry, envelope.kid, record_form.parse(envelope.payload))
+    except (RecordError, seal.SealError) as error:
+        where = f"{journal.directory / entry.segment} at {entry.offset}"
+        raise JournalError(f"{where}: not a record of this software: {error}; name another state_dir") from error
+
+
+def _link(entry: Entry, kid: str, record: AcceptanceRecord) -> Link:
+    return Link(
+        entry=entry,
+        kid=kid,
+        tx=record.tx,
+        epoch=record.epoch,
+        seq=record.seq,
+        order=record.order,
+        attempt=record.attempt,
+        open=record.open,
+    )

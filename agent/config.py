@@ -1,0 +1,176 @@
+"""Configuration: the station's and the acceptor's TOML files, read strictly into frozen nouns.
+
+An unknown key, a wrong type or a missing value is one line that names file, key and remedy. Passwords are read from
+files of their own, only when they are needed, and never stand in a configuration, a print or a log.
+"""
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.toml_table import ConfigError, TomlTable, load
+
+STATION_FILE = Path("/etc/prooflight/station.toml")
+ACCEPTOR_FILE = Path("/etc/prooflight/acceptor.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSettings:
+    """Which authority signs the broker's certificate, and our own certificate and key where the broker wants one."""
+
+    ca: Path
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttSettings:
+    """Where the broker is and who we are there; `tenant` is the first level of our topics."""
+
+    host: str
+    port: int
+    tenant: str
+    username: str = ""
+    password_file: Path | None = None
+    tls: TlsSettings | None = None
+
+    def password(self) -> str:
+        """The password, read from its file; ConfigError where others could read that file."""
+        return "" if self.password_file is None else read_secret(self.password_file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSettings:
+    """Where the customer's line is plugged in."""
+
+    interface: str
+    namespace: str = ""
+    gateway: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OntSettings:
+    """How the ONT is reached; `port` 0 is the transport's own, empty `family` means to find it out."""
+
+    address: str
+    port: int = 0
+    transport: str = "telnet"
+    family: str = ""
+    logins: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationConfig:
+    """All that one station must know; `mqtt` is None where results are not delivered from here."""
+
+    file: Path
+    name: str
+    state_dir: Path
+    key: Path
+    trust: Path
+    line: LineSettings | None = None
+    ont: OntSettings | None = None
+    mqtt: MqttSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptorConfig:
+    """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed."""
+
+    file: Path
+    name: str
+    key: Path
+    trust: Path
+    database: Path
+    mqtt: MqttSettings
+    close_unanchored: bool = False
+
+
+def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfig:
+    """The station's configuration: the file given, else the one that PROOFLIGHT_CONFIG names, else the system's."""
+    root = load(_file(given, environ, STATION_FILE))
+    station = root.table("station", required=True)
+    made = StationConfig(
+        file=root.file,
+        name=station.name("name"),
+        state_dir=station.path("state_dir"),
+        key=station.path("key"),
+        trust=station.path("trust"),
+        line=_line(root.table("line")) if "line" in root else None,
+        ont=_ont(root.table("ont")) if "ont" in root else None,
+        mqtt=_mqtt(root.table("mqtt")) if "mqtt" in root else None,
+    )
+    root.done()
+    return made
+
+
+def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorConfig:
+    """The acceptor's configuration, found as the station's is."""
+    root = load(_file(given, environ, ACCEPTOR_FILE))
+    acceptor = root.table("acceptor", required=True)
+    made = AcceptorConfig(
+        file=root.file,
+        name=acceptor.name("name"),
+        key=acceptor.path("key"),
+        trust=acceptor.path("trust"),
+        database=acceptor.path("database"),
+        mqtt=_mqtt(root.table("mqtt", required=True)),
+        close_unanchored=acceptor.flag("close_unanchored", False),
+    )
+    root.done()
+    return made
+
+
+def _file(given: Path | None, environ: Mapping[str, str], standard: Path) -> Path:
+    return given or Path(environ.get("PROOFLIGHT_CONFIG") or standard)
+
+
+def read_secret(path: Path) -> str:
+    """The first line of a file that only we can read."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: a password file that cannot be read; write the password into it") from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise ConfigError(f"{path}: others may read this password; run: chmod 600 {path}")
+    return text.split("\n", 1)[0]
+
+
+def _mqtt(table: TomlTable) -> MqttSettings:
+    tls = table.table("tls") if "tls" in table else None
+    made = MqttSettings(
+        host=table.text("host"),
+        port=table.whole("port", 1, 65535, 8883 if tls else 1883),
+        tenant=table.name("tenant"),
+        username=table.text("username", ""),
+        password_file=table.path("password_file", None),
+        tls=None if tls is None else _tls(tls),
+    )
+    if made.password_file and not made.username:
+        raise table.complain("password_file", "needs a username beside it")
+    return made
+
+
+def _tls(table: TomlTable) -> TlsSettings:
+    made = TlsSettings(ca=table.path("ca"), certificate=table.path("certificate", None), key=table.path("key", None))
+    if (made.certificate is None) != (made.key is None):
+        raise table.complain("certificate", "certificate and key go together")
+    return made
+
+
+def _line(table: TomlTable) -> LineSettings:
+    return LineSettings(
+        interface=table.text("interface"), namespace=table.text("namespace", ""), gateway=table.text("gateway", "")
+    )
+
+
+def _ont(table: TomlTable) -> OntSettings:
+    return OntSettings(
+        address=table.text("address"),
+        port=table.whole("port", 0, 65535, 0),
+        transport=table.text("transport", "telnet", one_of=("telnet", "ssh", "snmp")),
+        family=table.text("family", ""),
+        logins=table.path("logins", None),
+    )

@@ -1,0 +1,175 @@
+"""A record's one form as JSON, read strictly: a missing, foreign or ill-formed field is an error that names it; pure.
+
+Nothing is added, repaired or passed over in reading, and nothing is written that would not read back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from agent.clock import Stamp
+from agent.fields import Fields
+from agent.record import UNANCHORED, VERSION, AcceptanceRecord, CriteriaRef, OrderRef, ProfileRef, RecordError, Result
+from diagnostics import measurement, strict_json
+from diagnostics.line import Ordered
+from diagnostics.measurement import Measurement
+
+_COMMON = {"v", "tx", "station", "epoch", "seq", "prev", "clock", "environment"}
+_OF_ATTEMPT = _COMMON | {"order", "attempt"}
+_ENDED = _OF_ATTEMPT | {"open", "reason"}
+_RESULT = {"measurements", "outcome", "findings", "causes", "evidence", "profile"}
+FIELDS: dict[str, set[str]] = {
+    "B": _OF_ATTEMPT | {"ordered", "criteria"},
+    "E": _OF_ATTEMPT | {"open", "ordered", "criteria"} | _RESULT,
+    "A": _ENDED,
+    "X": _ENDED,
+    "P": _ENDED,
+    "R": _COMMON | {"reason"},
+}
+_OUTCOMES = ("accepted", "rejected", "inconclusive")
+_MOST = 2**53 - 1
+
+
+def write(record: AcceptanceRecord) -> bytes:
+    """The bytes that are signed; RecordError where they would not read back as this record."""
+    result = record.result
+    made: dict[str, Any] = {
+        "v": VERSION,
+        "tx": record.tx,
+        "station": record.station,
+        "epoch": record.epoch,
+        "seq": record.seq,
+        "prev": record.prev,
+        "order": record.order and asdict(record.order),
+        "attempt": record.attempt,
+        "open": record.open,
+        "reason": measurement.sanitised(record.reason, 200),
+        "clock": asdict(record.clock) | {"wall": record.clock.wall.isoformat()},
+        "environment": dict(record.environment),
+        "ordered": record.ordered and record.ordered.to_json(),
+        "criteria": record.criteria and asdict(record.criteria),
+    }
+    if result is not None:
+        made |= {
+            "outcome": result.outcome,
+            "findings": [dict(finding) for finding in result.findings],
+            "causes": [dict(cause) for cause in result.causes],
+            "profile": result.profile and asdict(result.profile),
+            "evidence": dict(result.evidence),
+            "measurements": [measurement.to_json(m) for m in result.measurements],
+        }
+    raw = strict_json.write({name: value for name, value in made.items() if name in FIELDS[record.tx]})
+    parse(raw)
+    return raw
+
+
+def parse(raw: bytes) -> AcceptanceRecord:
+    """The record that these bytes state."""
+    try:
+        return from_json(strict_json.parse_object(raw))
+    except strict_json.JsonError as error:
+        raise RecordError(f"record: {error}") from error
+
+
+def from_json(made: Mapping[str, Any]) -> AcceptanceRecord:
+    """The record that a strictly read JSON object states."""
+    root = Fields(dict(made), "", RecordError)
+    if root.whole("v", 0, _MOST) != VERSION:
+        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    tx: Any = root.text("tx", one_of=tuple(FIELDS))
+    expected = FIELDS[tx]
+    for name in sorted(set(made) ^ expected):
+        raise root.complain(name, f"{'is missing' if name in expected else 'is not a field'} of a {tx} record")
+    order = root.object("order") if "order" in root else None
+    return AcceptanceRecord(
+        tx=tx,
+        station=root.text("station", longest=64),
+        epoch=root.whole("epoch", 1, _MOST),
+        seq=root.whole("seq", 1, _MOST),
+        prev=None if made["prev"] is None else digest(root, "prev"),
+        clock=_clock(root.object("clock")),
+        environment=_environment(root, made["environment"]),
+        order=None if order is None else _order(order),
+        attempt=root.whole("attempt", 1, _MOST) if order else 0,
+        open=digest(root, "open") if "open" in root else "",
+        ordered=_ordered(root, made["ordered"]) if "ordered" in root else None,
+        criteria=_criteria(root.object("criteria")) if "criteria" in root else None,
+        result=_result(root, made) if tx == "E" else None,
+        reason=root.text("reason", "") if "reason" in root else "",
+    )
+
+
+def digest(fields: Fields, name: str) -> str:
+    """A SHA-256 in lower-case hex."""
+    value = fields.text(name, longest=64)
+    if len(value) != 64 or set(value) - set("0123456789abcdef"):
+        raise fields.complain(name, "must be a SHA-256 in 64 lower-case hex digits")
+    return value
+
+
+def _order(order: Fields) -> OrderRef:
+    anchor = order.text("anchor", one_of=(UNANCHORED,))
+    return OrderRef(id=order.text("id", longest=64), digest=digest(order, "digest"), anchor=anchor)
+
+
+def _profile(profile: Fields) -> ProfileRef:
+    return ProfileRef(name=profile.text("name"), digest=digest(profile, "digest"))
+
+
+def _clock(clock: Fields) -> Stamp:
+    wall = clock.time("wall")
+    if wall is None:
+        raise clock.complain("wall", "is missing")
+    status: Any = clock.text("status", one_of=("U", "I", "S", "R"))
+    return Stamp(wall=wall, mono_ns=clock.whole("mono_ns", 0, _MOST), boot_id=clock.text("boot_id"), status=status)
+
+
+def _mapping(root: Fields, name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise root.complain(name, "must be an object")
+    return value
+
+
+def _mappings(root: Fields, name: str) -> tuple[dict[str, Any], ...]:
+    return tuple(_mapping(root, f"{name}[{place}]", value) for place, value in enumerate(root.items(name)))
+
+
+def _environment(root: Fields, value: Any) -> dict[str, Any]:
+    made = _mapping(root, "environment", value)
+    for name, value in made.items():
+        if value is not None and not isinstance(value, str | int | float | bool):
+            raise root.complain("environment", f"{name[:40]!r} must be text, a number, a flag or null")
+    return made
+
+
+def _ordered(root: Fields, value: Any) -> Ordered:
+    try:
+        return Ordered.from_json(_mapping(root, "ordered", value))
+    except ValueError as error:
+        raise root.complain("ordered", str(error)) from error
+
+
+def _criteria(criteria: Fields) -> CriteriaRef:
+    return CriteriaRef(name=criteria.text("name"), version=criteria.text("version"), digest=digest(criteria, "digest"))
+
+
+def _result(root: Fields, made: Mapping[str, Any]) -> Result:
+    evidence = root.object("evidence")
+    return Result(
+        measurements=tuple(_measurement(root, *numbered) for numbered in enumerate(root.items("measurements"))),
+        outcome=root.text("outcome", one_of=_OUTCOMES),
+        findings=_mappings(root, "findings"),
+        causes=_mappings(root, "causes"),
+        evidence={source: digest(evidence, source) for source in made["evidence"]},
+        profile=None if made["profile"] is None else _profile(root.object("profile")),
+    )
+
+
+def _measurement(root: Fields, place: int, made: Any) -> Measurement:
+    try:
+        read = measurement.from_json(made)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise root.complain(f"measurements[{place}]", str(error)) from error
+    if measurement.to_json(read) != made:
+        raise root.complain(f"measurements[{place}]", "is not in the one form that a measurement has")
+    return read

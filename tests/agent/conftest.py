@@ -1,0 +1,46 @@
+"""Keys and a trust file that the tests of this folder share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from agent.keys import PrivateKey, new_private
+from agent.trust import Trust, parse_trust
+from diagnostics import strict_json
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A station's and an acceptor's key, pinned in one trust file."""
+
+    station: PrivateKey
+    acceptor: PrivateKey
+    stranger: PrivateKey
+    folder: Path
+
+    @property
+    def entries(self) -> list[dict[str, object]]:
+        return [
+            {**key.public(), "kid": key.kid, "alg": "Ed25519", "role": role, "name": name}
+            for key, role, name in ((self.station, "station", "station-1"), (self.acceptor, "acceptor", "back office"))
+        ]
+
+    @property
+    def trust(self) -> Trust:
+        return parse_trust(self.trust_file.read_bytes(), "trust.jwks")
+
+    @property
+    def trust_file(self) -> Path:
+        path = self.folder / "trust.jwks"
+        if not path.exists():
+            path.write_bytes(strict_json.write({"keys": self.entries}))
+        return path
+
+
+@pytest.fixture(scope="session")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> Ring:
+    folder = tmp_path_factory.mktemp("keys")
+    folder.chmod(0o700)
+    made = [new_private(folder / f"{name}.jwk") for name in ("station", "acceptor", "stranger")]
+    return Ring(*made, folder=folder)
