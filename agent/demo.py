@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.demo_files import write_demo_files
 from diagnostics.errors import NotAvailable
 from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, REFLECTOR_ADDRESS, STATION_INTERFACE, VirtualLine, end
 
@@ -135,8 +136,6 @@ class Demo:
             time.sleep(0.05)
 
     def _write_station(self, line: VirtualLine) -> None:
-        from agent.demo_files import write_demo_files
-
         write_demo_files(
             self.folder,
             station=STATION,
