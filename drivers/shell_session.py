@@ -183,7 +183,7 @@ class ShellSession:
 
 def trouble(stage: str, error: BaseException) -> DriverError:
     """The driver error that an operating system error stands for."""
-    words = str(error)
+    words = getattr(error, "strerror", None) or str(error)
     if isinstance(error, TimeoutError):
         return Timeout(stage, words)
     if isinstance(error, socket.gaierror):

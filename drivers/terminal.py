@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from diagnostics.child import Bounds, Ending, run_child
@@ -25,7 +26,8 @@ _KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed
 class ChildTerminal:
     """An ONT at an address; `prefix` are the words that start a program on its line (see child.namespace_prefix).
 
-    `family` empty: the ONT is recognised; `deadline_s` bounds the whole reading, the child's start included.
+    `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones; `deadline_s` bounds
+    the whole reading, the child's start included.
     """
 
     address: str
@@ -33,6 +35,7 @@ class ChildTerminal:
     login: Login
     port: int = 0
     family: str = ""
+    folder: Path | None = None
     deadline_s: float = 60.0
     prefix: Sequence[str] = ()
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
@@ -47,6 +50,7 @@ class ChildTerminal:
                 "port": self.port or PORTS[self.transport],
                 "transport": self.transport,
                 "family": self.family,
+                "folder": str(self.folder.absolute()) if self.folder else "",
                 "login": self.login.to_request(),
                 "deadline_s": max(1.0, self.deadline_s - GRACE_S),
             },
