@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
@@ -26,7 +27,8 @@ _KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed
 class ChildTerminal:
     """An ONT at an address, asked over the line's interface and nowhere else; no interface: over any route.
 
-    `family` empty: the ONT is recognised; `deadline_s` bounds the whole reading, the child's start included.
+    `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones; `deadline_s` bounds
+    the whole reading, the child's start included.
     """
 
     address: str
@@ -34,6 +36,7 @@ class ChildTerminal:
     login: Login
     port: int = 0
     family: str = ""
+    folder: Path | None = None
     deadline_s: float = 60.0
     interface: str = ""
     namespace: str = ""
@@ -54,6 +57,7 @@ class ChildTerminal:
                 "port": self.port or PORTS[self.transport],
                 "transport": self.transport,
                 "family": self.family,
+                "folder": str(self.folder.absolute()) if self.folder else "",
                 "login": self.login.to_request(),
                 "deadline_s": max(1.0, self.deadline_s - GRACE_S),
             },
