@@ -54,13 +54,20 @@ class Verdict:
 
 def judge(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> Verdict:
     """The verdict on a line from what was measured on it and what was demanded of it."""
-    findings = tuple(_finding(limit, _measured(limit, measurements)) for limit in limits)
+    pairs = [(limit, _measured(limit, measurements)) for limit in limits]
+    findings = tuple(_finding(limit, measured) for limit, measured in pairs if not _out_of_place(limit, measured))
     decisive = [finding.status for finding in findings if finding.required]
     if "fail" in decisive:
         return Verdict(outcome="rejected", findings=findings)
     if "unknown" in decisive or not decisive:
         return Verdict(outcome="inconclusive", findings=findings)
     return Verdict(outcome="accepted", findings=findings)
+
+
+def _out_of_place(limit: Limit, measured: Measurement | None) -> bool:
+    """An advisory limit on something that this visit did not have, such as a change of the appointment."""
+    failure = measured.failure if measured else None
+    return not limit.required and failure is not None and failure.kind == "not_applicable"
 
 
 def _measured(limit: Limit, measurements: Sequence[Measurement]) -> Measurement | None:

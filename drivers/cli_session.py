@@ -89,7 +89,7 @@ def _ssh_trouble(cause: BaseException) -> DriverError:
     if isinstance(cause, OSError):
         return trouble("connect", cause)
     words = str(cause)
-    silent = "timed out" in words.lower() or "timeout" in words.lower()
+    silent = any(hint in words.lower() for hint in ("timed out", "timeout", "no existing session"))
     return Timeout("connect", words) if silent else Unparseable("connect", words)
 
 

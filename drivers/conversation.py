@@ -7,6 +7,7 @@ that is out of step yields no answer at all.
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from diagnostics.measurement import Failure
@@ -17,6 +18,7 @@ ANSWER_BYTES = 1 << 20
 LINE_CHARACTERS = 4096
 _TAIL = 700
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78cDEHM])")
+_ESC = "\x1b"
 _UNFINISHED = re.compile(r"(?:\r|\x1b[^\x07a-zA-Z]{0,200})\Z")
 _LINE_END = re.compile(r"\r\x00|\r*\n\r*|\r")
 _ERASED = re.compile(r"[^\n\x08]\x08 \x08")
@@ -33,10 +35,12 @@ class Cleaner:
     def feed(self, raw: bytes) -> str:
         """The text that these bytes add. Raises Unparseable for a line that is longer than any ONT writes."""
         text = self._held + self._decoder.decode(raw)
-        unfinished = _UNFINISHED.search(text, max(0, len(text) - _TAIL))
+        unfinished = _UNFINISHED.search(text, max(0, len(text) - _TAIL)) if text[-1:] == "\r" or _ESC in text else None
         cut = unfinished.start() if unfinished else len(text)
         text, self._held = text[:cut], text[cut:]
-        plain = _ERASED.sub("", _LINE_END.sub("\n", _ESCAPE.sub("", text))).replace("\x00", "").replace("\x08", "")
+        plain = _LINE_END.sub("\n", _ESCAPE.sub("", text) if _ESC in text else text).replace("\x00", "")
+        if "\x08" in plain:
+            plain = _ERASED.sub("", plain).replace("\x08", "")
         self._measure(plain)
         return plain
 
@@ -69,7 +73,7 @@ class Conversation:
     def adopt(self, dialogue: Dialogue) -> None:
         """Take it that this dialogue is spoken, from the beginning on."""
         self.dialogue = dialogue
-        self._prompt = re.compile(rf"(?:\A|\n)(?:{dialogue.prompt.pattern})[ \t]*\Z")
+        self._prompt = re.compile(rf"(?:{dialogue.prompt.pattern})[ \t]*")
         self._any_prompt = re.compile(rf"(?m)^(?:{dialogue.prompt.pattern})[ \t]*$")
 
     @property
@@ -77,6 +81,11 @@ class Conversation:
         """What was heard since the last question, its last part only."""
         start = self._asked[-1].heard if self._asked else 0
         return self._text[max(start, len(self._text) - _TAIL) :]
+
+    @property
+    def echoed(self) -> bool:
+        """Whether the last question's echo has come."""
+        return self._echo_end is not None
 
     def hear(self, plain: str) -> None:
         """Add text. Raises Unparseable where one answer grows beyond its bound."""
@@ -90,11 +99,9 @@ class Conversation:
         """Where the prompt begins that stands at the end, behind the last question's echo; it proves nothing yet."""
         if self._echo_end is None:
             return None
-        found = self._prompt.search(self._text, max(0, len(self._text) - _TAIL))
-        if found is None:
-            return None
-        start = found.start() + (self._text[found.start()] == "\n")
-        return start if start >= self._echo_end else None
+        line = self._text.rfind("\n") + 1
+        is_prompt = line >= self._echo_end and self._prompt.fullmatch(self._text, line)
+        return line if is_prompt else None
 
     def latest(self) -> str:
         """The last answer as it looks now; good for choosing what to ask next, nothing else."""
@@ -115,11 +122,19 @@ class Conversation:
         last = self._asked[-1]
         start = max(last.prompt_at, len(self._text) - added - _TAIL)
         start = self._text.rfind("\n", last.prompt_at, start) + 1 or last.prompt_at
-        found = self._echo(last.question).search(self._text, start)
-        self._echo_end = found.end() if found else None
+        found = next(self._echoes(last.question, start, len(self._text)), None)
+        self._echo_end = found[1] if found else None
 
-    def _echo(self, question: str) -> re.Pattern[str]:
-        return re.compile(rf"(?m)^(?:{self.dialogue.prompt.pattern})[ \t]*{re.escape(question)}[ \t]*(?:\n|\Z)")
+    def _echoes(self, question: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Where the question stands alone behind a prompt: from the prompt's begin to the end of the line."""
+        at = self._text.find(question, start, end)
+        while at >= 0:
+            line = self._text.rfind("\n", start, at) + 1 or start
+            stop = self._text.find("\n", at, end)
+            rest = self._text[at + len(question) : end if stop < 0 else stop]
+            if self._prompt.fullmatch(self._text, line, at) and not rest.strip(" \t"):
+                yield line, end if stop < 0 else stop + 1
+            at = self._text.find(question, at + 1, end)
 
     def answers(self, *, ended: bool) -> dict[str, Answer]:
         """The answers that are certain, once the log-out was said; `ended`: the ONT then closed the connection.
@@ -144,10 +159,10 @@ class Conversation:
         cuts: list[tuple[int, int]] = []
         limits = [*(asked.heard for asked in self._asked[1:]), len(self._text)]
         for asked, limit in zip(self._asked, limits, strict=True):
-            found = list(self._echo(asked.question).finditer(self._text, asked.prompt_at, limit))
+            found = list(self._echoes(asked.question, asked.prompt_at, limit))
             if len(found) != 1:
                 break
-            cuts.append(found[0].span())
+            cuts += found
         return cuts
 
 

@@ -5,17 +5,18 @@ only after the conversation is over. An ONT that no profile fits is `unknown_fir
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from diagnostics.instruments import Reading as OntReading
 from diagnostics.measurement import Failure, Measurement
-from drivers.decode import decode, row_names
+from drivers.decode import Decoded, decode, row_names
 from drivers.evidence import redacted
 from drivers.profile import GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
 from drivers.profile_file import ONT_QUANTITIES
 from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
 
+_UNTOLD = Failure(kind="not_supported", stage="profile", detail="no source says where this ONT tells it")
 _SYSTEM = (GET + SYS_DESCR, GET + SYS_OBJECT_ID)
 
 
@@ -107,25 +108,31 @@ class Ont:
     def _measurements(self, heard: _Heard, name: str, taken_at: datetime) -> list[Measurement]:
         reading = heard.profile.readings.get(name) if heard.profile else None
         source = f"{self._transport}: {reading.question}" if reading else self._transport
-        if heard.profile is None or reading is None:
-            nowhere = Failure(kind="not_supported", stage="profile", detail="no source says where this ONT tells it")
-            failure = heard.trouble if heard.profile is None and heard.trouble else nowhere
-            return [Measurement(quantity=name, failure=failure, taken_at=taken_at, source=source)]
-        answer = _answer(heard, reading)
-        if isinstance(answer, Failure):
-            return [Measurement(quantity=name, failure=answer, taken_at=taken_at, source=source)]
+        if heard.profile is None and heard.trouble:
+            decoded: Sequence[Decoded] = (Decoded(failure=heard.trouble),)
+        elif reading is None:
+            decoded = (Decoded(failure=_UNTOLD),)
+        else:
+            answer = _answer(heard, reading)
+            if isinstance(answer, Failure):
+                decoded = (Decoded(failure=answer),)
+            else:
+                decoded = decode(reading, answer, _names(heard, reading))
         return [
             Measurement(
                 quantity=name,
                 index=one.index,
                 value=one.value,
-                failure=one.failure,
+                failure=self._without_secrets(one.failure),
                 taken_at=taken_at,
                 source=source,
                 raw=one.raw if one.value is not None else "",
             )
-            for one in decode(reading, answer, _names(heard, reading))
+            for one in decoded
         ]
+
+    def _without_secrets(self, failure: Failure | None) -> Failure | None:
+        return failure and replace(failure, detail=redacted(failure.detail, self._secrets))
 
 
 def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[str, Answer]) -> Profile | None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from diagnostics.instruments import Reading
@@ -26,7 +27,8 @@ def main() -> int:
     """Answer the request on standard input; ends with 0 whatever the ONT did."""
     request = json.loads(sys.stdin.readline())
     login = Login.from_request(request["login"])
-    profiles = (load_profile(request["family"]),) if request["family"] else load_all()
+    folder = Path(request["folder"]) if request.get("folder") else None
+    profiles = (load_profile(request["family"], folder),) if request["family"] else load_all(folder)
     ont = Ont(
         opener(request, login),
         profiles,

@@ -26,7 +26,10 @@ from drivers.session import (
     Unreachable,
 )
 
-COMMAND_S, LOG_OUT_S, FAREWELL_S, SETTLE_S = 20.0, 2.0, 0.5, 4.0
+COMMAND_S = 20.0
+LOG_OUT_S = 5.0  # for the connection to be closed, where only that proves that the answers were in step
+FAREWELL_S = 0.5
+SETTLE_S = 4.0  # silence that tells a prompt that nobody knows from a slow one
 PAGES = 200
 
 
@@ -73,12 +76,14 @@ class ShellSession:
                 word = login.username if step == "username" else login.password.reveal()
                 self._send(STAGE, word + self._dialogues[0].newline)
                 given, seen = step, ""
-            # a prompt that no profile knows is told from a slow one by its silence
-            plain = self._hear(STAGE, until, settle=bool(given == "password" and seen.strip()))
+            plain = self._hear(STAGE, until, settle=given == "password" and bool(seen.strip()))
+            if plain is None and self.banner.strip():
+                raise UnknownFirmware(STAGE, f"a prompt that no profile knows: {(self.banner)[-200:]}")
             if plain is None:
-                raise UnknownFirmware(STAGE, f"a prompt that no profile knows: {(self.banner + seen)[-200:]}")
+                raise Timeout(STAGE, "the ONT says nothing")
             if self._ended:
-                raise AuthRejected(STAGE, seen) if given == "password" else Refused(STAGE, self.banner + seen)
+                given_up = given == "password" and self.name == "telnet"
+                raise (AuthRejected if given_up else Refused)(STAGE, self.banner)
             seen += plain
             self.banner = (self.banner + plain)[-4096:]
         self.spoken = spoken_to(self._dialogues, seen)
@@ -101,9 +106,12 @@ class ShellSession:
         until, pages = self._until(COMMAND_S), 0
         self._say(talk, question)
         while talk.prompted_at() is None:
-            plain = self._hear(question, until, settle=self._password_again(talk))
-            if plain is None:
+            again = self._password_again(talk)
+            plain = self._hear(question, until, settle=again)
+            if plain is None and again:
                 raise AuthRejected(question, f"asks for a password again: {talk.tail[-80:]}")
+            if plain is None:
+                raise Timeout(question, "not answered in time")
             if self._ended:
                 raise Unparseable(question, "the ONT closed the connection in mid answer")
             talk.hear(plain)
@@ -135,10 +143,15 @@ class ShellSession:
             if not self._broken:
                 self._question(talk, word)
         self._say(talk, talk.dialogue.last[-1])
-        until = min(self._deadline_at, time.monotonic() + (FAREWELL_S if self._broken else LOG_OUT_S))
+        until = self._until(FAREWELL_S if self._broken else COMMAND_S)
+        heard_out = False
         while not self._ended:
+            if not heard_out and talk.echoed and not self._broken:
+                heard_out, until = True, self._until(FAREWELL_S if talk.dialogue.terminator else LOG_OUT_S)
             plain = self._hear("log-out", until)
-            talk.hear(plain or "")
+            if plain is None:
+                return
+            talk.hear(plain)
 
     def _until(self, budget_s: float) -> float:
         return min(time.monotonic() + budget_s, self._deadline_at)
@@ -154,6 +167,7 @@ class ShellSession:
             raise trouble(stage, error) from error
 
     def _hear(self, stage: str, until: float, *, settle: bool = False) -> str | None:
+        """The text that comes next, None where the time is over; with `settle` a short silence is enough for that."""
         left = until - time.monotonic()
         try:
             raw = self._pipe.receive(min(left, SETTLE_S) if settle else left) if left > 0 else None
@@ -162,16 +176,14 @@ class ShellSession:
         except OSError as error:
             raise trouble(stage, error) from error
         if raw is None:
-            if settle and until - time.monotonic() > 0:
-                return None
-            raise Timeout(stage, "silent, or not finished in time")
+            return None
         self._ended = raw == b""
         return self._cleaner.feed(raw)
 
 
 def trouble(stage: str, error: BaseException) -> DriverError:
     """The driver error that an operating system error stands for."""
-    words = str(error)
+    words = getattr(error, "strerror", None) or str(error)
     if isinstance(error, TimeoutError):
         return Timeout(stage, words)
     if isinstance(error, socket.gaierror):

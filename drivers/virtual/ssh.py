@@ -1,5 +1,6 @@
 """The SSH half of the virtual ONT, on paramiko's server side; its host key is made anew for each server."""
 
+import logging
 import socket
 import threading
 from typing import Any
@@ -19,6 +20,7 @@ class SshServer(StreamServer):
 
     def __init__(self, ont: VirtualOnt, host: str, port: int) -> None:
         super().__init__(ont, host, port)
+        logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # clients that leave early are no news
         self._key = paramiko.ECDSAKey.generate()
 
     def serve_one(self, connection: socket.socket) -> None:

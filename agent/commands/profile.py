@@ -1,0 +1,92 @@
+"""`prooflight profile`: list the ONT families, check their files, and prove them against their captures.
+
+`test` serves every capture over real sockets on loopback and reads it back; nothing leaves this machine.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.display import Display
+from diagnostics.errors import BadConfiguration
+from drivers.capture import load_capture, states
+from drivers.profile import Profile
+from drivers.profile_file import families, load_profile
+
+DIFFERS = 3
+NEEDED = ("lit", "dark")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `prooflight profile`."""
+    parser.add_argument("action", choices=("list", "lint", "test"))
+    parser.add_argument("family", nargs="*", help="families; without one, all of them")
+    parser.add_argument("--folder", type=Path, help="a folder of profiles other than the installed ones")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, lint or test; ends with 3 where a capture was read otherwise than it must be."""
+    names = arguments.family or families(arguments.folder)
+    if not names:
+        raise BadConfiguration(f"{arguments.folder}: holds no FAMILY/profile.toml; name the folder above the families")
+    profiles = [load_profile(name, arguments.folder) for name in names]
+    action = {"list": _list, "lint": _lint, "test": _test}[arguments.action]
+    return action(profiles, arguments.folder, arguments.json)
+
+
+def _list(profiles: Sequence[Profile], folder: Path | None, as_json: bool) -> int:
+    rows = [
+        {"family": p.family, "title": p.title, "transports": list(p.transports), "captures": states(p.family, folder)}
+        for p in profiles
+    ]
+    if as_json:
+        print(json.dumps({"profiles": rows}, indent=1))
+        return 0
+    for profile in profiles:
+        captures = ", ".join(states(profile.family, folder))
+        print(f"{profile.family:<16} {', '.join(profile.transports):<12} {profile.title}; captures: {captures}")
+    return 0
+
+
+def _lint(profiles: Sequence[Profile], folder: Path | None, as_json: bool) -> int:
+    for profile in profiles:
+        found = states(profile.family, folder)
+        for state in NEEDED:
+            if state not in found:
+                raise BadConfiguration(
+                    f"{profile.family}: there is no {state} capture; add captures/{state}/capture.toml"
+                )
+        for state in found:
+            load_capture(profile.family, state, folder)
+    if as_json:
+        print(json.dumps({"fine": [p.family for p in profiles]}))
+        return 0
+    for profile in profiles:
+        captures = len(states(profile.family, folder))
+        print(f"{profile.family}: fine, {len(profile.readings)} quantities, {captures} captures")
+    return 0
+
+
+def _test(profiles: Sequence[Profile], folder: Path | None, as_json: bool) -> int:
+    from drivers.virtual.rehearsal import rehearse
+
+    made = []
+    display = Display()
+    for profile in profiles:
+        for one in rehearse(profile, folder):
+            made.append(one)
+            if not as_json:
+                display.say(f"{one.family} {one.state} {one.way}: {'FAILED' if one.differences else 'ok'}")
+                for line in one.differences:
+                    display.say(f"  {line}")
+    failed = sum(bool(one.differences) for one in made)
+    if as_json:
+        rows = [
+            {"family": o.family, "capture": o.state, "way": o.way, "differences": list(o.differences)} for o in made
+        ]
+        print(json.dumps({"rehearsals": rows}, indent=1))
+    else:
+        display.say(f"{len(made) - failed} of {len(made)} read as they must be")
+    return DIFFERS if failed else 0

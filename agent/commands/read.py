@@ -1,0 +1,122 @@
+"""`prooflight read`: ask one ONT everything that its profile knows, and print what came out.
+
+Ends with 0 when anything was read, with 69 and one line naming address, failure and remedy when nothing was.
+"""
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.display import Display, measurement_lines
+from diagnostics.errors import BadInput, NotAvailable
+from diagnostics.measurement import Measurement, to_json
+from diagnostics.quantities import QUANTITIES
+from drivers.logins import Login, Secret, load_logins
+from drivers.profile_file import TRANSPORTS, families
+from drivers.terminal import ChildTerminal
+
+_REMEDIES = {
+    "refused": "check port and transport, and that the ONT allows management from its LAN",
+    "timeout": "check address, port and transport; an SNMP agent is also silent to a wrong community",
+    "unreachable": "check the address and that this machine is plugged into the ONT",
+    "auth_rejected": "check the log-in; it was tried once and is not tried again",
+    "locked_out": "wait until the ONT takes log-ins again",
+    "busy": "end the other session on the ONT and try again",
+    "unknown_firmware": "no profile fits it; see docs/profiles.md for how to describe a family",
+    "not_supported": "choose another --transport",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `prooflight read`."""
+    parser.add_argument("address", help="the ONT's address")
+    parser.add_argument("--port", type=int, default=0, help="its port; without it the transport's own")
+    parser.add_argument("--transport", choices=TRANSPORTS, default="telnet")
+    parser.add_argument("--family", default="", help="its family; without it the ONT is recognised")
+    parser.add_argument("--logins", type=Path, help="file of log-ins, mode 0600; without it you are asked")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for all of it (60)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the ONT and print it."""
+    if arguments.family and arguments.family not in families():
+        raise BadInput(f"--family {arguments.family}: there is no such family; see prooflight profile list")
+    if not 0 <= arguments.port <= 65535:
+        raise BadInput(f"--port {arguments.port}: must be from 1 to 65535")
+    terminal = ChildTerminal(
+        address=arguments.address,
+        port=arguments.port,
+        transport=arguments.transport,
+        family=arguments.family,
+        login=_login(arguments),
+        deadline_s=max(6.0, arguments.timeout),
+    )
+    if arguments.json:
+        measurements = terminal.read().measurements
+        print(json.dumps({"address": arguments.address, "measurements": [to_json(m) for m in measurements]}, indent=1))
+    else:
+        measurements = _read(terminal)
+        if any(m.failure is None for m in measurements):
+            _show(Display(), measurements)
+    _complain(arguments.address, measurements)
+    return 0
+
+
+def _login(arguments: argparse.Namespace) -> Login:
+    if arguments.logins:
+        found = load_logins(arguments.logins).find(family=arguments.family)
+        if found is None:
+            raise BadInput(f"{arguments.logins}: no log-in for this ONT; add [default], or say --family")
+        return found
+    if not sys.stdin.isatty():
+        raise NotAvailable("no log-in: give --logins FILE, or run this on a terminal to be asked for it")
+    if arguments.transport == "snmp":
+        return Login(community=Secret(getpass.getpass("SNMP community: ")))
+    print("user name: ", end="", file=sys.stderr, flush=True)
+    username = sys.stdin.readline().strip()
+    return Login(username=username, password=Secret(getpass.getpass("password: ")))
+
+
+def _read(terminal: ChildTerminal) -> Sequence[Measurement]:
+    if not sys.stderr.isatty():
+        return terminal.read().measurements
+    with Display(sys.stderr).progress(f"reading the ONT at {terminal.address}"):
+        return terminal.read().measurements
+
+
+def _show(display: Display, measurements: Sequence[Measurement]) -> None:
+    told = [m for m in measurements if m.failure is None or m.failure.kind != "not_supported"]
+    untold = [m.quantity for m in measurements if m.failure and m.failure.kind == "not_supported"]
+    if sys.stdout.isatty():
+        _table(told)
+    else:
+        for line in measurement_lines(told):
+            display.say(line)
+    if untold:
+        display.say(f"not told by this ONT: {', '.join(untold)}")
+
+
+def _table(measurements: Sequence[Measurement]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("quantity", "value", "source", box=None, pad_edge=False)
+    for m in measurements:
+        unit = QUANTITIES[m.quantity].unit
+        value = Text(f"{m.value} {unit}".strip()) if m.failure is None else Text(str(m.failure), style="red")
+        table.add_row(Text(m.name), value, Text(m.source, style="dim"))
+    Console(highlight=False).print(table)
+
+
+def _complain(address: str, measurements: Sequence[Measurement]) -> None:
+    if any(m.failure is None for m in measurements):
+        return
+    failures = [m.failure for m in measurements if m.failure]
+    failure = next((f for f in failures if f.kind != "not_supported"), failures[0])
+    remedy = _REMEDIES.get(failure.kind, "try again; if it stays so, report it with the ONT's model and firmware")
+    raise NotAvailable(f"{address}: nothing could be read: {failure}; {remedy}")

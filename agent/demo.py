@@ -1,0 +1,160 @@
+"""The peers of a demonstration, all real and all on this machine: line, ONT, reflector, broker, acceptor.
+
+Each runs as its own process with its log in the demonstration's folder, and all end with this one. Names and keys are
+made for the occasion.
+"""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.demo_files import write_demo_files
+from diagnostics.errors import NotAvailable
+from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, REFLECTOR_ADDRESS, STATION_INTERFACE, VirtualLine, end
+
+STATION, TENANT = "demo-station", "demo"
+START_S = 20.0
+_PACKAGES = {"mosquitto": "mosquitto", "iperf3": "iperf3"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with the line of a demonstration."""
+
+    meaning: str
+    ont_state: str = "lit"
+    down_mbit: float = LINE_MBIT
+    broker_late: bool = False
+
+
+FAULTS = {
+    "none": Fault(meaning="a line as ordered"),
+    "dark": Fault(meaning="no light reaches the ONT", ont_state="dark"),
+    "weak-light": Fault(meaning="too little light reaches the ONT", ont_state="weak-light"),
+    "wrong-serial": Fault(meaning="another ONT than the ordered one is fitted", ont_state="wrong-serial"),
+    "slow": Fault(meaning="the line carries 300 Mbit/s", down_mbit=300.0),
+    "broker-down": Fault(meaning="the message broker is down until after the test", broker_late=True),
+}
+
+
+class Demo:
+    """The demonstration's folder and its running peers."""
+
+    def __init__(self, folder: Path, fault: Fault) -> None:
+        for program, package in _PACKAGES.items():
+            if _program(program) is None:
+                raise NotAvailable(f"{program} is not installed; apt-get install {package}")
+        self.folder = folder
+        self.fault = fault
+        self.port = _free_port()
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def station_config(self) -> Path:
+        """The station's configuration file."""
+        return self.folder / "station.toml"
+
+    @property
+    def acceptor_config(self) -> Path:
+        """The acceptor's configuration file."""
+        return self.folder / "acceptor.toml"
+
+    @contextlib.contextmanager
+    def line(self) -> Iterator[VirtualLine]:
+        """The customer line with its ONT and reflector; all that was started ends with it."""
+        with VirtualLine(down_mbit=self.fault.down_mbit) as line:
+            try:
+                self._write_station(line)
+                self._serve_line(line)
+                yield line
+            finally:
+                self.close()
+
+    def start_broker(self) -> None:
+        """Start mosquitto with a configuration of its own, and wait until it answers."""
+        config = self.folder / "mosquitto.conf"
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n"
+            f"persistence true\npersistence_location {self.folder}/\nautosave_on_changes true\nautosave_interval 1\n"
+        )
+        broker = self._start("mosquitto", [str(_program("mosquitto")), "-c", str(config)])
+        deadline = time.monotonic() + START_S
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            if broker.poll() is not None or time.monotonic() > deadline:
+                raise NotAvailable(f"mosquitto did not start; see {self.folder / 'mosquitto.log'}")
+            time.sleep(0.05)
+
+    def start_acceptor(self) -> None:
+        """Start the acceptor and wait until it listens."""
+        command = ["acceptor", "serve", "--config", str(self.acceptor_config)]
+        self._await("acceptor", self._start("acceptor", _prooflight(*command)), "listening")
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """What the acceptor has decided so far."""
+        command = _prooflight("acceptor", "list", "--config", str(self.acceptor_config), "--json")
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        made = json.loads(done.stdout)
+        return list(made["records"] if isinstance(made, dict) else made)
+
+    def close(self) -> None:
+        """End every process that was started here."""
+        while self._running:
+            end(self._running.pop())
+
+    def _serve_line(self, line: VirtualLine) -> None:
+        reflector = [str(_program("iperf3")), "-s", "-B", REFLECTOR_ADDRESS, "--forceflush"]
+        self._await("reflector", self._start("reflector", reflector, line), "Server listening")
+        where = ("--host", ONT_ADDRESS, "--port", "23")
+        ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, "--transport", "telnet", *where)
+        self._await("ont", self._start("ont", ont, line), ONT_ADDRESS)
+
+    def _start(self, name: str, command: Sequence[str], line: VirtualLine | None = None) -> "subprocess.Popen[bytes]":
+        with (self.folder / f"{name}.log").open("wb") as log:
+            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            if line is not None:
+                return line.network.start(command, **options)
+            process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], **options)
+        self._running.append(process)
+        return process
+
+    def _await(self, name: str, process: "subprocess.Popen[bytes]", mark: str) -> None:
+        log = self.folder / f"{name}.log"
+        deadline = time.monotonic() + START_S
+        while mark not in log.read_text(errors="replace"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise NotAvailable(f"{name} did not start; see {log}")
+            time.sleep(0.05)
+
+    def _write_station(self, line: VirtualLine) -> None:
+        write_demo_files(
+            self.folder,
+            station=STATION,
+            tenant=TENANT,
+            broker_port=self.port,
+            interface=STATION_INTERFACE,
+            namespace=line.station.path,
+        )
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+
+
+def _prooflight(*words: str) -> list[str]:
+    return [sys.executable, "-m", "agent.cli", *words]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
