@@ -5,7 +5,6 @@ made for the occasion.
 """
 
 import contextlib
-import json
 import shutil
 import socket
 import subprocess
@@ -98,13 +97,6 @@ class Demo:
         """Start the acceptor and wait until it listens."""
         command = ["acceptor", "serve", "--config", str(self.acceptor_config)]
         self._await("acceptor", self._start("acceptor", _prooflight(*command)), "listening")
-
-    def ledger(self) -> list[dict[str, Any]]:
-        """What the acceptor has decided so far."""
-        command = _prooflight("acceptor", "list", "--config", str(self.acceptor_config), "--json")
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        made = json.loads(done.stdout)
-        return list(made["records"] if isinstance(made, dict) else made)
 
     def close(self) -> None:
         """End every process that was started here."""
