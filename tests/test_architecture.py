@@ -16,6 +16,8 @@ ACCEPTOR_MAY = (
     "agent.record",
     "agent.seal",
     "agent.keys",
+    "agent.trust",
+    "agent.acknowledgement",
     "agent.mqtt_link",
     "agent.config",
     "agent.clock",

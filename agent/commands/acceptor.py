@@ -13,13 +13,15 @@ from diagnostics.errors import BadInput
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show")
-    verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
-    verbs.add_parser("list", help="the work orders and what became of them")
+    serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
+    listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    for verb in (serve, listing, show):
+        verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
+    for verb in (listing, show):
+        verb.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:

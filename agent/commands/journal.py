@@ -16,13 +16,14 @@ NOT_VALID = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|verify")
-    verbs.add_parser("list", help="every record: place, step, order, outcome, what the acceptor made of it")
+    listing = verbs.add_parser("list", help="every record: place, step, order, outcome, what the acceptor made of it")
     show = verbs.add_parser("show", help="one record as it was signed")
     show.add_argument("record", help="its place (epoch/seq, or seq in the newest epoch) or the start of its digest")
-    verbs.add_parser("verify", help="whether every entry is whole, signed and in its place")
+    verify = verbs.add_parser("verify", help="whether every entry is whole, signed and in its place")
+    for verb in (listing, show, verify):
+        verb.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
+        verb.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
