@@ -119,8 +119,15 @@ class Station:
             return "not decided yet"
         content = strict_json.parse_object(seal.read(receipt, typ=seal.ACCEPTANCE).payload)
         acceptance = acknowledgement.from_json(content)
-        words = {"closed": "work order closed", "rejected": "rejected, work order stays open"}
-        return f"{words.get(acceptance.decision, acceptance.decision)} ({'; '.join(acceptance.reasons)})"
+        words = {
+            "closed": "work order closed",
+            "rejected": "rejected, work order stays open",
+            "review": "for review by a person",
+        }
+        decided = words.get(acceptance.decision, acceptance.decision)
+        first = (*acceptance.reasons, "")[0].partition("; demanded:")[0]
+        more = f", and {len(acceptance.reasons) - 1} more" if len(acceptance.reasons) > 1 else ""
+        return f"{decided} ({first}{more})" if first else decided
 
     def write_bundle(self, order_id: str, path: Path | None = None) -> Path:
         """Write the evidence of one order as it stands now, and say where."""
