@@ -9,17 +9,23 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from agent import acknowledgement, bundle, seal
 from agent.acceptance import Accepted, accept, demands
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.config import StationConfig
+from agent.delivery import Delivery
 from agent.journal import Journal
 from agent.keys import load_private
 from agent.toml_table import ConfigError
+from agent.trust import load_trust
 from agent.version import VERSION
 from agent.work_order import WorkOrder
+from diagnostics import strict_json
+from diagnostics.errors import NotAvailable
 from diagnostics.host import HostChild
 from diagnostics.instruments import Instruments, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
@@ -88,6 +94,50 @@ class Station:
             environment=environment(line),
             tell=tell,
         )
+
+    def delivery(self, say: Callable[[str], None]) -> Delivery | None:
+        """What hands this station's records to its broker; None where no broker is configured."""
+        if self.config.mqtt is None:
+            return None
+        births = self.config.state_dir / "births"
+        return Delivery(self.chain, load_trust(self.config.trust), self.config.mqtt, births=births, say=say)
+
+    def deliver(self, wait_s: float) -> str:
+        """Try for so many seconds to deliver all that waits, and say what came of it."""
+        said = [""]
+        delivery = self.delivery(said.append)
+        if delivery is not None and delivery.deliver(wait_s):
+            return "every record is acknowledged by the acceptor"
+        why = said[-1] if delivery is not None else "no [mqtt] is configured"
+        return f"{len(self.chain.pending())} records wait in the journal, nothing is lost ({why or 'no answer yet'})"
+
+    def decision(self, digest: str) -> str:
+        """What the acceptor decided on a record, in its own words; that it has not yet where there is no answer."""
+        link = next(link for link in self.chain.links if link.digest == digest)
+        receipt = self.chain.receipt(link)
+        if receipt is None:
+            return "not decided yet"
+        content = strict_json.parse_object(seal.read(receipt, typ=seal.ACCEPTANCE).payload)
+        acceptance = acknowledgement.from_json(content)
+        words = {
+            "closed": "work order closed",
+            "rejected": "rejected, work order stays open",
+            "review": "for review by a person",
+        }
+        decided = words.get(acceptance.decision, acceptance.decision)
+        first = (*acceptance.reasons, "")[0].partition("; demanded:")[0]
+        more = f", and {len(acceptance.reasons) - 1} more" if len(acceptance.reasons) > 1 else ""
+        return f"{decided} ({first}{more})" if first else decided
+
+    def write_bundle(self, order_id: str, path: Path | None = None) -> Path:
+        """Write the evidence of one order as it stands now, and say where."""
+        target = path or self.config.state_dir / "bundles" / f"{order_id}.json"
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotAvailable(f"{target.parent}: {error.strerror}; name another file with --bundle") from error
+        bundle.save(target, bundle.collect(self.chain, order_id))
+        return target
 
 
 @contextlib.contextmanager

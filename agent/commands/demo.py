@@ -75,7 +75,8 @@ def _play(demo: Demo, order: WorkOrder, display: Display, cancelled: Callable[[]
             display.say(f"delivery: {station.deliver(_TRY_S)}")
             _start_back_office(demo, display)
         display.say(f"delivery: {station.deliver(_DELIVER_S)}")
-        display.say(f"bundle: {station.write_bundle(order.id)}")
-        display.say(f"back office: {demo.ticket(order.id)}")
-    display.say(f"check it again: prooflight verify BUNDLE --trust {demo.folder / 'trust.json'}")
+        bundle = station.write_bundle(order.id)
+        display.say(f"bundle: {bundle}")
+        display.say(f"back office: {station.decision(accepted.envelope.digest)}")
+        display.say(f"check it again: prooflight verify {bundle} --trust {demo.folder / 'trust.json'}")
     return VERDICT_EXITS[accepted.verdict.outcome]
