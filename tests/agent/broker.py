@@ -27,7 +27,13 @@ class Broker:
     def start(self, *lines: str) -> None:
         """Start it and return once it listens; `lines` go into its configuration."""
         config = self._folder / "mosquitto.conf"
-        own = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "log_dest stderr", "log_type all"]
+        own = [
+            f"listener {self.port} 127.0.0.1",
+            "allow_anonymous true",
+            "log_dest stderr",
+            "log_type all",
+            "user root",
+        ]
         config.write_text("\n".join([*own, "persistence false", *lines]) + "\n")
         self._process = subprocess.Popen([MOSQUITTO, "-c", config], stderr=subprocess.PIPE, text=True)
         assert self._process.stderr is not None
