@@ -27,7 +27,11 @@ class CaptureError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """The words of the device around its answers: banner, prompts, and what it says to a command it does not know."""
+    """The words of the device around its answers: banner, prompts, and what it says to a command it does not know.
+
+    `levels`: the prompt that a command changes to; `needs`: what must be said before it answers anything at all;
+    `log_in_at`: the command that asks for user name and password, where the device lets everybody in before that.
+    """
 
     banner: str = ""
     login: str
@@ -35,6 +39,9 @@ class Spoken:
     prompt: str
     log_out: str
     unknown: str
+    levels: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    log_in_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +106,9 @@ def _capture(table: Table, family: str, state: str, home: Path) -> Capture:
 def _spoken(table: Table) -> Spoken:
     made = Spoken(
         banner=table.text("banner", ""),
+        levels=table.mapping("levels"),
+        needs=table.texts("needs"),
+        log_in_at=table.text("log_in_at", ""),
         **{key: table.text(key) for key in ("login", "password", "prompt", "log_out", "unknown")},
     )
     table.done()

@@ -75,8 +75,7 @@ class Ont:
 
     def identify(self, session: Session) -> Profile:
         """The profile that fits this ONT, with its firmware's overrides. Raises UnknownFirmware with what was seen."""
-        asked = self._asked_to_identify(session)
-        answers = session.ask(asked)
+        answers = session.ask(self._asked_to_identify(session))
         profile = _recognised(self._candidates(session), session, answers)
         if profile is None:
             raise UnknownFirmware("identify", f"no profile fits: {_seen(session, answers)}")
@@ -93,7 +92,8 @@ class Ont:
     def _asked_to_identify(self, session: Session) -> tuple[str, ...]:
         if self._transport == "snmp":
             return _SYSTEM
-        return tuple(dict.fromkeys(p.identity.command for p in self._candidates(session) if p.identity.command))
+        asked = [(*p.dialogue.first, p.identity.command) for p in self._candidates(session) if p.dialogue]
+        return tuple(dict.fromkeys(question for questions in asked for question in questions if question))
 
     def _checked(self, heard: _Heard) -> _Heard:
         """What was heard, if the final answers still say that it is the ONT that was asked."""

@@ -19,6 +19,7 @@ from drivers.session import (
     Answer,
     AuthRejected,
     DriverError,
+    NotSupported,
     Refused,
     Timeout,
     UnknownFirmware,
@@ -29,7 +30,7 @@ from drivers.session import (
 COMMAND_S = 20.0
 LOG_OUT_S = 5.0  # for the connection to be closed, where only that proves that the answers were in step
 FAREWELL_S = 0.5
-SETTLE_S = 4.0  # silence that tells a prompt that nobody knows from a slow one
+SETTLE_S = 2.5  # silence that tells a prompt that nobody knows from a slow one
 PAGES = 200
 
 
@@ -58,6 +59,8 @@ class ShellSession:
         self._talk: Conversation | None = None
         self._broken = self._ended = False
         self._final: Mapping[str, Answer] | None = None
+        self._login: Login | None = None
+        self._rank = -1
 
     def adopt(self, dialogue: Dialogue) -> None:
         """Take it from now on that the ONT speaks this dialogue."""
@@ -73,8 +76,7 @@ class ShellSession:
             if step == "done":
                 break
             if step != "wait":
-                word = login.username if step == "username" else login.password.reveal()
-                self._send(STAGE, word + self._dialogues[0].newline)
+                self._give(STAGE, login, step, self._dialogues[0])
                 given, seen = step, ""
             plain = self._hear(STAGE, until, settle=given == "password" and bool(seen.strip()))
             if plain is None and self.banner.strip():
@@ -87,6 +89,7 @@ class ShellSession:
             seen += plain
             self.banner = (self.banner + plain)[-4096:]
         self.spoken = spoken_to(self._dialogues, seen)
+        self._login = login if given == "wait" else None  # to be asked for by a command of `first`, then
         self._talk = Conversation(self.spoken[0], seen)
 
     def ask(self, questions: Sequence[str]) -> Mapping[str, Answer]:
@@ -103,13 +106,15 @@ class ShellSession:
         return made
 
     def _question(self, talk: Conversation, question: str) -> None:
-        until, pages = self._until(COMMAND_S), 0
+        until, pages, given = self._until(COMMAND_S), 0, 0
+        self._keep_order(talk, question)
         self._say(talk, question)
         while talk.prompted_at() is None:
+            given = self._log_in_within(talk, question, given)
             again = self._password_again(talk)
             plain = self._hear(question, until, settle=again)
             if plain is None and again:
-                raise AuthRejected(question, f"asks for a password again: {talk.tail[-80:]}")
+                raise AuthRejected(question, f"asks for a password: {talk.tail[-80:]}")
             if plain is None:
                 raise Timeout(question, "not answered in time")
             if self._ended:
@@ -120,6 +125,30 @@ class ShellSession:
                 if pages > PAGES:
                     raise Unparseable(question, f"more than {PAGES} pages")
                 self._send(question, " ")
+
+    def _keep_order(self, talk: Conversation, question: str) -> None:
+        rank = talk.dialogue.rank(question)
+        if -1 < rank < self._rank:
+            raise NotSupported(question, "must not be asked after what was asked before it")
+        self._rank = max(self._rank, rank)
+
+    def _give(self, stage: str, login: Login, step: Step, dialogue: Dialogue) -> None:
+        word = login.username if step == "username" else login.password.reveal()
+        self._send(stage, word + dialogue.newline)
+
+    def _log_in_within(self, talk: Conversation, question: str, given: int) -> int:
+        """Where a command of `first` asks for user name and password, give each once; how many were given so far."""
+        steps: tuple[Step, Step] = ("username", "password")
+        if self._login is None or question not in talk.dialogue.first or given == len(steps):
+            return given
+        wanted = (talk.dialogue.login, talk.dialogue.password)[given]
+        line = talk.tail.rsplit("\n", 1)[-1].rstrip()
+        if not any(match.end() == len(line) for match in wanted.finditer(line)):
+            return given
+        self._give(question, self._login, steps[given], talk.dialogue)
+        if given + 1 == len(steps):
+            self._login = None
+        return given + 1
 
     @staticmethod
     def _password_again(talk: Conversation) -> bool:
