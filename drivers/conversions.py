@@ -34,7 +34,7 @@ def mac(raw: str) -> str | None:
 
 def ascii_bytes(raw: str) -> str | None:
     """The text that hexadecimal bytes spell; empty where they are all zero, None where they are not printable."""
-    plain = re.sub(r"[\s:]|^0x", "", raw)
+    plain = re.sub(r"[\s:]|0x", "", raw)
     if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){1,64}", plain):
         return None
     spelt = bytes.fromhex(plain).rstrip(b"\0 ")

@@ -65,7 +65,8 @@ class Ont:
             heard.session = self._open(self._profiles)
             heard.profile = self.identify(heard.session)
             heard.questions = heard.profile.questions()
-            known = set(self._asked_to_identify(heard.session)) | _software_question(heard.profile)
+            base = next(p for p in self._profiles if p.family == heard.profile.family)
+            known = set(self._asked_to_identify(heard.session)) | _software_question(base)
             heard.session.ask([q for q in heard.questions if q not in known])
         except DriverError as error:
             heard.trouble = error.failure
