@@ -98,8 +98,8 @@ def _capture(table: Table, family: str, state: str, home: Path) -> Capture:
     table.done()
     if made.origin not in ORIGINS:
         raise table.error(f"origin must be one of {', '.join(ORIGINS)}")
-    if bool(made.answers) != bool(made.spoken):
-        raise table.error("[dialogue] and [answers] belong together; give both or neither")
+    if made.answers and not made.spoken:
+        raise table.error("[answers] need a [dialogue] to be given in; add it")
     return made
 
 

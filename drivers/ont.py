@@ -12,7 +12,7 @@ from diagnostics.instruments import Reading as OntReading
 from diagnostics.measurement import Failure, Measurement
 from drivers.decode import Decoded, decode, row_names
 from drivers.evidence import redacted, without
-from drivers.profile import GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
+from drivers.profile import BANNER, GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
 from drivers.profile_file import ONT_QUANTITIES
 from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
 
@@ -66,12 +66,12 @@ class Ont:
             heard.profile = self.identify(heard.session)
             heard.questions = heard.profile.questions()
             base = next(p for p in self._profiles if p.family == heard.profile.family)
-            known = set(self._asked_to_identify(heard.session)) | _software_question(base)
+            known = {*self._asked_to_identify(heard.session), *_software_question(base), BANNER}
             heard.session.ask([q for q in heard.questions if q not in known])
         except DriverError as error:
             heard.trouble = error.failure
         finally:
-            heard.answers = heard.session.close() if heard.session else {}
+            heard.answers = _final(heard)
         return self._checked(heard)
 
     def identify(self, session: Session) -> Profile:
@@ -83,7 +83,7 @@ class Ont:
         if profile.dialogue and self._transport != "snmp":
             session.adopt(profile.dialogue)
         reading = profile.readings.get("ont_software_version")
-        if profile.firmwares and reading and reading.question not in answers:
+        if profile.firmwares and reading and reading.question not in (*answers, BANNER):
             answers = session.ask([reading.question])
         return profile.for_software(_software(profile, answers))
 
@@ -136,6 +136,14 @@ class Ont:
         return failure and replace(failure, detail=without(failure.detail, self._secrets))
 
 
+def _final(heard: _Heard) -> Mapping[str, Answer]:
+    """All that was said, once the session is closed."""
+    if heard.session is None:
+        return {}
+    answers = heard.session.close()
+    return {**answers, BANNER: heard.session.banner} if BANNER in heard.questions else answers
+
+
 def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[str, Answer]) -> Profile | None:
     """The one profile that fits all that was seen, None where none or more than one does."""
     if session.name == "snmp":
@@ -149,10 +157,9 @@ def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[
 def _fits_shell(profile: Profile, session: Session, answers: Mapping[str, Answer]) -> bool:
     identity = profile.identity
     answer = answers.get(identity.command)
-    if identity.pattern is None or not isinstance(answer, str):
-        return False
-    banner_fits = identity.banner is None or identity.banner.search(session.banner) is not None
-    return banner_fits and identity.pattern.search(answer) is not None
+    stated = [(identity.banner, session.banner), (identity.pattern, answer)]
+    fits = [isinstance(said, str) and pattern.search(said) is not None for pattern, said in stated if pattern]
+    return bool(fits) and all(fits)
 
 
 def _value(answer: Answer | None) -> str | None:

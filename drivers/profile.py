@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 GET, WALK = "get ", "walk "
+BANNER = "<banner>"  # as a command: nothing is asked, what the ONT said up to its first prompt is read
 OTHERWISE = "*"  # in `states`: what every other word means
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"

@@ -117,8 +117,10 @@ def _identity(table: Table) -> Identity:
     table.done()
     if bool(made.command) != (made.pattern is not None):
         raise table.error("command and pattern belong together; give both or neither")
-    if not (made.command or made.sys_descr or made.sys_object_id):
-        raise table.error("says nothing to recognise the family by; give command + pattern, sys_descr or sys_object_id")
+    if not (made.command or made.banner or made.sys_descr or made.sys_object_id):
+        raise table.error(
+            "says nothing to recognise the family by; give command + pattern, banner, sys_descr or sys_object_id"
+        )
     return made
 
 

@@ -61,6 +61,7 @@ class ShellSession:
         self._final: Mapping[str, Answer] | None = None
         self._login: Login | None = None
         self._rank = -1
+        self._newline = self._dialogues[0].newline if len(self._dialogues) == 1 else "\r\n"
 
     def adopt(self, dialogue: Dialogue) -> None:
         """Take it from now on that the ONT speaks this dialogue."""
@@ -76,7 +77,7 @@ class ShellSession:
             if step == "done":
                 break
             if step != "wait":
-                self._give(STAGE, login, step, self._dialogues[0])
+                self._give(STAGE, login, step, self._newline)
                 given, seen = step, ""
             plain = self._hear(STAGE, until, settle=given == "password" and bool(seen.strip()))
             if plain is None and self.banner.strip():
@@ -132,9 +133,9 @@ class ShellSession:
             raise NotSupported(question, "must not be asked after what was asked before it")
         self._rank = max(self._rank, rank)
 
-    def _give(self, stage: str, login: Login, step: Step, dialogue: Dialogue) -> None:
+    def _give(self, stage: str, login: Login, step: Step, newline: str) -> None:
         word = login.username if step == "username" else login.password.reveal()
-        self._send(stage, word + dialogue.newline)
+        self._send(stage, word + newline)
 
     def _log_in_within(self, talk: Conversation, question: str, given: int) -> int:
         """Where a command of `first` asks for user name and password, give each once; how many were given so far."""
@@ -145,7 +146,7 @@ class ShellSession:
         line = talk.tail.rsplit("\n", 1)[-1].rstrip()
         if not any(match.end() == len(line) for match in wanted.finditer(line)):
             return given
-        self._give(question, self._login, steps[given], talk.dialogue)
+        self._give(question, self._login, steps[given], talk.dialogue.newline)
         if given + 1 == len(steps):
             self._login = None
         return given + 1
