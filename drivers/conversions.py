@@ -87,7 +87,7 @@ def own_unit(raw: str, unit: str) -> tuple[float, bool] | None:
     match = _QUANTITY_AND_UNIT.fullmatch(raw)
     if match is None:
         return None
-    number, named = float(match[1]), match[2].lower().rstrip(".")
+    number, named = float(match[1]), match[2].lower().strip(".")
     if not named:
         return number, False
     if unit == "dBm":
