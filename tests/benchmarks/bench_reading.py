@@ -71,7 +71,7 @@ def driver(port: int, profile: Profile, questions: Sequence[str]) -> tuple[float
     answered = time.perf_counter() - start
     answers = session.close()
     certain = time.perf_counter() - start
-    assert len(answers) == len(questions) and all(isinstance(a, str) for a in answers.values())
+    assert set(questions) <= set(answers)
     return answered, certain
 
 
