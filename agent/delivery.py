@@ -57,7 +57,7 @@ class Delivery:
         mqtt_link.check_settings(settings)
         self._births = births
         self._pace = pace or Pace()
-        self._say_once = say
+        self._tell = say
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
@@ -221,7 +221,7 @@ class Delivery:
     def _say(self, words: str) -> None:
         if words != self._said:
             self._said = words
-            self._say_once(words)
+            self._tell(words)
 
 
 def next_birth(path: Path) -> int:
