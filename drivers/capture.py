@@ -73,7 +73,7 @@ def load_capture(family: str, state: str, folder: Path | None = None) -> Capture
 
 
 def _capture(table: Table, family: str, state: str, home: Path) -> Capture:
-    spoken = table.table("dialogue", None) if "dialogue" in table.names() else None
+    spoken = table.optional_table("dialogue")
     records = table.text("records", "")
     answers = table.mapping("answers")
     made = Capture(

@@ -19,7 +19,7 @@ LINE_CHARACTERS = 4096
 _TAIL = 700
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78cDEHM])")
 _ESC = "\x1b"
-_UNFINISHED = re.compile(r"(?:\r|\x1b[^\x07a-zA-Z]{0,200})\Z")
+_UNFINISHED = re.compile(r"(?:\r|\x1b(?:\][^\x07\x1b]{0,200}|[^\x07\]a-zA-Z][^\x07a-zA-Z]{0,40})?)\Z")
 _LINE_END = re.compile(r"\r\x00|\r*\n\r*|\r")
 _ERASED = re.compile(r"[^\n\x08]\x08 \x08")
 
@@ -156,13 +156,18 @@ class Conversation:
         return {question: finished(self.dialogue, question, text) for question, text in made.items()}
 
     def _cuts(self) -> list[tuple[int, int]]:
+        """Where each echo stands, up to the first that is missing or could be another one."""
         cuts: list[tuple[int, int]] = []
         limits = [*(asked.heard for asked in self._asked[1:]), len(self._text)]
         for asked, limit in zip(self._asked, limits, strict=True):
-            found = list(self._echoes(asked.question, asked.prompt_at, limit))
-            if len(found) != 1:
+            found = next(self._echoes(asked.question, asked.prompt_at, limit), None)
+            if found is None:
                 break
-            cuts += found
+            cuts.append(found)
+        ends = [*(start for start, _ in cuts[1:]), len(self._text)]
+        for n, (asked, (start, _), end) in enumerate(zip(self._asked, cuts, ends, strict=False)):
+            if len(list(self._echoes(asked.question, start, end))) != 1:
+                return cuts[:n]
         return cuts
 
 

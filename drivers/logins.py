@@ -103,7 +103,7 @@ def load_logins(path: Path) -> Logins:
         raise BadConfiguration(f"{path}: others may read it; run chmod 600 {path}")
     table = load(path, str(path))
     serials, families = table.table("serial", {}), table.table("family", {})
-    default = table.table("default", None) if "default" in table.names() else None
+    default = table.optional_table("default")
     made = Logins(
         by_serial={name: _login(serials.table(name)) for name in serials.names()},
         by_family={name: _login(families.table(name)) for name in families.names()},

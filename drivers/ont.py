@@ -11,7 +11,7 @@ from datetime import datetime
 from diagnostics.instruments import Reading as OntReading
 from diagnostics.measurement import Failure, Measurement
 from drivers.decode import Decoded, decode, row_names
-from drivers.evidence import redacted
+from drivers.evidence import redacted, without
 from drivers.profile import GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
 from drivers.profile_file import ONT_QUANTITIES
 from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
@@ -132,7 +132,7 @@ class Ont:
         ]
 
     def _without_secrets(self, failure: Failure | None) -> Failure | None:
-        return failure and replace(failure, detail=redacted(failure.detail, self._secrets))
+        return failure and replace(failure, detail=without(failure.detail, self._secrets))
 
 
 def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[str, Answer]) -> Profile | None:

@@ -58,6 +58,8 @@ def _profile(table: Table, family: str, digest: str) -> Profile:
     for name in transports:
         if name not in TRANSPORTS:
             raise table.error(f"transports: {name} is not a transport{nearest_name(name, TRANSPORTS)}")
+    if not transports:
+        raise table.error(f"transports is empty; give some of {', '.join(TRANSPORTS)}")
     shell = bool({"telnet", "ssh"} & set(transports))
     rows = table.table("rows", {})
     made = Profile(
@@ -191,8 +193,6 @@ def _refuse_reading(table: Table, made: Reading, quantity: Quantity) -> None:
 
 def _refuse_contradictions(table: Table, made: Profile) -> None:
     every = [*made.readings.values(), *(r for f in made.firmwares for r in f.readings.values())]
-    if not made.transports:
-        raise table.error(f"transports is empty; give some of {', '.join(TRANSPORTS)}")
     never = made.dialogue.never if made.dialogue else ()
     spoken = [reading.command for reading in every if reading.command] + [made.identity.command]
     for command in (*spoken, *(made.dialogue.first if made.dialogue else ())):

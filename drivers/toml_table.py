@@ -78,6 +78,11 @@ class Table:
         path = f"{self._path}.{key}" if self._path else key
         return Table(self.take(key, dict, "a table", default), self._file, path)
 
+    def optional_table(self, key: str) -> "Table | None":
+        """A table inside this one, None where it is absent."""
+        made = self.table(key, {})
+        return made if made.names() else None
+
     def tables(self, key: str) -> "tuple[Table, ...]":
         """A list of tables, empty where there is none."""
         values = self.take(key, list, "a list of tables", [])

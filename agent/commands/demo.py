@@ -39,13 +39,19 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="prooflight-demo-"))
     demo, display = Demo(folder, FAULTS[arguments.fault]), Display()
     display.say(f"a virtual customer line: {demo.fault.meaning}")
-    display.say(f"order {arguments.order or example}")
+    display.say(f"order: {order.id}, from {_short(arguments.order or example)}")
     display.say(f"keys, logs, journal and ledger of this run: {folder}")
     with interruptible() as cancelled, demo.line():
         display.say("virtual ONT and iperf3 reflector answer at the network's end of the line")
         if not demo.fault.broker_late:
             _start_back_office(demo, display)
         return _play(demo, order, display, cancelled)
+
+
+def _short(path: Path) -> str:
+    """A path as people would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _become_root() -> None:
