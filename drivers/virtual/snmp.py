@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from drivers.virtual.ont import VirtualOnt, virtual_community, virtual_user
-from drivers.virtual.servers import bound
+from drivers.virtual.stream import bound
 
 _AUTHENTICATION, _PRIVACY = "USM_AUTH_HMAC192_SHA256", "USM_PRIV_CFB128_AES"
 _TREE = (1, 3, 6)

@@ -9,8 +9,8 @@ import paramiko
 from paramiko import common
 
 from drivers.virtual.ont import VirtualOnt
-from drivers.virtual.servers import StreamServer
 from drivers.virtual.shell import Shell
+from drivers.virtual.stream import StreamServer
 
 LOG_IN_S = 20.0
 
