@@ -80,12 +80,8 @@ def accept(
         envelope = chain.finish(attempt, result, environment)
     except BaseException as error:  # also an interrupt: the attempt must not vanish
         with contextlib.suppress(ProoflightError):  # where even this cannot be saved, the next start writes a P record
-            chain.abandon(attempt, *_why(error), environment)
+            aborted = isinstance(error, KeyboardInterrupt)
+            reason = "interrupted on the station" if aborted else f"{type(error).__name__}: {error}"
+            chain.abandon(attempt, "A" if aborted else "X", reason, environment)
         raise
     return Accepted(verdict=verdict, causes=causes, measurements=measurements, envelope=envelope)
-
-
-def _why(error: BaseException) -> Any:
-    if isinstance(error, KeyboardInterrupt):
-        return "A", "interrupted on the station"
-    return "X", f"{type(error).__name__}: {error}"

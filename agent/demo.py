@@ -5,7 +5,6 @@ made for the occasion.
 """
 
 import contextlib
-import json
 import shutil
 import socket
 import subprocess
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.demo_files import write_demo_files
 from diagnostics.errors import NotAvailable
-from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, REFLECTOR_ADDRESS, STATION_INTERFACE, VirtualLine, end
+from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine, end
 
 STATION, TENANT = "demo-station", "demo"
 START_S = 20.0
@@ -31,12 +31,13 @@ class Fault:
     meaning: str
     ont_state: str = "lit"
     down_mbit: float = LINE_MBIT
+    fibre: bool = True
     broker_late: bool = False
 
 
 FAULTS = {
     "none": Fault(meaning="a line as ordered"),
-    "dark": Fault(meaning="no light reaches the ONT", ont_state="dark"),
+    "dark": Fault(meaning="no light reaches the ONT", ont_state="dark", fibre=False),
     "weak-light": Fault(meaning="too little light reaches the ONT", ont_state="weak-light"),
     "wrong-serial": Fault(meaning="another ONT than the ordered one is fitted", ont_state="wrong-serial"),
     "slow": Fault(meaning="the line carries 300 Mbit/s", down_mbit=300.0),
@@ -69,7 +70,7 @@ class Demo:
     @contextlib.contextmanager
     def line(self) -> Iterator[VirtualLine]:
         """The customer line with its ONT and reflector; all that was started ends with it."""
-        with VirtualLine(down_mbit=self.fault.down_mbit) as line:
+        with VirtualLine(down_mbit=self.fault.down_mbit, fibre=self.fault.fibre) as line:
             try:
                 self._write_station(line)
                 self._serve_line(line)
@@ -98,20 +99,13 @@ class Demo:
         command = ["acceptor", "serve", "--config", str(self.acceptor_config)]
         self._await("acceptor", self._start("acceptor", _prooflight(*command)), "listening")
 
-    def ledger(self) -> list[dict[str, Any]]:
-        """What the acceptor has decided so far."""
-        command = _prooflight("acceptor", "list", "--config", str(self.acceptor_config), "--json")
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        made = json.loads(done.stdout)
-        return list(made["records"] if isinstance(made, dict) else made)
-
     def close(self) -> None:
         """End every process that was started here."""
         while self._running:
             end(self._running.pop())
 
     def _serve_line(self, line: VirtualLine) -> None:
-        reflector = [str(_program("iperf3")), "-s", "-B", REFLECTOR_ADDRESS, "--forceflush"]
+        reflector = [str(_program("iperf3")), "-s", "--forceflush"]
         self._await("reflector", self._start("reflector", reflector, line), "Server listening")
         where = ("--host", ONT_ADDRESS, "--port", "23")
         ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, "--transport", "telnet", *where)
@@ -135,8 +129,6 @@ class Demo:
             time.sleep(0.05)
 
     def _write_station(self, line: VirtualLine) -> None:
-        from agent.demo_files import write_demo_files
-
         write_demo_files(
             self.folder,
             station=STATION,

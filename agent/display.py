@@ -115,13 +115,19 @@ def _escaped(words: str) -> str:
 
 
 def _table(findings: Sequence[Finding]) -> Any:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(show_lines=False, expand=True)
-    for name in ("", "", "finding"):
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("finding", "decides", "what", "measured", "demanded"):
         table.add_column(name, overflow="fold")
     for finding in findings:
-        status = Text(finding.status.upper(), style=f"bold {_COLOURS[finding.status]}")
-        table.add_row(status, _weight(finding), Text(finding.sentence))
+        style = "" if finding.required else "dim"
+        words = (finding.name.replace("_", " "), finding.measured, finding.demanded)
+        table.add_row(
+            Text(finding.status.upper(), style=f"bold {_COLOURS[finding.status]}"),
+            Text("yes" if finding.required else "no", style=style),
+            *(Text(word, style=style) for word in words),
+        )
     return table

@@ -122,10 +122,10 @@ def open_sealed(token: str, *, typ: str, trust: Trust, at: datetime | None = Non
     if key.role != ROLE_OF[typ]:
         raise SealError("role", f"key {key.name} is pinned as {key.role}, it may not sign {typ}")
     verify_signature(envelope, key.x)
-    content = _content(envelope)
+    opened = Opened(envelope=envelope, key=key, content=_content(envelope))
     if at is not None:
-        _check_validity(key, content, at)
-    return Opened(envelope=envelope, key=key, content=content)
+        check_validity(opened, at)
+    return opened
 
 
 def verify_signature(envelope: Envelope, x: str) -> None:
@@ -147,7 +147,9 @@ def _content(envelope: Envelope) -> dict[str, Any]:
         raise SealError("payload", f"its content is {error}") from error
 
 
-def _check_validity(key: TrustedKey, content: Mapping[str, Any], at: datetime) -> None:
+def check_validity(opened: Opened, at: datetime) -> None:
+    """Refuse an object whose key was not valid at a time, or revoked by then, with SealError."""
+    key, content = opened.key, opened.content
     if key.not_before and at < key.not_before:
         raise SealError("validity", f"key {key.name} is valid only from {key.not_before.isoformat()}")
     if key.not_after and at > key.not_after:

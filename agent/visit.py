@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from agent.work_order import Appointment
-from diagnostics.measurement import Failure, Measurement
+from diagnostics.measurement import Failure, FailureKind, Measurement
 
 _SOURCE = "order: appointment"
 
@@ -28,5 +28,6 @@ def _span(begin: datetime | None, end: datetime | None) -> float | None:
 def _measurement(name: str, fields: str, seconds: float | None, taken_at: datetime) -> Measurement:
     if seconds is not None:
         return Measurement(quantity=name, value=seconds, source=_SOURCE, taken_at=taken_at)
-    absent = Failure(kind="not_applicable", stage="order", detail=f"the order states no {fields}")
+    kind: FailureKind = "not_applicable" if name == "change_notice_s" else "no_such_object"
+    absent = Failure(kind=kind, stage="order", detail=f"the order states no {fields}")
     return Measurement(quantity=name, failure=absent, source=_SOURCE, taken_at=taken_at)

@@ -83,6 +83,8 @@ def _port_limit(facts: _Facts) -> tuple[str, ...]:
 
 
 def _reflector(facts: _Facts) -> tuple[str, ...]:
+    if _dark(facts):  # then nothing behind the ONT can answer
+        return ()
     kinds = ("busy", "refused", "unreachable", "timeout", "disturbed", "unparseable")
     names = ("throughput_down_mbps", "throughput_up_mbps")
     return facts.told(*(name for name in names if facts.failed_kind(name) in kinds))

@@ -131,12 +131,12 @@ def _converse(
                     words = (words + chunk)[-4096:]
                 else:
                     total += len(chunk)
-                    if total > bounds.output_bytes:
-                        return Ending(kind="flooded", detail=f"more than {bounds.output_bytes} bytes of output")
                     *lines, pending = (pending + chunk).split(b"\n")
                     for line in lines:
                         if not _deliver(line, on_line):
                             return Ending(kind="crashed", detail="wrote a line that is not JSON")
+                    if total > bounds.output_bytes:
+                        return Ending(kind="flooded", detail=f"more than {bounds.output_bytes} bytes of output")
     return _ending(process, deadline, words)
 
 

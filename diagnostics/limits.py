@@ -43,6 +43,17 @@ class Limit:
             words = f"{self.lower:g} {'<' if self.exclusive else '<='} {name} <= {self.upper:g}"
         return words + (f", marginal within {self.marginal_within:g}" if self.marginal_within else "")
 
+    def demand(self, unit: str) -> str:
+        """What is demanded, in words with the unit."""
+        if self.equals is not None:
+            return self.equals
+        end = f" {unit}" if unit else ""
+        if self.lower is not None and self.upper is not None:
+            return f"{self.lower:g} to {self.upper:g}{end}"
+        if self.lower is not None:
+            return f"{'more than' if self.exclusive else 'at least'} {self.lower:g}{end}"
+        return f"at most {self.upper:g}{end}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
@@ -63,7 +74,7 @@ class Floor:
         if self.kind == "share":
             return f"{self.value * 100:g} % of {rate}"
         unit = "kB/s (kB = 1000 B)" if self.kind == "kB_per_Mbit" else "KiB/s (KiB = 1024 B)"
-        return f"{'more than ' if self.exclusive else ''}{self.value:g} {unit} for each Mbit/s of {rate}"
+        return f"{self.value:g} {unit} for each Mbit/s of {rate}"
 
     def rate(self, ordered: Ordered) -> float:
         """The ordered rate that the floor grows with, in Mbit/s."""

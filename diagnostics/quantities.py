@@ -64,7 +64,7 @@ _ONT = (
     _text("ont_model", "the ONT's model, as the ONT says"),
     _text("ont_hardware_version", "the ONT's hardware version"),
     _text("ont_software_version", "the software that the ONT runs now"),
-    _text("ont_pon_serial", "what the OLT registers: 4 letters and 8 hex digits", "ITU-T G.984.3 9.2"),
+    _text("ont_pon_serial", "the PON serial, by which the OLT knows the ONT", "ITU-T G.984.3 9.2"),
     _text("ont_equipment_serial", "the serial of the box, where it differs from the PON serial"),
     _text("ont_optical_class", "the optical class that the ONT states for itself"),
     _state("ont_pon_mode", ("gpon", "epon", "xgspon", "xgpon"), "which PON the uplink works as"),
@@ -110,7 +110,7 @@ _THROUGHPUT = tuple(
     quantity
     for way, word in (("down", "towards the subscriber"), ("up", "from the subscriber"))
     for quantity in (
-        _number(f"throughput_{way}_mbps", 0.001, f"TCP payload rate {word}, counted by its receiver", "RFC 6349 3.3"),
+        _number(f"throughput_{way}_mbps", 0.001, f"TCP payload rate {word}", "RFC 6349 3.3"),
         _number(f"throughput_{way}_contract_ratio", 0.0001, f"TCP payload rate {word} over the ordered rate"),
         _number(f"throughput_{way}_kbyte_s_per_mbit", 0.001, f"payload {word} for each ordered Mbit/s, kB = 1000 B"),
         _number(f"throughput_{way}_bytes", 1, f"TCP payload bytes {word} in the counted window"),
@@ -128,7 +128,7 @@ _THROUGHPUT = tuple(
 _VISIT = (
     _number("booking_delay_s", 1, "time from the order's arrival to the appointment being made"),
     _number("appointment_window_s", 1, "length of the appointed window"),
-    _number("arrival_offset_s", 1, "arrival less the appointed time; early is negative"),
+    _number("arrival_offset_s", 1, "arrival after the appointed time (negative: before it)"),
     _number("change_notice_s", 1, "shortest notice given for a change of the appointment"),
 )
 

@@ -28,7 +28,8 @@ class Finding:
     status: Status
     required: bool
     margin: float | None
-    limit: str
+    measured: str
+    demanded: str
     sentence: str
 
     def to_json(self) -> dict[str, Any]:
@@ -54,13 +55,20 @@ class Verdict:
 
 def judge(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> Verdict:
     """The verdict on a line from what was measured on it and what was demanded of it."""
-    findings = tuple(_finding(limit, _measured(limit, measurements)) for limit in limits)
+    pairs = [(limit, _measured(limit, measurements)) for limit in limits]
+    findings = tuple(_finding(limit, measured) for limit, measured in pairs if not _out_of_place(limit, measured))
     decisive = [finding.status for finding in findings if finding.required]
     if "fail" in decisive:
         return Verdict(outcome="rejected", findings=findings)
     if "unknown" in decisive or not decisive:
         return Verdict(outcome="inconclusive", findings=findings)
     return Verdict(outcome="accepted", findings=findings)
+
+
+def _out_of_place(limit: Limit, measured: Measurement | None) -> bool:
+    """An advisory limit on something that this visit did not have, such as a change of the appointment."""
+    failure = measured.failure if measured else None
+    return not limit.required and failure is not None and failure.kind == "not_applicable"
 
 
 def _measured(limit: Limit, measurements: Sequence[Measurement]) -> Measurement | None:
@@ -77,54 +85,65 @@ def _only(quantity: str, index: str, measurements: Sequence[Measurement]) -> Mea
 
 
 def _finding(limit: Limit, measured: Measurement | None) -> Finding:
-    status, margin, words = _status(limit, measured)
+    status, margin = _status(limit, measured)
+    quantity = measured.quantity if measured else limit.quantity
+    unit = QUANTITIES[quantity].unit
+    demanded = limit.demand(unit) + (f", {limit.basis}" if limit.basis else "")
     return Finding(
         name=limit.name,
-        quantity=measured.quantity if measured else limit.quantity,
+        quantity=quantity,
         index=limit.index,
         status=status,
         required=limit.required,
         margin=margin,
-        limit=str(limit),
-        sentence=_sentence(limit, measured, words),
+        measured=_told(measured, unit),
+        demanded=demanded,
+        sentence=_sentence(limit, quantity, measured, unit, demanded),
     )
 
 
-def _status(limit: Limit, measured: Measurement | None) -> tuple[Status, float | None, str]:
+def _status(limit: Limit, measured: Measurement | None) -> tuple[Status, float | None]:
     if measured is None:
-        return "unknown", None, "was not measured"
+        return "unknown", None
     if measured.failure is not None:
         # No light is proven darkness, not ignorance: the line fails.
-        status: Status = "fail" if measured.failure.kind == "no_signal" else "unknown"
-        return status, None, f"{'shows' if status == 'fail' else 'is not known:'} {measured.failure}"
+        return ("fail" if measured.failure.kind == "no_signal" else "unknown"), None
     if limit.equals is not None:
-        same = str(measured.value).upper() == limit.equals.upper()
-        return ("pass" if same else "fail"), None, f"is {measured.value}"
-    if measured.number is None:
-        return "unknown", None, f"is {measured.value!r}, not a number"
-    return _against_bounds(limit, measured.number)
+        return ("pass" if str(measured.value).upper() == limit.equals.upper() else "fail"), None
+    return ("unknown", None) if measured.number is None else _against_bounds(limit, measured.number)
 
 
-def _against_bounds(limit: Limit, number: float) -> tuple[Status, float | None, str]:
+def _against_bounds(limit: Limit, number: float) -> tuple[Status, float]:
     margins = []
     if limit.lower is not None:
         margins.append(number - limit.lower)
     if limit.upper is not None:
         margins.append(limit.upper - number)
     margin = round(min(margins), 6)
-    unit = QUANTITIES[limit.quantity].unit
-    words = f"is {number:g}{' ' if unit else ''}{unit}"
     below = limit.exclusive and limit.lower is not None and number <= limit.lower
     if margin < 0 or below:
-        return "fail", margin, words
-    return ("marginal" if margin < limit.marginal_within else "pass"), margin, words
+        return "fail", margin
+    return ("marginal" if margin < limit.marginal_within else "pass"), margin
 
 
-def _sentence(limit: Limit, measured: Measurement | None, words: str) -> str:
-    meaning = QUANTITIES[measured.quantity if measured else limit.quantity].meaning
+def _told(measured: Measurement | None, unit: str) -> str:
+    if measured is None:
+        return "not measured"
+    if measured.failure is not None:
+        return str(measured.failure)
+    value = f"{measured.number:.6g}" if measured.number is not None else str(measured.value)
+    return f"{value} {unit}".strip()
+
+
+def _sentence(limit: Limit, quantity: str, measured: Measurement | None, unit: str, demanded: str) -> str:
+    meaning = QUANTITIES[quantity].meaning
     where = f" ({limit.index})" if limit.index else ""
-    demand = str(limit).split(", marginal")[0].replace(limit.quantity, "value", 1).replace(f"[{limit.index}]", "")
-    told = f"{meaning[0].upper()}{meaning[1:]}{where} {words}; demanded: {demand}"
-    if limit.basis:
-        told += f", {limit.basis}"
-    return told + (f" ({limit.note})" if limit.note else "") + f" [{limit.source}]"
+    told = _told(measured, unit)
+    if measured is None:
+        told = "was not measured"
+    elif measured.failure is None:
+        told = f"is {told}"
+    else:
+        told = f"{'shows' if measured.failure.kind == 'no_signal' else 'is not known:'} {told}"
+    note = f" ({limit.note})" if limit.note else ""
+    return f"{meaning[0].upper()}{meaning[1:]}{where} {told}; demanded: {demanded}{note} [{limit.source}]"

@@ -5,15 +5,16 @@ standard input only.
 """
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from diagnostics.child import Bounds, Ending, run_child
+from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
 from diagnostics.instruments import Reading
 from diagnostics.measurement import Failure, FailureKind, Measurement, from_json
+from diagnostics.route import off_line
 from drivers.logins import Login
 from drivers.profile_file import ONT_QUANTITIES
 
@@ -24,7 +25,7 @@ _KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildTerminal:
-    """An ONT at an address; `prefix` are the words that start a program on its line (see child.namespace_prefix).
+    """An ONT at an address, asked over the line's interface and nowhere else; no interface: over any route.
 
     `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones; `deadline_s` bounds
     the whole reading, the child's start included.
@@ -37,11 +38,17 @@ class ChildTerminal:
     family: str = ""
     folder: Path | None = None
     deadline_s: float = 60.0
-    prefix: Sequence[str] = ()
+    interface: str = ""
+    namespace: str = ""
+    cancelled: Callable[[], bool] = never
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def read(self) -> Reading:
         """Ask the ONT everything that its profile knows; each ONT quantity comes out, as values or one failure."""
+        if self.interface:
+            stray = off_line(self.address, interface=self.interface, namespace=self.namespace)
+            if stray is not None:
+                return Reading(measurements=_all_failed(stray, self.transport, self.now()))
         heard = _Heard()
         ending = run_child(
             "drivers.reading",
@@ -56,7 +63,8 @@ class ChildTerminal:
             },
             bounds=Bounds(deadline_s=self.deadline_s),
             on_line=heard.take,
-            prefix=self.prefix,
+            prefix=namespace_prefix(self.namespace),
+            cancelled=self.cancelled,
         )
         return Reading(measurements=heard.completed(ending, self.transport, self.now()), evidence=dict(heard.evidence))
 
@@ -83,8 +91,11 @@ class _Heard:
         failure = Failure(
             kind=_KINDS.get(ending.kind, "check_crashed"), stage="reading", detail=f"{ending.kind} {ending.detail}"
         )
-        every: list[Measurement] = []
-        for name in ONT_QUANTITIES:
-            lost = Measurement(quantity=name, failure=failure, taken_at=taken_at, source=transport)
-            every += self._measured.get(name, {"": lost}).values()
-        return tuple(every)
+        lost = {m.quantity: m for m in _all_failed(failure, transport, taken_at)}
+        return tuple(m for name in ONT_QUANTITIES for m in self._measured.get(name, {"": lost[name]}).values())
+
+
+def _all_failed(failure: Failure, source: str, taken_at: datetime) -> tuple[Measurement, ...]:
+    return tuple(
+        Measurement(quantity=name, failure=failure, taken_at=taken_at, source=source) for name in ONT_QUANTITIES
+    )

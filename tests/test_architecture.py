@@ -16,6 +16,8 @@ ACCEPTOR_MAY = (
     "agent.record",
     "agent.seal",
     "agent.keys",
+    "agent.trust",
+    "agent.acknowledgement",
     "agent.mqtt_link",
     "agent.config",
     "agent.clock",
@@ -106,7 +108,7 @@ def test_no_module_is_in_a_circle_of_imports() -> None:
         walk(name, ())
 
 
-LIGHT = ["diagnostics", "diagnostics.checks", "drivers", "drivers.terminal", "agent.cli", "agent.station"]
+LIGHT = ["diagnostics", "diagnostics.checks", "drivers", "drivers.terminal", "agent.cli", "agent.commands.serve"]
 
 
 @pytest.mark.parametrize("module", LIGHT)

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         deadline_s=max(6.0, arguments.timeout),
     )
     if arguments.json:
-        measurements = terminal.read().measurements
+        measurements: Sequence[Measurement] = terminal.read().measurements
         print(json.dumps({"address": arguments.address, "measurements": [to_json(m) for m in measurements]}, indent=1))
     else:
         measurements = _read(terminal)

@@ -22,7 +22,7 @@ GATEWAY_ADDRESS = "198.18.0.1"
 ONT_ADDRESS = "198.18.0.5"
 REFLECTOR_ADDRESS = "198.18.0.9"
 
-LINE_MBIT = 980.0  # layer 2, so that TCP payload stays just under what 1000BASE-T carries
+LINE_MBIT = 984.0  # layer 2, so that TCP payload stays just under what 1000BASE-T carries
 _BURST_BYTES = 1_000_000  # less starves tbf near 1 Gbit/s
 _PROGRAMS = ("ip", "tc", "unshare", "nsenter", "setpriv")
 
@@ -88,28 +88,29 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 class VirtualLine:
     """A customer line: the station's end (`station`), the network's end (`network`), shaped in both directions.
 
-    Rates are layer-2 Mbit/s; TCP payload over IPv4 is 1448/1514 of them.
+    Rates are layer-2 Mbit/s; TCP payload over IPv4 is 1448/1514 of them. Without fibre nothing behind the ONT answers.
     """
 
-    def __init__(self, *, down_mbit: float = LINE_MBIT, up_mbit: float = LINE_MBIT) -> None:
+    def __init__(self, *, down_mbit: float = LINE_MBIT, up_mbit: float = LINE_MBIT, fibre: bool = True) -> None:
         missing = [program for program in _PROGRAMS if shutil.which(program) is None]
         if missing:
             raise NotAvailable(f"{', '.join(missing)}: not installed; apt-get install iproute2 util-linux")
         self.station = Namespace()
         try:
             self.network = Namespace()
-            self._join()
+            self._join(fibre)
             self.shape(down_mbit=down_mbit, up_mbit=up_mbit)
         except BaseException:
             self.close()
             raise
 
-    def _join(self) -> None:
+    def _join(self, fibre: bool) -> None:
         ends = ("type", "veth", "peer", "name", NETWORK_INTERFACE, "netns", str(self.network.pid))
         self.station.run("ip", "link", "add", STATION_INTERFACE, *ends)
+        beyond = (REFLECTOR_ADDRESS,) if fibre else ()
         for space, interface, addresses in (
             (self.station, STATION_INTERFACE, (STATION_ADDRESS,)),
-            (self.network, NETWORK_INTERFACE, (GATEWAY_ADDRESS, ONT_ADDRESS, REFLECTOR_ADDRESS)),
+            (self.network, NETWORK_INTERFACE, (GATEWAY_ADDRESS, ONT_ADDRESS, *beyond)),
         ):
             for address in addresses:
                 space.run("ip", "address", "add", f"{address}/24", "dev", interface)

@@ -1,13 +1,18 @@
-"""The virtual ONT on a real port, whatever the transport; each server is a context manager.
+"""The network halves of the virtual ONT: Telnet here, SSH and SNMP beside; each a context manager on a real port.
 
-Port 0 takes a free one. Only the library of the transport that is asked for is imported.
+Port 0 takes a free one. Every thread and socket ends with the context. A login is checked by the virtual ONT itself.
 """
 
+import socket
 from types import TracebackType
 from typing import Protocol, Self
 
+from drivers.telnet import DO, ECHO, IAC, NAWS, SGA, WILL, TelnetFilter
 from drivers.virtual.ont import VirtualOnt
-from drivers.virtual.stream import TelnetServer
+from drivers.virtual.shell import Shell
+from drivers.virtual.stream import StreamServer
+
+GREETING = bytes((IAC, WILL, ECHO, IAC, WILL, SGA, IAC, DO, NAWS))
 
 
 class Server(Protocol):
@@ -34,3 +39,30 @@ def serve(ont: VirtualOnt, transport: str, host: str = "127.0.0.1", port: int = 
     from drivers.virtual.snmp import SnmpServer
 
     return SnmpServer(ont, host, port)
+
+
+class TelnetServer(StreamServer):
+    """A virtual ONT on a telnet port."""
+
+    def serve_one(self, connection: socket.socket) -> None:
+        """Negotiate, then be the ONT's command line."""
+        connection.sendall(GREETING)
+        for _ in range(self.ont.faults.option_flood):
+            connection.sendall(bytes((IAC, DO, 24)) * 100)
+        Shell(self.ont, _TelnetStream(connection), self.closing).run(admitted=False)
+
+
+class _TelnetStream:
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._filter = TelnetFilter()
+
+    def read(self) -> bytes:
+        while raw := self._connection.recv(4096):
+            text, _ = self._filter.feed(raw)  # the client's half is agreed to by silence
+            if text:
+                return text
+        return b""
+
+    def write(self, data: bytes) -> None:
+        self._connection.sendall(data.replace(b"\xff", b"\xff\xff"))

@@ -1,6 +1,6 @@
-"""What every virtual ONT on a stream is served by, and the Telnet half of it: sockets and threads.
+"""What every virtual server stands on: a bound socket, and a thread for each connection.
 
-Each connection is served in a thread of its own; every thread and socket ends with the context.
+Every thread and socket ends with the context. A log-in is checked by the virtual ONT itself.
 """
 
 import contextlib
@@ -11,11 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from diagnostics.errors import NotAvailable
-from drivers.telnet import DO, ECHO, IAC, NAWS, SGA, WILL, TelnetFilter
 from drivers.virtual.ont import VirtualOnt
-from drivers.virtual.shell import Shell
-
-GREETING = bytes((IAC, WILL, ECHO, IAC, WILL, SGA, IAC, DO, NAWS))
 
 
 def bound(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
@@ -88,30 +84,3 @@ class StreamServer:
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
         connection.close()
-
-
-class TelnetServer(StreamServer):
-    """A virtual ONT on a telnet port."""
-
-    def serve_one(self, connection: socket.socket) -> None:
-        """Negotiate, then be the ONT's command line."""
-        connection.sendall(GREETING)
-        for _ in range(self.ont.faults.option_flood):
-            connection.sendall(bytes((IAC, DO, 24)) * 100)
-        Shell(self.ont, _TelnetStream(connection), self.closing).run(admitted=False)
-
-
-class _TelnetStream:
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._filter = TelnetFilter()
-
-    def read(self) -> bytes:
-        while raw := self._connection.recv(4096):
-            text, _ = self._filter.feed(raw)  # the client's half is agreed to by silence
-            if text:
-                return text
-        return b""
-
-    def write(self, data: bytes) -> None:
-        self._connection.sendall(data.replace(b"\xff", b"\xff\xff"))

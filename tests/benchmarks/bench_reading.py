@@ -17,7 +17,7 @@ from drivers.profile import Profile
 from drivers.profile_file import load_profile
 from drivers.shell_session import ShellSession
 from drivers.virtual.ont import USERNAME, WORD, Faults, VirtualOnt, virtual_login
-from drivers.virtual.stream import TelnetServer
+from drivers.virtual.servers import TelnetServer
 
 RUNS = 7
 

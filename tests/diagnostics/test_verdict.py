@@ -111,7 +111,7 @@ def test_only_what_was_ordered_is_judged() -> None:
 def test_findings_explain_themselves() -> None:
     finding = with_one(measured("throughput_down_mbps", 850.0)).finding("download_share")
     assert finding is not None and finding.margin == -50
-    for word in ("850 Mbit/s", ">= 900", "90 % of 1000 Mbit/s ordered", "operator's procedure"):
+    for word in ("850 Mbit/s", "at least 900 Mbit/s", "90 % of 1000 Mbit/s ordered", "operator's procedure"):
         assert word in finding.sentence
 
 

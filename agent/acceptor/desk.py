@@ -1,0 +1,91 @@
+"""The desk: decides what becomes of a record, from the record and the facts alone; pure, so it can be asked again.
+
+The station's own verdict is advice: the verdict judged again from the signed measurements decides. What nobody
+anchored is closed only where the policy says so, and the reasons say so too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.acknowledgement import Decision
+from agent.record import UNANCHORED, AcceptanceRecord, judge_again
+from diagnostics.criteria import Criteria, CriteriaError
+
+TicketState = Literal["open", "closed", "other"]
+ChainState = Literal["complete", "re-anchored"]
+
+_STEPS = {
+    "B": "a test was opened",
+    "A": "the test was aborted",
+    "X": "the test ended by a fault of the station's own software",
+    "P": "the test was cut off",
+    "R": "the station's chain begins anew",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy."""
+
+    quarantine: str
+    ticket: TicketState
+    chain: ChainState
+    close_unanchored: bool
+    load_criteria: Callable[[str], Criteria]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What becomes of a record, why, and the verdict judged again where there was one to judge."""
+
+    decision: Decision
+    reasons: tuple[str, ...]
+    outcome: str | None = None
+
+
+def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
+    """The ruling on one verified record that stands in its place in the chain."""
+    if facts.quarantine:
+        return Ruling(decision="refused", reasons=(f"the station's key is quarantined: {facts.quarantine}",))
+    if record.tx != "E":
+        said = f": {record.reason}" if record.reason else ""
+        return Ruling(decision="recorded", reasons=(f"{_STEPS[record.tx]}{said}",))
+    try:
+        verdict = judge_again(record, facts.load_criteria)
+    except CriteriaError as error:
+        return Ruling(decision="review", reasons=(f"cannot be judged again: {error}",))
+    failing = [f.sentence for f in verdict.findings if f.required and f.status in ("fail", "unknown")]
+    if verdict.outcome == "rejected":
+        return Ruling(
+            decision="rejected", reasons=tuple(failing + _disagreement(record, "rejected")), outcome="rejected"
+        )
+    if verdict.outcome == "inconclusive":
+        return Ruling(decision="review", reasons=tuple(failing), outcome="inconclusive")
+    return _accepted(record, facts)
+
+
+def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
+    assert record.order
+    doubts = _disagreement(record, "accepted")
+    if facts.ticket == "other":
+        doubts.append(f"work order {record.order.id} is known here with other content")
+    if facts.chain == "re-anchored":
+        doubts.append("the station's chain was begun anew under the same key; enrol the station with a new key")
+    unanchored = record.order.anchor == UNANCHORED
+    if unanchored and not facts.close_unanchored:
+        doubts.append("unanchored: nobody signed the order, so a person must close it (policy close_unanchored is off)")
+    if doubts:
+        return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted")
+    if facts.ticket == "closed":
+        return Ruling(decision="recorded", reasons=("the work order was closed before",), outcome="accepted")
+    reasons = ["all required limits hold"]
+    if unanchored:
+        reasons.append("unanchored: nobody signed the order; closed because policy close_unanchored is on")
+    return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted")
+
+
+def _disagreement(record: AcceptanceRecord, outcome: str) -> list[str]:
+    assert record.result
+    stated = record.result.outcome
+    return [] if stated == outcome else [f"the station called it {stated}, the measurements say {outcome}"]

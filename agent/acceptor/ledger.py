@@ -1,0 +1,221 @@
+"""The ledger: one row for each record in its place of a station's chain, with the acceptance that answers it.
+
+Row, ruling, signed acceptance and closed work order are one transaction (SQLite, WAL, synchronous=FULL): all of it lies
+on the disk or none of it. The same record again gets the same acceptance; another record in the same place is
+equivocation and closes nothing any more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from agent import acknowledgement, record_form, seal
+from agent.acceptor import tickets
+from agent.acceptor.desk import Facts, Ruling, decide
+from agent.acceptor.ledger_database import LedgerError, connect, transaction
+from agent.keys import PrivateKey
+from agent.record import AcceptanceRecord
+from diagnostics.criteria import Criteria
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Who signs acceptances, under which policy, and by which criteria."""
+
+    name: str
+    key: PrivateKey
+    close_unanchored: bool
+    load_criteria: Callable[[str], Criteria]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An acceptance to send to a station; `repeat` where it was written before; `words` for the log."""
+
+    station: str
+    token: str
+    repeat: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A verified record on its way into the ledger."""
+
+    envelope: seal.Envelope
+    record: AcceptanceRecord
+    at: datetime
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Whose chain, which epoch, which number."""
+        return (self.envelope.kid, self.record.epoch, self.record.seq)
+
+
+class Ledger:
+    """The acceptor's database; several acceptors may share one."""
+
+    def __init__(self, path: Path, office: Office) -> None:
+        self._office = office
+        self._path = path
+        self.connection = connect(path)
+        self._tickets: tickets.Tickets = tickets.EmbeddedTickets(self.connection)
+
+    def take(self, arrival: Arrival) -> list[Answer]:
+        """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
+
+        No answer at all means that the record waits for an earlier one of its chain.
+        """
+        with transaction(self.connection, self._path):
+            answers = [self._enter(arrival)]
+            while answers[-1] is not None and (waiting := self._waiting_behind(arrival)) is not None:
+                arrival = waiting
+                answers.append(self._enter(arrival))
+        return [answer for answer in answers if answer is not None]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.connection.close()
+
+    def _enter(self, arrival: Arrival) -> Answer | None:
+        known = self._acceptance_of(arrival)
+        if known is not None:
+            return Answer(station=arrival.record.station, token=known, repeat=True, words="repeated")
+        fault = self._fault(arrival)
+        if fault == "early":
+            self._park(arrival)
+            return None
+        if fault:
+            self._quarantine(arrival, fault)
+        ruling = decide(arrival.record, self._facts(arrival))
+        token = self._signed(arrival, ruling)
+        if fault:
+            columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), token)
+            self.connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
+        else:
+            self._write(arrival, ruling, token)
+            self._settle(arrival, ruling)
+        words = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
+        return Answer(station=arrival.record.station, token=token, repeat=False, words=words)
+
+    def _acceptance_of(self, arrival: Arrival) -> str | None:
+        for table in ("records", "equivocations"):
+            row = self._one(f"SELECT acceptance FROM {table} WHERE kid = ? AND digest = ?", arrival, "digest")
+            if row is not None:
+                return str(row[0])
+        return None
+
+    def _fault(self, arrival: Arrival) -> str:
+        """What is wrong with a record's place in its chain: nothing, "early", or proof of two chains under one key."""
+        record, place = arrival.record, f"epoch {arrival.record.epoch}, seq {arrival.record.seq}"
+        if self._at("records", arrival) is not None:
+            return f"two records for {place}"
+        if self._quarantined(arrival):
+            return ""
+        if record.seq == 1:
+            begins = record.tx == "R" if record.epoch > 1 else record.prev is None
+            return "" if begins else f"{place} does not begin a chain"
+        before = self._at("records", arrival, step=-1)
+        if before is None:
+            parked = self._at("waiting", arrival)
+            return "early" if parked in (None, arrival.envelope.digest) else f"two records for {place}"
+        return "" if before == record.prev else f"{place} does not follow the record before it"
+
+    def _facts(self, arrival: Arrival) -> Facts:
+        record = arrival.record
+        row = self.connection.execute(
+            "SELECT count(*) FROM records WHERE kid = ? AND epoch < ?", (arrival.envelope.kid, record.epoch)
+        ).fetchone()
+        return Facts(
+            quarantine=self._quarantined(arrival),
+            ticket=self._tickets.state(record.order) if record.order else "open",
+            chain="re-anchored" if row[0] else "complete",
+            close_unanchored=self._office.close_unanchored,
+            load_criteria=self._office.load_criteria,
+        )
+
+    def _signed(self, arrival: Arrival, ruling: Ruling) -> str:
+        made = acknowledgement.Acceptance(
+            acceptor=self._office.name,
+            record=arrival.envelope.digest,
+            kid=arrival.envelope.kid,
+            epoch=arrival.record.epoch,
+            seq=arrival.record.seq,
+            order=arrival.record.order,
+            decision=ruling.decision,
+            outcome=ruling.outcome,
+            reasons=ruling.reasons,
+            chain="broken" if self._quarantined(arrival) else self._facts(arrival).chain,
+            close_unanchored=self._office.close_unanchored,
+            issued_at=arrival.at,
+        )
+        return seal.seal(acknowledgement.write(made), typ=seal.ACCEPTANCE, key=self._office.key).token
+
+    def _write(self, arrival: Arrival, ruling: Ruling, token: str) -> None:
+        record, order = arrival.record, arrival.record.order
+        row: dict[str, Any] = {
+            "kid": arrival.envelope.kid,
+            "epoch": record.epoch,
+            "seq": record.seq,
+            "digest": arrival.envelope.digest,
+            "tx": record.tx,
+            "station": record.station,
+            "order_id": order and order.id,
+            "attempt": record.attempt,
+            "decision": ruling.decision,
+            "outcome": ruling.outcome,
+            "reasons": "\n".join(ruling.reasons),
+            "received_at": arrival.at.isoformat(),
+            "token": arrival.envelope.token,
+            "acceptance": token,
+        }
+        names = ", ".join(row)
+        self.connection.execute(f"INSERT INTO records ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+        self.connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
+
+    def _settle(self, arrival: Arrival, ruling: Ruling) -> None:
+        order, at = arrival.record.order, arrival.at.isoformat()
+        if order is None:
+            return
+        why = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
+        if ruling.decision != "closed":
+            self._tickets.note(order, why, at)
+        elif not self._tickets.close(order, arrival.envelope.digest, why, at):
+            raise LedgerError(f"{self._path}: work order {order.id} was closed by another hand meanwhile; start again")
+
+    def _quarantined(self, arrival: Arrival) -> str:
+        row = self._one("SELECT reason FROM quarantine WHERE kid = ?", arrival)
+        return str(row[0]) if row else ""
+
+    def _quarantine(self, arrival: Arrival, reason: str) -> None:
+        since = arrival.at.isoformat()
+        self.connection.execute(
+            "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?)", (arrival.envelope.kid, since, reason)
+        )
+
+    def _park(self, arrival: Arrival) -> None:
+        columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat())
+        self.connection.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?, ?, ?)", columns)
+
+    def _waiting_behind(self, arrival: Arrival) -> Arrival | None:
+        kid, epoch, seq = arrival.place
+        row = self.connection.execute(
+            "SELECT token, received_at FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", (kid, epoch, seq + 1)
+        ).fetchone()
+        if row is None:
+            return None
+        envelope = seal.read(row[0], typ=seal.RECORD)
+        record = record_form.parse(envelope.payload)
+        return Arrival(envelope=envelope, record=record, at=max(arrival.at, datetime.fromisoformat(row[1])))
+
+    def _at(self, table: str, arrival: Arrival, step: int = 0) -> str | None:
+        kid, epoch, seq = arrival.place
+        statement = f"SELECT digest FROM {table} WHERE kid = ? AND epoch = ? AND seq = ?"
+        row = self.connection.execute(statement, (kid, epoch, seq + step)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _one(self, statement: str, arrival: Arrival, *more: str) -> Any:
+        parameters = [arrival.envelope.kid, *(getattr(arrival.envelope, name) for name in more)]
+        return self.connection.execute(statement, parameters).fetchone()

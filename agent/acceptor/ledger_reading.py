@@ -1,0 +1,42 @@
+"""Reading the ledger: the work orders, their records, and the keys that stand in quarantine; changes nothing."""
+
+from pathlib import Path
+from typing import Any
+
+from agent.acceptor.ledger_database import connect
+
+_RECORD = (
+    "station, epoch, seq, tx, attempt, decision, outcome, reasons, received_at, digest, kid FROM records"
+    " WHERE order_id = ? ORDER BY received_at, epoch, seq"
+)
+
+
+class Reading:
+    """The ledger's database, opened to be read beside a running service."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path, read_only=True)
+
+    def tickets(self) -> list[dict[str, Any]]:
+        """Every work order with its state, why, and by which record it was closed."""
+        return self._rows("SELECT * FROM tickets ORDER BY changed_at, id")
+
+    def records(self, order: str) -> list[dict[str, Any]]:
+        """The records of one work order, in the order in which they came."""
+        rows = self._rows(f"SELECT {_RECORD}", order)
+        return [row | {"reasons": row["reasons"].split("\n")} for row in rows]
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        """The keys that are not believed any more, since when and why."""
+        return self._rows("SELECT * FROM quarantine ORDER BY since")
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The records that wait for an earlier one of their chain."""
+        return self._rows("SELECT kid, epoch, seq, received_at FROM waiting ORDER BY kid, epoch, seq")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+    def _rows(self, statement: str, *parameters: str) -> list[dict[str, Any]]:
+        return [dict(row) for row in self._connection.execute(statement, parameters)]

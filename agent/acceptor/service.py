@@ -1,0 +1,168 @@
+"""The acceptor's service: records come in, acceptances go out, and nothing is acknowledged before its commit.
+
+What is not a believable record is counted in the log and let go: it gets no answer. Several services may share one
+database and one subscription; the database decides.
+"""
+
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent import mqtt_link, record_form, seal
+from agent.acceptor.ledger import Answer, Arrival, Ledger
+from agent.config import MqttSettings
+from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
+from agent.record import RecordError
+from agent.trust import Trust, TrustError, load_trust
+from diagnostics.measurement import sanitised
+
+_TICK_S = 1.0
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 30.0
+
+
+class PinnedKeys:
+    """The trust file, read again when it changed, so that a station is enrolled without a restart."""
+
+    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
+        self._path = path
+        self._say = say
+        self._trust = load_trust(path)
+        self._seen = self._mark()
+
+    def now(self) -> Trust:
+        """The pinned keys; the last good ones where the file has become wrong."""
+        mark = self._mark()
+        if mark != self._seen:
+            self._seen = mark
+            try:
+                self._trust = load_trust(self._path)
+            except TrustError as error:
+                self._say(f"{error}; going on with the keys known before")
+        return self._trust
+
+    def _mark(self) -> tuple[int, int, int]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+class Service:
+    """Consumes records from one broker into a ledger, until it is told to stop."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        keys: PinnedKeys,
+        settings: MqttSettings,
+        *,
+        name: str,
+        say: Callable[[str], None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._ledger = ledger
+        self._keys = keys
+        self._settings = settings
+        self._client_id = f"prooflight-{settings.tenant}-acceptor-{name}"
+        self._say = say
+        self._now = now
+        self._events: queue.SimpleQueue[tuple[int, mqtt_link.Event | None]] = queue.SimpleQueue()
+        self._link: mqtt_link.Link | None = None
+        self._number = 0
+        self._failures = 0
+        self._connect_at = 0.0
+
+    def wake(self) -> None:
+        """Look at `stop` now; may be called from any thread and from a signal handler."""
+        self._events.put((0, None))
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until `stop` is set; LedgerError where the database fails, with nothing acknowledged that it lacks."""
+        try:
+            while not stop.is_set():
+                self._step()
+        finally:
+            if self._link is not None:
+                self._link.close()
+
+    def _step(self) -> None:
+        now = time.monotonic()
+        if self._link is None and now >= self._connect_at:
+            self._connect()
+        wait = _TICK_S if self._link else min(_TICK_S, max(0.01, self._connect_at - now))
+        try:
+            number, event = self._events.get(timeout=wait)
+        except queue.Empty:
+            return
+        if event is not None and number == self._number:
+            self._on_event(event)
+
+    def _connect(self) -> None:
+        self._number += 1
+        number = self._number
+        self._link = mqtt_link.Link(
+            self._settings, client_id=self._client_id, tell=lambda event: self._events.put((number, event))
+        )
+
+    def _on_event(self, event: mqtt_link.Event) -> None:
+        assert self._link is not None
+        match event:
+            case Connected():
+                self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._settings.tenant}/+/record/#")
+            case Subscribed(code=code) if code >= 0x80:
+                self._drop(f"records: {mqtt_link.reason_words(code)}")
+            case Subscribed():
+                self._failures = 0
+                self._say("listening")
+            case Received():
+                for answer in self._answers(event):
+                    self._send(answer)
+                self._link.acknowledge(event)
+            case Published(code=code) if code not in (0, mqtt_link.NO_SUBSCRIBERS):
+                self._say(f"an acceptance was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
+            case Lost(why=why):
+                self._drop(why)
+
+    def _answers(self, event: Received) -> list[Answer]:
+        try:
+            arrival = believed(event, self._keys.now(), self._now())
+        except (seal.SealError, RecordError) as error:
+            self._say(f"{sanitised(event.topic, 120)}: not believed: {sanitised(str(error))}")
+            return []
+        answers = self._ledger.take(arrival)
+        for answer in answers:
+            place = f"{answer.station} {arrival.record.epoch}/{arrival.record.seq}"
+            self._say(f"{place} {arrival.record.tx}: {sanitised(answer.words)}")
+        if not answers:
+            self._say(f"{arrival.record.station} {arrival.record.epoch}/{arrival.record.seq}: waits for the one before")
+        return answers
+
+    def _send(self, answer: Answer) -> None:
+        assert self._link is not None
+        topic = f"{PREFIX}/{self._settings.tenant}/{answer.station}/in/acceptance"
+        self._link.publish(topic, answer.token.encode(), repeat=answer.repeat)
+
+    def _drop(self, why: str) -> None:
+        link, self._link = self._link, None
+        self._number += 1
+        bound = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * (1 << min(self._failures, 16)))
+        self._connect_at = time.monotonic() + random.uniform(bound / 2, bound)
+        self._failures += 1
+        self._say(f"{why}; trying again")
+        if link is not None:
+            link.close()
+
+
+def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
+    """The record in a message, once its seal, form and station are verified; SealError or RecordError where not."""
+    token = event.payload.decode("ascii", errors="replace")
+    opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
+    record = record_form.from_json(opened.content)
+    if record.station != opened.key.name:
+        raise RecordError(f"station: {record.station} is not {opened.key.name}, whose key signed it")
+    return Arrival(envelope=opened.envelope, record=record, at=at)

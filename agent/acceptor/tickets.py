@@ -1,0 +1,69 @@
+"""Tickets: the work orders as the acceptor sees them; closing one is compare-and-set and happens once.
+
+The embedded adapter is a table in the ledger's own database, so that a work order is closed in the very transaction
+that writes the acceptance saying so.
+"""
+
+from typing import Any, Protocol
+
+from agent.acceptor.desk import TicketState
+from agent.record import OrderRef
+
+
+class Tickets(Protocol):
+    """A ticket system, as far as the acceptor needs one."""
+
+    def state(self, order: OrderRef) -> TicketState:
+        """Whether the work order is open or closed, or known with other content."""
+
+    def note(self, order: OrderRef, why: str, at: str) -> None:
+        """Say why the work order stays open; nothing where it is closed or known with other content."""
+
+    def close(self, order: OrderRef, record: str, why: str, at: str) -> bool:
+        """Close the work order by a record's digest if it is open with this very content; whether that was done."""
+
+
+class Connection(Protocol):
+    """What the embedded adapter needs of a database connection."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+        """Run one statement."""
+
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS tickets (
+    id TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
+    why TEXT NOT NULL, closed_by TEXT, changed_at TEXT NOT NULL
+) STRICT;
+"""
+
+
+class EmbeddedTickets:
+    """Work orders in the table `tickets`; one is known from its first record on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def state(self, order: OrderRef) -> TicketState:
+        """Whether the work order is open or closed, or known with other content."""
+        row = self._connection.execute("SELECT digest, state FROM tickets WHERE id = ?", (order.id,)).fetchone()
+        if row is None:
+            return "open"
+        return "other" if row[0] != order.digest else "closed" if row[1] == "closed" else "open"
+
+    def note(self, order: OrderRef, why: str, at: str) -> None:
+        """Say why the work order stays open; nothing where it is closed or known with other content."""
+        self._connection.execute(
+            "INSERT INTO tickets VALUES (?, ?, 'open', ?, NULL, ?) ON CONFLICT (id) DO UPDATE SET why = excluded.why,"
+            " changed_at = excluded.changed_at WHERE state = 'open' AND digest = excluded.digest",
+            (order.id, order.digest, why, at),
+        )
+
+    def close(self, order: OrderRef, record: str, why: str, at: str) -> bool:
+        """Close the work order by a record's digest if it is open with this very content; whether that was done."""
+        self.note(order, why, at)
+        done = self._connection.execute(
+            "UPDATE tickets SET state = 'closed', closed_by = ? WHERE id = ? AND digest = ? AND state = 'open'",
+            (record, order.id, order.digest),
+        )
+        return bool(done.rowcount == 1)

@@ -1,0 +1,112 @@
+"""The acceptance: what the acceptor states about one record, and its one form as JSON; pure.
+
+It is the end-to-end acknowledgement: nothing but a verified one, naming a record's very digest, ends a delivery.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from agent.fields import Fields
+from agent.record import OrderRef
+from agent.record_form import digest
+from diagnostics import strict_json
+from diagnostics.errors import BadInput
+
+VERSION = 1
+Decision = Literal["recorded", "closed", "rejected", "review", "refused"]
+DECISIONS: tuple[str, ...] = get_args(Decision)
+_FIELDS = {
+    "v",
+    "acceptor",
+    "record",
+    "kid",
+    "epoch",
+    "seq",
+    "order",
+    "decision",
+    "outcome",
+    "reasons",
+    "chain",
+    "close_unanchored",
+    "issued_at",
+}
+_MOST = 2**53 - 1
+
+
+class AcceptanceError(BadInput):
+    """An acceptance is not one; the message names the field and what belongs there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What became of a record; `record` is its digest, `outcome` the acceptor's own verdict where one was due.
+
+    `chain` says whether all that the station sealed before is known, `close_unanchored` which policy was in force.
+    """
+
+    acceptor: str
+    record: str
+    kid: str
+    epoch: int
+    seq: int
+    order: OrderRef | None
+    decision: Decision
+    outcome: str | None
+    reasons: tuple[str, ...]
+    chain: str
+    close_unanchored: bool
+    issued_at: datetime
+
+
+def write(acceptance: Acceptance) -> bytes:
+    """The bytes that are signed."""
+    made = {name: getattr(acceptance, name) for name in Acceptance.__slots__}
+    order = acceptance.order
+    return strict_json.write(
+        {"v": VERSION}
+        | made
+        | {
+            "order": order and {"id": order.id, "digest": order.digest, "anchor": order.anchor},
+            "reasons": list(acceptance.reasons),
+            "issued_at": acceptance.issued_at.isoformat(),
+        }
+    )
+
+
+def from_json(made: Mapping[str, Any]) -> Acceptance:
+    """The acceptance that a strictly read JSON object states."""
+    root = Fields(dict(made), "", AcceptanceError)
+    for name in sorted(set(made) ^ _FIELDS):
+        raise root.complain(name, "is missing" if name in _FIELDS else "is not a field of an acceptance")
+    if root.whole("v", 0, _MOST) != VERSION:
+        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    issued_at = root.time("issued_at")
+    if issued_at is None or not isinstance(made["close_unanchored"], bool):
+        raise root.complain("issued_at" if issued_at is None else "close_unanchored", "is not of its form")
+    decision: Any = root.text("decision", one_of=DECISIONS)
+    return Acceptance(
+        acceptor=root.text("acceptor"),
+        record=digest(root, "record"),
+        kid=root.text("kid"),
+        epoch=root.whole("epoch", 1, _MOST),
+        seq=root.whole("seq", 1, _MOST),
+        order=None if made["order"] is None else _order(root.object("order")),
+        decision=decision,
+        outcome=None if made["outcome"] is None else root.text("outcome"),
+        reasons=tuple(_reason(root, *numbered) for numbered in enumerate(root.items("reasons"))),
+        chain=root.text("chain"),
+        close_unanchored=made["close_unanchored"],
+        issued_at=issued_at,
+    )
+
+
+def _order(order: Fields) -> OrderRef:
+    return OrderRef(id=order.text("id"), digest=digest(order, "digest"), anchor=order.text("anchor"))
+
+
+def _reason(root: Fields, place: int, value: Any) -> str:
+    if not isinstance(value, str):
+        raise root.complain(f"reasons[{place}]", "must be text")
+    return value

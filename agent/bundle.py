@@ -1,0 +1,135 @@
+"""The bundle: all that a customer or a regulator needs of one order, as the exact texts that were signed.
+
+It holds no personal data and states nothing of its own: what it says is believed only from the seals inside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.chain import Chain
+from agent.disk import Disk
+from agent.fields import Fields
+from agent.record_form import digest
+from diagnostics import strict_json
+from diagnostics.errors import BadInput, NotAvailable
+
+FORMAT = "prooflight.bundle/1"
+MOST_BYTES = 16 << 20
+_MOST_ATTEMPTS = 1000
+_TOKEN_LENGTH = 100_000
+
+
+class BundleError(BadInput):
+    """A file is not a bundle; the message names the field and what belongs there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundledAttempt:
+    """The open and close record of one attempt, and the receipts of its reflector (none in this release)."""
+
+    open: str
+    close: str | None
+    receipts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """One order's attempts, oldest first, and the acceptance of the last result; `signed_order` has its place."""
+
+    order_id: str
+    order_digest: str
+    signed_order: str | None = None
+    attempts: tuple[BundledAttempt, ...]
+    acceptance: str | None = None
+
+
+def collect(chain: Chain, order_id: str) -> Bundle:
+    """The bundle of an order, from what the station's journal holds of it now."""
+    links = [link for link in chain.links if link.order and link.order.id == order_id]
+    opened = [link for link in links if link.tx == "B"]
+    if not opened or opened[-1].order is None:
+        raise BundleError(f"no attempt for order {order_id} in this journal; see: prooflight journal list")
+    ends = {link.open: link for link in links if link.tx != "B"}
+    attempts = [(chain.token(link), ends.get(link.digest)) for link in opened]
+    results = [link for link in links if link.tx == "E"]
+    return Bundle(
+        order_id=order_id,
+        order_digest=opened[-1].order.digest,
+        attempts=tuple(
+            BundledAttempt(open=token, close=None if end is None else chain.token(end)) for token, end in attempts
+        ),
+        acceptance=chain.receipt(results[-1]) if results else None,
+    )
+
+
+def write(bundle: Bundle) -> bytes:
+    """The bundle as the bytes of its file."""
+    attempts = [{"open": a.open, "close": a.close, "receipts": list(a.receipts)} for a in bundle.attempts]
+    made: dict[str, Any] = {
+        "format": FORMAT,
+        "order": {"id": bundle.order_id, "digest": bundle.order_digest, "signed": bundle.signed_order},
+        "attempts": attempts,
+        "acceptance": bundle.acceptance,
+    }
+    return strict_json.write(made) + b"\n"
+
+
+def save(path: Path, bundle: Bundle) -> None:
+    """Put the bundle into a file, whole or not at all."""
+    try:
+        Disk().replace(path, write(bundle))
+    except OSError as error:
+        raise NotAvailable(f"{path}: the bundle could not be written: {error.strerror}; name another file") from error
+
+
+def load(path: Path) -> Bundle:
+    """The bundle in a file."""
+    try:
+        with path.open("rb") as file:
+            return parse(file.read(MOST_BYTES + 1))
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror}; name a bundle.json") from error
+    except BundleError as error:
+        raise BundleError(f"{path}: not a bundle: {error}") from error
+
+
+def parse(raw: bytes) -> Bundle:
+    """The bundle that these bytes state; no seal is looked at."""
+    try:
+        made = strict_json.parse_object(raw, size=MOST_BYTES)
+    except strict_json.JsonError as error:
+        raise BundleError(str(error)) from error
+    root = _exactly(Fields(made, "", BundleError), made, ("format", "order", "attempts", "acceptance"))
+    root.text("format", one_of=(FORMAT,))
+    order = _exactly(root.object("order"), made["order"], ("id", "digest", "signed"))
+    attempts = root.objects("attempts", least=1)
+    if len(attempts) > _MOST_ATTEMPTS:
+        raise root.complain("attempts", f"must be at most {_MOST_ATTEMPTS}")
+    return Bundle(
+        order_id=order.text("id"),
+        order_digest=digest(order, "digest"),
+        signed_order=_token(order, made["order"], "signed"),
+        attempts=tuple(_attempt(*pair) for pair in zip(attempts, made["attempts"], strict=True)),
+        acceptance=_token(root, made, "acceptance"),
+    )
+
+
+def _attempt(fields: Fields, made: Mapping[str, Any]) -> BundledAttempt:
+    _exactly(fields, made, ("open", "close", "receipts"))
+    receipts = fields.items("receipts")
+    if not all(isinstance(token, str) for token in receipts):
+        raise fields.complain("receipts", "must be a list of sealed objects")
+    token = fields.text("open", longest=_TOKEN_LENGTH)
+    return BundledAttempt(open=token, close=_token(fields, made, "close"), receipts=tuple(receipts))
+
+
+def _token(fields: Fields, made: Mapping[str, Any], name: str) -> str | None:
+    return None if made[name] is None else fields.text(name, longest=_TOKEN_LENGTH)
+
+
+def _exactly(fields: Fields, made: Mapping[str, Any], names: tuple[str, ...]) -> Fields:
+    for name in sorted(set(made) ^ set(names)):
+        raise fields.complain(name, "is missing" if name in names else "is not a field of a bundle")
+    return fields

@@ -1,0 +1,109 @@
+"""`prooflight acceptor serve|list|show`: the back office's side of the house."""
+
+import argparse
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+
+from agent import config
+from diagnostics.errors import BadInput
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show")
+    serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
+    listing = verbs.add_parser("list", help="the work orders and what became of them")
+    show = verbs.add_parser("show", help="one work order with its records")
+    show.add_argument("order", help="the work order's id")
+    for verb in (serve, listing, show):
+        verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
+    for verb in (listing, show):
+        verb.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; returns its exit code."""
+    settings = config.load_acceptor(arguments.config, os.environ)
+    if arguments.verb == "serve":
+        return _serve(settings)
+    if arguments.verb == "list":
+        return _list(settings, arguments.json)
+    return _show(settings, arguments.order, arguments.json)
+
+
+def _serve(settings: config.AcceptorConfig) -> int:
+    from agent.acceptor.ledger import Ledger, Office
+    from agent.acceptor.service import PinnedKeys, Service
+    from agent.keys import load_private
+    from diagnostics import criteria
+
+    office = Office(
+        name=settings.name,
+        key=load_private(settings.key),
+        close_unanchored=settings.close_unanchored,
+        load_criteria=criteria.load,
+    )
+    keys = PinnedKeys(settings.trust, _say)
+    ledger = Ledger(settings.database, office)
+    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
+    stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+        service.wake()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    if settings.close_unanchored:
+        _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
+    try:
+        service.run(stop)
+    finally:
+        ledger.close()
+    return 0
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+def _list(settings: config.AcceptorConfig, as_json: bool) -> int:
+    from agent.acceptor.ledger_reading import Reading
+
+    reading = Reading(settings.database)
+    tickets, quarantine, waiting = reading.tickets(), reading.quarantine(), reading.waiting()
+    if as_json:
+        print(json.dumps({"tickets": tickets, "quarantine": quarantine, "waiting": waiting}))
+        return 0
+    for ticket in tickets:
+        print(f"{ticket['state']:<7} {ticket['id']:<24} {ticket['changed_at'][:19]}  {ticket['why']}")
+    for key in quarantine:
+        print(f"key {key['kid']} is in quarantine since {key['since'][:19]}: {key['reason']}")
+    for record in waiting:
+        print(f"record {record['epoch']}/{record['seq']} of key {record['kid']} waits for the one before it")
+    return 0
+
+
+def _show(settings: config.AcceptorConfig, order: str, as_json: bool) -> int:
+    from agent.acceptor.ledger_reading import Reading
+
+    reading = Reading(settings.database)
+    ticket = next((ticket for ticket in reading.tickets() if ticket["id"] == order), None)
+    if ticket is None:
+        raise BadInput(f"{order}: no such work order in {settings.database}; see: prooflight acceptor list")
+    records = reading.records(order)
+    if as_json:
+        print(json.dumps(ticket | {"records": records}))
+        return 0
+    print(f"work order {order}: {ticket['state']}; {ticket['why']}")
+    for record in records:
+        print(
+            f"{record['station']} {record['epoch']}/{record['seq']} {record['tx']} attempt {record['attempt']}:"
+            f" {record['decision']}{', verdict ' + record['outcome'] if record['outcome'] else ''}"
+        )
+        for reason in record["reasons"]:
+            print(f"    {reason}")
+    return 0

@@ -1,0 +1,72 @@
+"""`prooflight keys new|show|enrol`: make a key, show its public half, pin one in a trust file."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent import enrolment
+from agent.keys import KeyFileError, PrivateKey, load_private, new_private
+from agent.trust import ROLES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="new|show|enrol")
+    new = verbs.add_parser("new", help="make a private key")
+    show = verbs.add_parser("show", help="show the public half of a key")
+    for verb in (new, show):
+        verb.add_argument("file", type=Path, help="the private key file")
+        verb.add_argument("--json", action="store_true", help="print one JSON document")
+    show.add_argument("--request", action="store_true", help="print only the enrolment request")
+    enrol = verbs.add_parser("enrol", help="pin the key of an enrolment request in a trust file")
+    enrol.add_argument("request", help="the file that holds the request, - for standard input")
+    enrol.add_argument("--role", required=True, choices=ROLES, help="the one role that the key may sign in")
+    enrol.add_argument("--name", required=True, help="whose key it is; a station's as in its configuration")
+    enrol.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the trust file")
+    enrol.add_argument("--until", type=_time, metavar="DATE", help="the last day on which it is valid, 2027-12-31")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; returns its exit code."""
+    if arguments.verb == "enrol":
+        kid = enrolment.enrol(
+            arguments.trust,
+            _request(arguments.request),
+            role=arguments.role,
+            name=arguments.name,
+            not_after=arguments.until,
+        )
+        print(f"{kid} may sign as {arguments.role} {arguments.name}: {arguments.trust}")
+        return 0
+    key = new_private(arguments.file) if arguments.verb == "new" else load_private(arguments.file)
+    if arguments.verb == "show" and arguments.request:
+        print(enrolment.request(key))
+    else:
+        _show(arguments.file, key, arguments.json)
+    return 0
+
+
+def _show(file: Path, key: PrivateKey, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"kid": key.kid, "jwk": key.public(), "request": enrolment.request(key)}))
+        return
+    print(f"{file}: Ed25519 key {key.kid}")
+    print(f"public: {json.dumps(key.public())}")
+    print(
+        f"to enrol it: prooflight keys show {file} --request | prooflight keys enrol - --role R --name N --trust FILE"
+    )
+
+
+def _request(name: str) -> str:
+    try:
+        text = sys.stdin.read(10_000) if name == "-" else Path(name).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "name a file made by: prooflight keys show FILE --request"
+        raise KeyFileError(f"{name}: cannot be read; {remedy}") from error
+    return text.strip()
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(hour=23, minute=59, second=59, tzinfo=UTC)

@@ -1,0 +1,78 @@
+"""`prooflight serve`: the station as a daemon. It takes orders from its inbox and delivers what the journal holds."""
+
+import argparse
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.config import load_station
+from agent.inbox import Inbox, Refusal
+from agent.station import Station, interruptible, opened
+from agent.survey import JournalError
+from agent.work_order import WorkOrder
+
+_LOOK_S = 1.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `serve`."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; a running test is then recorded as aborted."""
+    config = load_station(arguments.config, os.environ)
+    try:
+        with interruptible() as cancelled, opened(config) as station, _delivering(station) as stopped:
+            inbox = Inbox(config.state_dir)
+            print(f"serving: put work orders into {inbox.folder}", flush=True)
+            while not stopped.wait(0):
+                found = inbox.take()
+                if found is None:
+                    stopped.wait(_LOOK_S)
+                elif isinstance(found, Refusal):
+                    print(f"refused {found.file}: {found.reason}", flush=True)
+                else:
+                    _accept(station, found, cancelled)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+        return 0
+    raise JournalError(f"{config.state_dir}: an acceptance could not be saved; free some space, check the disk")
+
+
+def _accept(station: Station, order: WorkOrder, cancelled: Callable[[], bool]) -> None:
+    print(f"work order {order.id}: testing", flush=True)
+    accepted = station.accept(order, cancelled)
+    bundle = station.write_bundle(order.id)
+    print(f"work order {order.id}: {accepted.verdict.outcome}; {bundle}", flush=True)
+    for cause in accepted.causes:
+        print(f"work order {order.id}: {cause.title}. {cause.action}", flush=True)
+
+
+@contextmanager
+def _delivering(station: Station) -> Iterator[threading.Event]:
+    """Deliver in a thread until the block ends; the event is set when an acceptance could not be saved."""
+    leave, broken = threading.Event(), threading.Event()
+    delivery = station.delivery(lambda words: print(f"delivery: {words}", flush=True))
+    if delivery is None:
+        print("no [mqtt] is configured: results stay in the journal", flush=True)
+        yield broken
+        return
+
+    def work() -> None:
+        try:
+            delivery.run(leave)
+        except JournalError as error:
+            print(f"delivery: {error}", flush=True)
+            broken.set()
+
+    thread = threading.Thread(target=work, name="delivery")
+    thread.start()
+    try:
+        yield broken
+    finally:
+        leave.set()
+        delivery.wake()
+        thread.join()

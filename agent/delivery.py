@@ -1,0 +1,230 @@
+"""Delivery: every record that the acceptor has not acknowledged goes to the broker, until it has.
+
+What is to be sent is derived from the journal alone. A broker's word ends nothing; only an acceptance that is verified,
+names the record's very digest and is saved in the journal does.
+"""
+
+import contextlib
+import os
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent import acknowledgement, mqtt_link, seal
+from agent.chain import Chain, Link
+from agent.config import MqttSettings
+from agent.disk import Disk
+from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
+from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
+from agent.trust import Trust
+from agent.version import VERSION
+from diagnostics import strict_json
+from diagnostics.measurement import sanitised
+
+_TICK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient a delivery is; tests bring their own."""
+
+    resend_after_s: float = RESEND_AFTER_S
+    chance: Callable[[], float] = random.random
+
+
+class Delivery:
+    """Hands the chain's unacknowledged records to one broker; used by one thread at a time."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        trust: Trust,
+        settings: MqttSettings,
+        *,
+        births: Path,
+        pace: Pace | None = None,
+        say: Callable[[str], None] = lambda words: None,
+    ) -> None:
+        self._chain = chain
+        self._trust = trust
+        self._settings = settings
+        self._births = births
+        self._pace = pace or Pace()
+        self._say_once = say
+        self._said = ""
+        self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
+        self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
+        self._events: queue.SimpleQueue[tuple[int, mqtt_link.Event | None]] = queue.SimpleQueue()
+        self._link: mqtt_link.Link | None = None
+        self._number = 0  # of the connection; an event of an older one counts no more
+        self._ready = False
+        self._window = 0
+        self._failures = 0
+        self._connect_at = 0.0
+        self._mids: dict[int, str] = {}
+        self._birth = 0
+        chain.journal.watch(lambda entry: self.wake())
+
+    def wake(self) -> None:
+        """Look for new records now; may be called from any thread."""
+        self._events.put((0, None))
+
+    def run(self, stop: threading.Event) -> None:
+        """Deliver until `stop` is set; notices it within a second, at once after `wake`.
+
+        JournalError where an acceptance can no longer be saved: then the station must end.
+        """
+        self._work(stop.is_set)
+
+    def deliver(self, deadline_s: float) -> bool:
+        """Deliver what there is; True when all of it is acknowledged, False when the time is over before."""
+        end = time.monotonic() + deadline_s
+        self._work(lambda: not self._chain.pending() or time.monotonic() >= end)
+        return not self._chain.pending()
+
+    def _work(self, done: Callable[[], bool]) -> None:
+        try:
+            while not done():
+                self._step()
+        finally:
+            self._leave()
+
+    def _step(self) -> None:
+        links = {link.digest: link for link in self._chain.pending()}
+        self._outbox.follow(links)
+        now = time.monotonic()
+        if self._link is None and now >= self._connect_at:
+            self._connect()
+        elif self._ready:
+            self._send(links, now)
+        try:
+            number, event = self._events.get(timeout=self._patience(now))
+        except queue.Empty:
+            return
+        if event is not None and number == self._number:
+            self._on_event(event)
+
+    def _patience(self, now: float) -> float:
+        due = self._connect_at if self._link is None else self._outbox.next_due() if self._ready else None
+        return _TICK_S if due is None else min(_TICK_S, max(0.01, due - now))
+
+    def _connect(self) -> None:
+        self._number += 1
+        number = self._number
+        self._birth = next_birth(self._births)
+        gone = strict_json.write({"on": False, "bd": self._birth})
+        self._link = mqtt_link.Link(
+            self._settings,
+            client_id=f"prooflight-{self._settings.tenant}-{self._chain.station}",
+            tell=lambda event: self._events.put((number, event)),
+            will=mqtt_link.Will(topic=f"{self._base}/state", payload=gone),
+        )
+
+    def _send(self, links: dict[str, Link], now: float) -> None:
+        assert self._link is not None
+        for digest in self._outbox.due(now, self._window):
+            link = links[digest]
+            topic = f"{self._base}/record/{link.epoch}/{link.seq}"
+            mid = self._link.publish(topic, self._chain.token(link).encode())
+            if mid is None:
+                return
+            self._mids[mid] = digest
+            self._outbox.sent(digest)
+
+    def _on_event(self, event: mqtt_link.Event) -> None:
+        match event:
+            case Connected():
+                self._greet(event)
+            case Subscribed(code=code) if code >= 0x80:
+                self._drop(f"{self._base}/in/acceptance: {mqtt_link.reason_words(code)}")
+            case Subscribed():
+                self._ready, self._failures = True, 0
+            case Published():
+                self._note(event)
+            case Received():
+                self._take(event)
+            case Lost(why=why):
+                self._drop(why)
+
+    def _greet(self, event: Connected) -> None:
+        assert self._link is not None
+        self._window = min(mqtt_link.RECEIVE_MAXIMUM, event.receive_maximum)
+        if not event.session_present:
+            self._outbox.session_lost()
+        self._link.subscribe(f"{self._base}/in/acceptance")
+        last = self._chain.links[-1:]
+        place = {"epoch": last[0].epoch, "seq": last[0].seq} if last else {"epoch": 1, "seq": 0}
+        state = {"on": True, "bd": self._birth, "boot_nonce": os.urandom(16).hex(), "version": VERSION}
+        self._link.publish(f"{self._base}/state", strict_json.write(state | place), retain=True)
+
+    def _note(self, event: Published) -> None:
+        digest = self._mids.pop(event.mid, None)
+        if digest is None:
+            return
+        now = time.monotonic()
+        if event.code == 0:
+            self._outbox.handed(digest, now)
+            self._say("results handed to the broker; waiting for the acceptor")
+        else:
+            self._outbox.refused(digest, now, self._pace.chance())
+            self._say(f"{self._base}/record: {mqtt_link.reason_words(event.code)}; will try again")
+
+    def _take(self, event: Received) -> None:
+        """Save a verified acceptance, then tell the broker that we have it; anything else is told and let go."""
+        assert self._link is not None
+        try:
+            token = event.payload.decode("ascii", errors="replace")
+            opened = seal.open_sealed(token, typ=seal.ACCEPTANCE, trust=self._trust)
+            made = acknowledgement.from_json(opened.content)
+            # The acceptor's clock is the one that counts; ours may stand in 1970, and then says nothing.
+            seal.check_validity(opened, max(made.issued_at, datetime.now(UTC)))
+        except (seal.SealError, acknowledgement.AcceptanceError) as error:
+            self._say(f"an acceptance is not believed: {sanitised(str(error))}")
+        else:
+            link = next((link for link in self._chain.pending() if link.digest == made.record), None)
+            if link is not None:
+                self._chain.acknowledge(link, token, made.issued_at)
+        self._link.acknowledge(event)
+
+    def _drop(self, why: str) -> None:
+        delay = next_delay(self._failures, self._pace.chance())
+        self._failures += 1
+        self._connect_at = time.monotonic() + delay
+        self._hang_up()
+        self._say(f"{why}; results wait in the journal")
+
+    def _hang_up(self) -> None:
+        link, self._link, self._ready = self._link, None, False
+        self._number += 1
+        self._mids.clear()
+        self._outbox.connection_lost()
+        if link is not None:
+            link.close()
+
+    def _leave(self) -> None:
+        if self._link is not None and self._ready:
+            gone = strict_json.write({"on": False, "bd": self._birth})
+            self._link.publish(f"{self._base}/state", gone, retain=True)
+        self._connect_at = 0.0
+        self._hang_up()
+
+    def _say(self, words: str) -> None:
+        if words != self._said:
+            self._said = words
+            self._say_once(words)
+
+
+def next_birth(path: Path) -> int:
+    """Count one more connection in a file, so that a death of an older one is told from a death of this one."""
+    try:
+        last = int(path.read_text())
+    except (OSError, ValueError):
+        last = 0
+    with contextlib.suppress(OSError):  # a full disk must not keep results from leaving it
+        Disk().replace(path, f"{last + 1}\n".encode())
+    return last + 1

@@ -1,0 +1,40 @@
+"""The files of a demonstration: fresh keys, the trust file, the log-in of the virtual ONT, both configurations."""
+
+from pathlib import Path
+
+from agent.keys import PrivateKey, new_private, public_jwk
+from diagnostics import strict_json
+from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS
+from drivers.virtual.ont import virtual_login
+
+
+def write_demo_files(
+    folder: Path, *, station: str, tenant: str, broker_port: int, interface: str, namespace: str
+) -> None:
+    """Write all files that station and acceptor of one demonstration need; the keys are made for it."""
+    keys = folder / "keys"
+    trusted = [
+        _trusted(new_private(keys / f"{role}.key"), role, name)
+        for role, name in (("station", station), ("acceptor", "demo-acceptor"))
+    ]
+    (folder / "trust.json").write_bytes(strict_json.write({"keys": trusted}))
+    logins = folder / "logins.toml"
+    logins.touch(mode=0o600)
+    login = virtual_login()
+    logins.write_text(f'[default]\nusername = "{login.username}"\npassword = "{login.password.reveal()}"\n')
+    mqtt = f'[mqtt]\nhost = "127.0.0.1"\nport = {broker_port}\ntenant = "{tenant}"\n'
+    (folder / "station.toml").write_text(
+        f'[station]\nname = "{station}"\nstate_dir = "{folder}/state"\n'
+        f'key = "{keys}/station.key"\ntrust = "{folder}/trust.json"\n\n'
+        f'[line]\ninterface = "{interface}"\nnamespace = "{namespace}"\ngateway = "{GATEWAY_ADDRESS}"\n\n'
+        f'[ont]\naddress = "{ONT_ADDRESS}"\ntransport = "telnet"\nlogins = "{logins}"\n\n{mqtt}'
+    )
+    (folder / "acceptor.toml").write_text(
+        "# Nobody signs the orders of a demonstration; its acceptor may close them all the same.\n"
+        f'[acceptor]\nname = "demo-acceptor"\nkey = "{keys}/acceptor.key"\ntrust = "{folder}/trust.json"\n'
+        f'database = "{folder}/ledger.sqlite"\nclose_unanchored = true\n\n{mqtt}'
+    )
+
+
+def _trusted(key: PrivateKey, role: str, name: str) -> dict[str, str]:
+    return {**public_jwk(key.x), "alg": "Ed25519", "kid": key.kid, "role": role, "name": name}

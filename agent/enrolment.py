@@ -1,0 +1,73 @@
+"""Enrolment: a key holder proves to have the private key, a person pins the public one in a trust file with one role.
+
+A request is sealed by the very key that it offers; nothing in it is believed but that. An entry that is there already
+is never changed.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agent import seal
+from agent.disk import Disk
+from agent.keys import ALGORITHM, KeyFileError, PrivateKey, check_point, public_jwk, thumbprint
+from agent.trust import TRUST_FILE_BYTES, TrustError, parse_trust
+from diagnostics import strict_json
+
+
+def request(key: PrivateKey) -> str:
+    """The token by which a key asks to be enrolled."""
+    payload = strict_json.write({"v": 1, "jwk": key.public()})
+    return seal.seal(payload, typ=seal.ENROLMENT, key=key).token
+
+
+def proven(token: str) -> str:
+    """The public key (its x) that a request offers, once it is proved that whoever made it holds the private one."""
+    envelope = seal.read(token, typ=seal.ENROLMENT)
+    try:
+        content = strict_json.parse_object(envelope.payload)
+    except strict_json.JsonError as error:
+        raise KeyFileError(f"not an enrolment request: {error}") from error
+    jwk = content.get("jwk")
+    if not isinstance(jwk, dict) or not isinstance(jwk.get("x"), str) or jwk != public_jwk(jwk["x"]):
+        raise KeyFileError("not an enrolment request: jwk must be a public Ed25519 key")
+    check_point(jwk["x"])
+    if envelope.kid != thumbprint(jwk["x"]):
+        raise KeyFileError("not an enrolment request: it is signed by another key than it offers")
+    seal.verify_signature(envelope, jwk["x"])
+    return str(jwk["x"])
+
+
+def enrol(trust_file: Path, token: str, *, role: str, name: str, not_after: datetime | None = None) -> str:
+    """Pin the key of a request in a trust file, which is made if it is not there; returns the key id."""
+    x = proven(token)
+    entry: dict[str, Any] = public_jwk(x) | {"kid": thumbprint(x), "alg": ALGORITHM, "role": role, "name": name}
+    if not_after is not None:
+        entry["not_after"] = not_after.astimezone(UTC).isoformat()
+    entries = _entries(trust_file)
+    if any(known.get("kid") == entry["kid"] for known in entries):
+        raise TrustError(f"{trust_file}: key {entry['kid']} is pinned already; a key has one role")
+    if role == "station" and any((known["role"], known["name"]) == (role, name) for known in _live(entries)):
+        raise TrustError(f"{trust_file}: station {name} has a key already; revoke it first")
+    raw = b'{"keys":[\n' + b",\n".join(strict_json.write(each) for each in [*entries, entry]) + b"\n]}\n"
+    parse_trust(raw, str(trust_file))
+    try:
+        Disk().replace(trust_file, raw)
+    except OSError as error:
+        raise TrustError(f"{trust_file}: cannot be written: {os.strerror(error.errno or 0)}") from error
+    return str(entry["kid"])
+
+
+def _live(entries: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+    return [entry for entry in entries if "revoked" not in entry]
+
+
+def _entries(trust_file: Path) -> list[dict[str, Any]]:
+    if not trust_file.exists():
+        return []
+    raw = trust_file.read_bytes()
+    parse_trust(raw, str(trust_file))
+    entries: list[dict[str, Any]] = strict_json.parse_object(raw, size=TRUST_FILE_BYTES)["keys"]
+    return entries

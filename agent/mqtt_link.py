@@ -1,0 +1,206 @@
+"""One MQTT 5 connection over paho, from its beginning to its end; everything that happens on it comes out as an event.
+
+It never reconnects by itself, remembers nothing and calls nothing delivered: what an answer of the broker means is for
+the reader of the events. Each connection is a fresh client, so paho never sends anything again behind our back.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agent.config import MqttSettings, TlsSettings
+from agent.toml_table import ConfigError
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+
+KEEPALIVE_S = 60
+SESSION_EXPIRY_S = 7 * 24 * 3600
+RECEIVE_MAXIMUM = 8
+PREFIX = "prooflight/v1"
+
+NO_SUBSCRIBERS = 0x10
+_WORDS = {
+    0x10: "nobody subscribes there: no acceptor has ever listened",
+    0x84: "it does not speak MQTT 5, and no older version tells what became of a message; use a broker with MQTT 5",
+    0x86: "bad user name or password; see [mqtt] username and password_file",
+    0x87: "not authorised; the broker's access list must allow it",
+    0x8E: "another process has connected as this client; end one of the two",
+    0x95: "the message is larger than the broker takes",
+    0x97: "quota exceeded; the broker's queue is full",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """The broker accepted us; whether it still had our session, and how many messages it takes at once."""
+
+    session_present: bool
+    receive_maximum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The connection ended or never began; always the last event of a connection."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed:
+    """The broker's answer to a subscription; a code of 0x80 or above is a refusal."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The broker's answer to one message; only 0 says that the broker took it for somebody."""
+
+    mid: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message for us, not acknowledged until `Link.acknowledge` says so."""
+
+    topic: str
+    payload: bytes
+    mid: int
+    retained: bool
+
+
+Event = Connected | Lost | Subscribed | Published | Received
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Will:
+    """What the broker publishes, retained, when we have been gone without a word for `delay_s` seconds."""
+
+    topic: str
+    payload: bytes
+    delay_s: int = 45
+
+
+def reason_words(code: int) -> str:
+    """What a reason code of MQTT 5 means here, and what to do."""
+    return _WORDS.get(code, f"reason code 0x{code:02x}")
+
+
+class Link:
+    """A connection that is being made from the moment on that it is constructed; events go to `tell`, in its thread."""
+
+    def __init__(
+        self, settings: MqttSettings, *, client_id: str, tell: Callable[[Event], None], will: Will | None = None
+    ) -> None:
+        self._tell = tell
+        self._why = ""
+        self._ended = threading.Event()
+        self._where = f"broker {settings.host}:{settings.port}"
+        self._client = self._made(settings, client_id, will)
+        self._client.loop_start()
+
+    def subscribe(self, topic: str) -> None:
+        """Ask for messages of a topic, at least once each; the answer comes as Subscribed."""
+        self._client.subscribe(topic, qos=1)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, repeat: bool = False) -> int | None:
+        """Send a message at least once; its id, which the answer bears too, or None where there is no connection.
+
+        `repeat` marks it with the user property dup = 1: the same bytes went out before.
+        """
+        from paho.mqtt.packettypes import PacketTypes
+        from paho.mqtt.properties import Properties
+
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if repeat:
+            properties.UserProperty = [("dup", "1")]
+        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+        return info.mid if info.rc == 0 else None
+
+    def acknowledge(self, message: Received) -> None:
+        """Tell the broker that a message need not come again."""
+        self._client.ack(message.mid, 1)
+
+    def close(self, *, drain_s: float = 1.0) -> None:
+        """End the connection in order; waits at most `drain_s` seconds for the network thread."""
+        self._client.disconnect()
+        self._ended.wait(drain_s)
+
+    def _made(self, settings: MqttSettings, client_id: str, will: Will | None) -> "Client":
+        from paho.mqtt.client import Client, MQTTv5
+        from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+        from paho.mqtt.packettypes import PacketTypes
+        from paho.mqtt.properties import Properties
+
+        link = self
+
+        class OneConnection(Client):
+            """A client whose network thread says when and why it ends, whatever ended it."""
+
+            def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
+                """Run the connection to its end; `retry_first_connection` is never heeded."""
+                return MQTTErrorCode(link._run(lambda: super(OneConnection, self).loop_forever(timeout, False)))
+
+        version, ours = CallbackAPIVersion.VERSION2, {"reconnect_on_failure": False, "manual_ack": True}
+        client = OneConnection(version, client_id, protocol=MQTTv5, **ours)  # type: ignore[arg-type]
+        client.max_inflight_messages_set(RECEIVE_MAXIMUM)
+        if settings.username:
+            client.username_pw_set(settings.username, settings.password())
+        if settings.tls:
+            client.tls_set_context(_tls_context(settings.tls))
+        if will:
+            kept = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+            kept.WillDelayInterval = will.delay_s
+            client.will_set(will.topic, will.payload, qos=1, retain=True, properties=kept)
+        self._listen(client)
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        session.SessionExpiryInterval = SESSION_EXPIRY_S
+        session.ReceiveMaximum = RECEIVE_MAXIMUM
+        client.connect_async(settings.host, settings.port, KEEPALIVE_S, clean_start=False, properties=session)
+        return client
+
+    def _listen(self, client: "Client") -> None:
+        def connected(_c: Any, _u: Any, flags: Any, code: Any, properties: Any) -> None:
+            if code.value:
+                self._why = reason_words(code.value)
+                return
+            maximum = getattr(properties, "ReceiveMaximum", 65535)
+            self._tell(Connected(session_present=flags.session_present, receive_maximum=maximum))
+
+        def ended(_c: Any, _u: Any, flags: Any, code: Any, _p: Any) -> None:
+            self._why = self._why or (reason_words(code.value) if flags.is_disconnect_packet_from_server else "")
+
+        client.on_connect = connected
+        client.on_disconnect = ended
+        client.on_subscribe = lambda _c, _u, _m, codes, _p: self._tell(Subscribed(code=codes[0].value))
+        client.on_publish = lambda _c, _u, mid, code, _p: self._tell(Published(mid=mid, code=code.value))
+        client.on_message = lambda _c, _u, m: self._tell(
+            Received(topic=m.topic, payload=bytes(m.payload), mid=m.mid, retained=m.retain)
+        )
+
+    def _run(self, loop: Callable[[], Any]) -> Any:
+        """The life of the network thread; whatever a broker sends, it ends with one Lost."""
+        try:
+            return loop()
+        except OSError as error:
+            self._why = self._why or f"{error.strerror or error}"
+        except Exception as error:  # paho raises many kinds on bytes that are not MQTT
+            self._why = self._why or f"it does not speak MQTT ({type(error).__name__})"
+        finally:
+            self._ended.set()
+            self._tell(Lost(why=f"{self._where}: {self._why or 'the connection ended'}"))
+        return 0
+
+
+def _tls_context(tls: TlsSettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=str(tls.ca))
+        if tls.certificate and tls.key:
+            context.load_cert_chain(tls.certificate, tls.key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"[mqtt.tls]: {tls.ca} or the certificate cannot be used: {error.strerror}") from error
+    return context

@@ -1,0 +1,177 @@
+"""The station put together: key, journal and chain from its configuration, and the instruments of its line.
+
+Everything heavy is started by those instruments, as children, when it is used; nothing of it is imported here.
+"""
+
+import contextlib
+import platform
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent import acknowledgement, bundle, seal
+from agent.acceptance import Accepted, accept, demands
+from agent.chain import Chain
+from agent.clock import StationClock
+from agent.config import StationConfig
+from agent.delivery import Delivery
+from agent.journal import Journal
+from agent.keys import load_private
+from agent.toml_table import ConfigError
+from agent.trust import load_trust
+from agent.version import VERSION
+from agent.work_order import WorkOrder
+from diagnostics import strict_json
+from diagnostics.errors import NotAvailable
+from diagnostics.host import HostChild
+from diagnostics.instruments import Instruments, SystemClock
+from diagnostics.iperf3_client import Iperf3Child
+from diagnostics.line import Line
+from diagnostics.scapy_wire import WireChild
+from drivers.logins import Login, load_logins
+from drivers.terminal import ChildTerminal
+
+
+def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
+    """The line that this station is plugged into, with what the order wants of it."""
+    if config.line is None or config.ont is None:
+        missing = "[line]" if config.line is None else "[ont]"
+        raise ConfigError(f"{config.file}: {missing} is needed to test a line; say where the line is plugged in")
+    plugged: dict[str, Any] = {
+        "interface": config.line.interface,
+        "namespace": config.line.namespace,
+        "gateway": config.line.gateway,
+        "ont_address": config.ont.address,
+    }
+    return Line(**plugged) if order is None else Line(**plugged, ordered=order.ordered, reflectors=order.reflectors)
+
+
+def instruments_of(config: StationConfig, line: Line, cancelled: Callable[[], bool]) -> Instruments:
+    """The real instruments of a line; they all stop early once `cancelled` says so."""
+    assert config.ont is not None
+    login = None
+    if config.ont.logins is not None:
+        login = load_logins(config.ont.logins).find(family=config.ont.family, serial=line.ordered.ont_serial)
+    return Instruments(
+        terminal=ChildTerminal(
+            address=config.ont.address,
+            port=config.ont.port,
+            transport=config.ont.transport,
+            family=config.ont.family,
+            login=login or Login(),
+            interface=line.interface,
+            namespace=line.namespace,
+            cancelled=cancelled,
+        ),
+        wire=WireChild(line.interface, line.namespace, cancelled=cancelled),
+        throughput=Iperf3Child(line.interface, line.namespace, cancelled=cancelled),
+        host=HostChild(line.namespace, cancelled=cancelled),
+        clock=SystemClock(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A station with its journal open; one process has it at a time."""
+
+    config: StationConfig
+    chain: Chain
+
+    def accept(
+        self, order: WorkOrder, cancelled: Callable[[], bool], tell: Callable[[str], None] = lambda words: None
+    ) -> Accepted:
+        """Test the line against an order and save what came of it."""
+        demands(order)  # what is wrong with an order is said before anything is opened
+        line = line_of(self.config, order)
+        return accept(
+            order,
+            chain=self.chain,
+            line=line,
+            instruments=instruments_of(self.config, line, cancelled),
+            environment=environment(line),
+            tell=tell,
+        )
+
+    def delivery(self, say: Callable[[str], None]) -> Delivery | None:
+        """What hands this station's records to its broker; None where no broker is configured."""
+        if self.config.mqtt is None:
+            return None
+        births = self.config.state_dir / "births"
+        return Delivery(self.chain, load_trust(self.config.trust), self.config.mqtt, births=births, say=say)
+
+    def deliver(self, wait_s: float) -> str:
+        """Try for so many seconds to deliver all that waits, and say what came of it."""
+        said = [""]
+        delivery = self.delivery(said.append)
+        if delivery is not None and delivery.deliver(wait_s):
+            return "every record is acknowledged by the acceptor"
+        why = said[-1] if delivery is not None else "no [mqtt] is configured"
+        return f"{len(self.chain.pending())} records wait in the journal, nothing is lost ({why or 'no answer yet'})"
+
+    def decision(self, digest: str) -> str:
+        """What the acceptor decided on a record, in its own words; that it has not yet where there is no answer."""
+        link = next(link for link in self.chain.links if link.digest == digest)
+        receipt = self.chain.receipt(link)
+        if receipt is None:
+            return "not decided yet"
+        content = strict_json.parse_object(seal.read(receipt, typ=seal.ACCEPTANCE).payload)
+        acceptance = acknowledgement.from_json(content)
+        words = {
+            "closed": "work order closed",
+            "rejected": "rejected, work order stays open",
+            "review": "for review by a person",
+        }
+        decided = words.get(acceptance.decision, acceptance.decision)
+        first = (*acceptance.reasons, "")[0].partition("; demanded:")[0]
+        more = f", and {len(acceptance.reasons) - 1} more" if len(acceptance.reasons) > 1 else ""
+        return f"{decided} ({first}{more})" if first else decided
+
+    def write_bundle(self, order_id: str, path: Path | None = None) -> Path:
+        """Write the evidence of one order as it stands now, and say where."""
+        target = path or self.config.state_dir / "bundles" / f"{order_id}.json"
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotAvailable(f"{target.parent}: {error.strerror}; name another file with --bundle") from error
+        bundle.save(target, bundle.collect(self.chain, order_id))
+        return target
+
+
+@contextlib.contextmanager
+def opened(config: StationConfig) -> Iterator[Station]:
+    """The station of a configuration, its journal locked for us until the block ends."""
+    key = load_private(config.key)
+    with Journal(config.state_dir / "journal") as journal:
+        yield Station(config=config, chain=Chain(journal, key=key, station=config.name, clock=StationClock()))
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Until the block ends, SIGINT and SIGTERM cancel the running instruments, then raise KeyboardInterrupt."""
+    asked = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        if not asked.is_set():  # only once: the record of the interrupted attempt must not be interrupted as well
+            asked.set()
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def environment(line: Line) -> dict[str, Any]:
+    """What a test was run by, for the record."""
+    return {
+        "software": VERSION,
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "interface": line.interface,
+    }

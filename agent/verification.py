@@ -1,0 +1,235 @@
+"""Verifying a bundle offline: who signed what, is it untouched, is the verdict right; each answered by a named check.
+
+Nothing is believed but the trust file. What cannot be checked is said to be NOT CHECKED and never counts as OK.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Literal
+
+from agent import acknowledgement, record_form, seal
+from agent.acknowledgement import Acceptance
+from agent.bundle import Bundle
+from agent.record import AcceptanceRecord, RecordError, Result, judge_again
+from agent.trust import Trust
+from diagnostics.criteria import Criteria, CriteriaError
+
+Status = Literal["OK", "FAILED", "NOT CHECKED"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One named check: how it came out and why; a check that is `needed` must be OK."""
+
+    name: str
+    status: Status
+    words: str
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What a bundle proves: its checks, the verdict judged again of the last attempt, and what the acceptor decided."""
+
+    order_id: str
+    checks: tuple[Checked, ...]
+    outcome: str | None
+    acceptance: Acceptance | None
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing failed and everything needed was checked."""
+        return all(c.status == "OK" or (c.status == "NOT CHECKED" and not c.needed) for c in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        """The verification as a JSON object."""
+        a = self.acceptance
+        return {
+            "valid": self.valid,
+            "order": self.order_id,
+            "outcome": self.outcome,
+            "acceptance": a and {"acceptor": a.acceptor, "decision": a.decision, "reasons": list(a.reasons)},
+            "checks": [{name: getattr(check, name) for name in Checked.__slots__} for check in self.checks],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A record whose seal was opened, with its digest."""
+
+    record: AcceptanceRecord
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One attempt; `close` is None while it has no end."""
+
+    open: _Sealed
+    close: _Sealed | None
+
+    @property
+    def result(self) -> Result | None:
+        return self.close.record.result if self.close else None
+
+
+def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria], now: datetime) -> Verification:
+    """Check everything that a bundle states; `now` stands in for the acceptance's time where there is none."""
+    acceptance, acceptance_checked = _acceptance(bundle, trust)
+    try:
+        attempts = _attempts(bundle, trust, acceptance.issued_at if acceptance else now)
+    except (seal.SealError, RecordError) as error:
+        seals = Checked(name="seals", status="FAILED", words=str(error))
+        return Verification(order_id=bundle.order_id, checks=(seals,), outcome=None, acceptance=None)
+    words = f"{len(_line(attempts))} records signed by station {attempts[0].open.record.station}"
+    seals = Checked(name="seals", status="OK", words=words)
+    checks = [seals, _order(bundle, attempts), _anchor(bundle), _chain(attempts), _receipts(bundle)]
+    verdict, outcome = _verdict(attempts, load_criteria)
+    checks += [verdict, _named(acceptance_checked, acceptance, attempts, outcome), _EVIDENCE]
+    return Verification(order_id=bundle.order_id, checks=tuple(checks), outcome=outcome, acceptance=acceptance)
+
+
+_EVIDENCE = Checked(
+    name="evidence",
+    status="NOT CHECKED",
+    words="raw answers of the ONT stay with the station; the records name their SHA-256",
+    needed=False,
+)
+
+
+def _attempts(bundle: Bundle, trust: Trust, at: datetime) -> list[_Attempt]:
+    made = []
+    for number, attempt in enumerate(bundle.attempts, 1):
+        opened = _opened(f"attempt {number}, open record", attempt.open, trust, at)
+        close = None
+        if attempt.close is not None:
+            close = _opened(f"attempt {number}, close record", attempt.close, trust, at)
+        made.append(_Attempt(opened, close))
+    return made
+
+
+def _opened(which: str, token: str, trust: Trust, at: datetime) -> _Sealed:
+    try:
+        opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
+        record = record_form.from_json(opened.content)
+    except seal.SealError as error:
+        raise seal.SealError(error.reason, f"{which}: {error}") from error
+    except RecordError as error:
+        raise RecordError(f"{which}: {error}") from error
+    if record.station != opened.key.name:
+        raise RecordError(f"{which}: names station {record.station}, but {opened.key.name} signed it")
+    return _Sealed(record, opened.envelope.digest)
+
+
+def _line(attempts: list[_Attempt]) -> list[_Sealed]:
+    return [sealed for attempt in attempts for sealed in (attempt.open, attempt.close) if sealed]
+
+
+def _order(bundle: Bundle, attempts: list[_Attempt]) -> Checked:
+    other = {s.record.order.id if s.record.order else "none" for s in _line(attempts)} - {bundle.order_id}
+    if other:
+        return Checked(name="order", status="FAILED", words=f"a record is for order {min(other)}")
+    last = attempts[-1].open.record.order
+    if last is None or last.digest != bundle.order_digest:
+        return Checked(name="order", status="FAILED", words="the last attempt is for other order content")
+    return Checked(name="order", status="OK", words=f"all records are for order {bundle.order_id}")
+
+
+def _anchor(bundle: Bundle) -> Checked:
+    if bundle.signed_order is not None:
+        return Checked(name="anchor", status="NOT CHECKED", words="a signed order; this release cannot verify one")
+    words = "unanchored: nobody signed the order, only the station states what was ordered"
+    return Checked(name="anchor", status="NOT CHECKED", words=words, needed=False)
+
+
+def _receipts(bundle: Bundle) -> Checked:
+    if any(attempt.receipts for attempt in bundle.attempts):
+        return Checked(name="receipts", status="NOT CHECKED", words="this release cannot verify a reflector's receipt")
+    words = "no reflector signed what it saw"
+    return Checked(name="receipts", status="NOT CHECKED", words=words, needed=False)
+
+
+def _chain(attempts: list[_Attempt]) -> Checked:
+    """Attempts counted without a gap, each close after its own open, neighbours joined by digest."""
+    broken = [f"attempt {n}: {why}" for n, a in enumerate(attempts, 1) if (why := _broken_attempt(n, a))]
+    broken += [why for before, after in pairwise(_line(attempts)) if (why := _broken_joint(before, after))]
+    if broken:
+        return Checked(name="chain", status="FAILED", words=broken[0])
+    return Checked(name="chain", status="OK", words=f"attempts 1 to {len(attempts)}, counted without a gap")
+
+
+def _broken_attempt(number: int, attempt: _Attempt) -> str:
+    opened = attempt.open.record
+    if opened.tx != "B" or opened.attempt != number:
+        return "is missing or out of order"
+    if attempt.close is None:
+        return ""
+    close = attempt.close.record
+    if close.tx not in "EAXP" or close.open != attempt.open.digest:
+        return "its close record ends another attempt"
+    if (close.order, close.station, close.attempt) != (opened.order, opened.station, number):
+        return "its close record names another order, station or number"
+    if close.tx == "E" and (close.ordered, close.criteria) != (opened.ordered, opened.criteria):
+        return "ordered facts or criteria changed while it ran"
+    return ""
+
+
+def _broken_joint(before: _Sealed, after: _Sealed) -> str:
+    place, last = (after.record.epoch, after.record.seq), (before.record.epoch, before.record.seq)
+    if place <= last:
+        return f"record {place[0]}/{place[1]} is out of order"
+    if place == (last[0], last[1] + 1) and after.record.prev != before.digest:
+        return f"record {place[0]}/{place[1]} does not follow the one before it"
+    return ""
+
+
+def _verdict(attempts: list[_Attempt], load: Callable[[str], Criteria]) -> tuple[Checked, str | None]:
+    """Judge every result again; the outcome is that of the last attempt."""
+    outcome = None
+    for number, attempt in enumerate(attempts, 1):
+        outcome = None
+        if attempt.close is None or attempt.result is None:
+            continue
+        try:
+            again = judge_again(attempt.close.record, load)
+        except CriteriaError as error:
+            return Checked(name="verdict", status="NOT CHECKED", words=str(error)), None
+        stated, outcome = attempt.result, again.outcome
+        if (stated.outcome, list(stated.findings)) != (outcome, [f.to_json() for f in again.findings]):
+            words = f"attempt {number}: stated {stated.outcome}, judged again {outcome} or by other findings"
+            return Checked(name="verdict", status="FAILED", words=words), outcome
+    if outcome is None:
+        words = "the last attempt came to no result"
+        return Checked(name="verdict", status="NOT CHECKED", words=words, needed=False), None
+    return Checked(name="verdict", status="OK", words=f"{outcome}, judged again from the measurements"), outcome
+
+
+def _acceptance(bundle: Bundle, trust: Trust) -> tuple[Acceptance | None, Checked]:
+    if bundle.acceptance is None:
+        words = "none in this bundle: the acceptor has not confirmed the result"
+        return None, Checked(name="acceptance", status="NOT CHECKED", words=words, needed=False)
+    try:
+        opened = seal.open_sealed(bundle.acceptance, typ=seal.ACCEPTANCE, trust=trust)
+        made = acknowledgement.from_json(opened.content)
+        seal.check_validity(opened, made.issued_at)
+    except (seal.SealError, acknowledgement.AcceptanceError) as error:
+        return None, Checked(name="acceptance", status="FAILED", words=str(error))
+    if made.decision == "refused":
+        words = f"{made.acceptor} refused the record: {'; '.join(made.reasons)}"
+        return made, Checked(name="acceptance", status="FAILED", words=words)
+    return made, Checked(name="acceptance", status="OK", words=f"{made.decision} by {made.acceptor}")
+
+
+def _named(checked: Checked, made: Acceptance | None, attempts: list[_Attempt], outcome: str | None) -> Checked:
+    """An acceptance counts for the last result only."""
+    if made is None or checked.status == "FAILED":
+        return checked
+    results = [attempt.close for attempt in attempts if attempt.close and attempt.result]
+    if not results or (made.record, made.order) != (results[-1].digest, results[-1].record.order):
+        return Checked(name="acceptance", status="FAILED", words="it is for another record than the last result")
+    if None not in (outcome, made.outcome) and outcome != made.outcome:
+        words = f"the acceptor judged {made.outcome}, here it is {outcome}"
+        return Checked(name="acceptance", status="FAILED", words=words)
+    return checked

@@ -1,0 +1,64 @@
+"""An acceptor's ledger and stations that talk to it without a broker."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent import acknowledgement, record_form, seal
+from agent.acceptor.ledger import Arrival, Ledger, Office
+from agent.acknowledgement import Acceptance
+from agent.chain import Chain
+from agent.clock import StationClock
+from agent.journal import Journal
+from agent.trust import Trust
+from diagnostics import criteria
+from tests.agent import samples
+from tests.agent.conftest import Ring
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class Desk:
+    """A ledger with what it takes to feed it."""
+
+    ledger: Ledger
+    trust: Trust
+
+    def take(self, token: str) -> list[Acceptance]:
+        """Hand in one record; the acceptances that it brings."""
+        opened = seal.open_sealed(token, typ=seal.RECORD, trust=self.trust)
+        record = record_form.from_json(opened.content)
+        answers = self.ledger.take(Arrival(envelope=opened.envelope, record=record, at=NOW))
+        tokens = [answer.token for answer in answers]
+        opened_answers = [seal.open_sealed(t, typ=seal.ACCEPTANCE, trust=self.trust) for t in tokens]
+        return [acknowledgement.from_json(opened.content) for opened in opened_answers]
+
+    def count(self, table: str) -> int:
+        return int(self.ledger.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def tickets(self) -> dict[str, str]:
+        return dict(self.ledger.connection.execute("SELECT id, state FROM tickets").fetchall())
+
+
+def desk(path: Path, ring: Ring, *, close_unanchored: bool = True) -> Desk:
+    office = Office(name="desk", key=ring.acceptor, close_unanchored=close_unanchored, load_criteria=criteria.load)
+    return Desk(Ledger(path, office), ring.trust)
+
+
+@pytest.fixture
+def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
+    """A station with an empty journal."""
+    with Journal(tmp_path / "journal") as journal:
+        yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())
+
+
+def visit(chain: Chain, number: int = 1, **values: object) -> list[str]:
+    """One attempt for an order; the tokens of its two records."""
+    before = len(chain.links)
+    attempt = chain.open(samples.order(number), ordered=samples.ORDERED, criteria=samples.CRITERIA, environment={})
+    chain.finish(attempt, samples.result(samples.GOOD | values), {})  # type: ignore[arg-type]
+    return [chain.token(link) for link in chain.links[before:]]

@@ -1,0 +1,130 @@
+"""The desk closes only what the measurements deserve and the policy allows, and says why in every case."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from agent.acceptor.desk import Facts, decide
+from agent.clock import Stamp
+from agent.record import AcceptanceRecord, OrderRef, Result
+from diagnostics import criteria
+from tests.agent import samples
+
+CLOSED = AcceptanceRecord(
+    tx="E",
+    station="station-1",
+    epoch=1,
+    seq=2,
+    prev="a" * 64,
+    open="a" * 64,
+    clock=Stamp(wall=samples.TAKEN, mono_ns=1, boot_id="b", status="S"),
+    environment={},
+    order=OrderRef(id="WO-1", digest="1" * 64),
+    attempt=1,
+    ordered=samples.ORDERED,
+    criteria=samples.CRITERIA,
+    result=samples.result(),
+)
+FACTS = Facts(quarantine="", ticket="open", chain="complete", close_unanchored=True, load_criteria=criteria.load)
+
+
+def stating(result: Result, outcome: str) -> AcceptanceRecord:
+    return replace(CLOSED, result=replace(result, outcome=outcome))
+
+
+CASES: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str | None, str]] = {
+    "as ordered": (CLOSED, {}, "closed", "accepted", "closed because policy close_unanchored is on"),
+    "nobody signed the order": (CLOSED, {"close_unanchored": False}, "review", "accepted", "nobody signed the order"),
+    "dark": (replace(CLOSED, result=samples.result(samples.DARK)), {}, "rejected", "rejected", "Optical power"),
+    "unproven": (
+        replace(CLOSED, result=samples.result(samples.UNPROVEN)),
+        {},
+        "review",
+        "inconclusive",
+        "instrument_limit",
+    ),
+    "verdict pass over failing numbers": (
+        stating(samples.result(samples.DARK), "accepted"),
+        {},
+        "rejected",
+        "rejected",
+        "the station called it accepted, the measurements say rejected",
+    ),
+    "verdict fail over good numbers": (
+        stating(samples.result(), "rejected"),
+        {},
+        "review",
+        "accepted",
+        "the station called it rejected",
+    ),
+    "edited criteria": (
+        replace(CLOSED, criteria=replace(samples.CRITERIA, digest="e" * 64)),
+        {},
+        "review",
+        None,
+        "not known here",
+    ),
+    "criteria of another name": (
+        replace(CLOSED, ordered=replace(samples.ORDERED, criteria="mine")),
+        {},
+        "review",
+        None,
+        "'mine' is not known",
+    ),
+    "a PON class without limits": (
+        replace(CLOSED, ordered=replace(samples.ORDERED, pon_class="Z9")),
+        {},
+        "review",
+        None,
+        "no limits for PON class",
+    ),
+    "another ONT than the ordered one": (
+        replace(CLOSED, result=samples.result(samples.GOOD | {"ont_pon_serial": "48575443000000FF"})),
+        {},
+        "rejected",
+        "rejected",
+        "48575443000000FF",
+    ),
+    "nothing measured": (
+        replace(CLOSED, result=replace(samples.result(), measurements=())),
+        {},
+        "review",
+        "inconclusive",
+        "was not measured",
+    ),
+    "a number twice": (
+        replace(CLOSED, result=replace(samples.result(), measurements=samples.result().measurements * 2)),
+        {},
+        "review",
+        "inconclusive",
+        "was not measured",
+    ),
+    "key in quarantine": (CLOSED, {"quarantine": "two records"}, "refused", None, "two records"),
+    "other order content": (CLOSED, {"ticket": "other"}, "review", "accepted", "known here with other content"),
+    "closed before": (CLOSED, {"ticket": "closed"}, "recorded", "accepted", "closed before"),
+    "chain begun anew": (CLOSED, {"chain": "re-anchored"}, "review", "accepted", "begun anew"),
+}
+
+
+@pytest.mark.parametrize(("record", "facts", "decision", "outcome", "words"), CASES.values(), ids=CASES)
+def test_the_desk_decides_and_says_why(
+    record: AcceptanceRecord, facts: dict[str, Any], decision: str, outcome: str | None, words: str
+) -> None:
+    ruling = decide(record, replace(FACTS, **facts))
+    assert (ruling.decision, ruling.outcome) == (decision, outcome)
+    assert words.lower() in " ".join(ruling.reasons).lower()
+
+
+@pytest.mark.parametrize("tx", ["B", "A", "X", "P", "R"])
+def test_steps_without_a_result_are_recorded(tx: Any) -> None:
+    step = replace(CLOSED, tx=tx, result=None, reason="power cut")
+    ruling = decide(step, FACTS)
+    assert (ruling.decision, ruling.outcome) == ("recorded", None)
+    assert "power cut" in ruling.reasons[0]
+
+
+@pytest.mark.parametrize("case", [name for name, case in CASES.items() if "close_unanchored" not in case[1]])
+def test_nothing_that_nobody_signed_is_closed_while_the_policy_is_off(case: str) -> None:
+    record, facts, *_ = CASES[case]
+    assert decide(record, replace(FACTS, **facts, close_unanchored=False)).decision != "closed"

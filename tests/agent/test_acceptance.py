@@ -1,0 +1,141 @@
+"""One acceptance leaves one open and one close record, whatever happens between them, and no person in either."""
+
+from pathlib import Path
+
+import pytest
+
+from agent import record_form, seal
+from agent.acceptance import Accepted, accept, demands
+from agent.chain import Chain
+from agent.clock import StationClock
+from agent.journal import Journal
+from agent.keys import PrivateKey, new_private
+from agent.record import AcceptanceRecord, judge_again
+from agent.work_order import OrderError, WorkOrder
+from diagnostics import criteria
+from diagnostics.instruments import Instruments
+from diagnostics.line import Line
+from diagnostics.measurement import Failure
+from tests.diagnostics.fakes import LIT, instruments, run_at
+
+EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
+RAW = (EXAMPLES / "install.json").read_bytes()
+ORDER = WorkOrder.parse(RAW)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> PrivateKey:
+    return new_private(tmp_path / "keys" / "station.key")
+
+
+def chain_in(tmp_path: Path, key: PrivateKey) -> Chain:
+    return Chain(Journal(tmp_path / "journal"), key=key, station="s1", clock=StationClock())
+
+
+def attempt_on(chain: Chain, bench: Instruments, order: WorkOrder = ORDER) -> Accepted:
+    line = Line(interface="lan0", reflectors=order.reflectors, ordered=order.ordered)
+    return accept(order, chain=chain, line=line, instruments=bench, environment={"software": "test"})
+
+
+def records(chain: Chain) -> list[AcceptanceRecord]:
+    return [record_form.parse(seal.read(chain.token(link), typ=seal.RECORD).payload) for link in chain.links]
+
+
+def test_a_test_leaves_an_open_and_a_close_record_of_the_same_attempt(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    accepted = attempt_on(chain, instruments())
+    assert accepted.verdict.outcome == "accepted"
+    opened, closed = records(chain)
+    assert (opened.tx, closed.tx, closed.seq, closed.open) == ("B", "E", 2, chain.links[0].digest)
+    assert closed.prev == chain.links[0].digest
+    assert closed.order is not None and (closed.order.digest, closed.order.anchor) == (ORDER.digest, "unanchored")
+
+
+def test_the_record_judged_again_gives_the_same_verdict(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    accepted = attempt_on(chain, instruments(down=run_at(850)))
+    closed = records(chain)[-1]
+    assert closed.result is not None
+    again = judge_again(closed, criteria.load)
+    assert again.outcome == closed.result.outcome == accepted.verdict.outcome == "rejected"
+    assert [f.to_json() for f in again.findings] == [dict(f) for f in closed.result.findings]
+
+
+def test_no_person_stands_in_a_record(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    attempt_on(chain, instruments())
+    told = b"".join(seal.read(chain.token(link), typ=seal.RECORD).payload for link in chain.links).decode()
+    for personal in (ORDER.customer, ORDER.telephone, ORDER.site, ORDER.account):
+        assert personal and personal not in told
+
+
+def test_raw_answers_are_kept_by_their_digest(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    attempt_on(chain, instruments())
+    closed = records(chain)[-1]
+    assert closed.result is not None and "iperf3: down" in closed.result.evidence
+    for digest in closed.result.evidence.values():
+        assert (tmp_path / "journal" / "evidence" / digest).exists()
+
+
+class _Raising:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def now(self) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "tx"), [(KeyboardInterrupt(), "A"), (RuntimeError("a bug"), "X"), (MemoryError(), "X")]
+)
+def test_an_attempt_that_breaks_off_leaves_its_reason(
+    error: BaseException, tx: str, tmp_path: Path, key: PrivateKey
+) -> None:
+    from dataclasses import replace
+
+    chain = chain_in(tmp_path, key)
+    with pytest.raises(type(error)):
+        attempt_on(chain, replace(instruments(), clock=_Raising(error)))  # type: ignore[arg-type]
+    opened, closed = records(chain)
+    assert (opened.tx, closed.tx) == ("B", tx)
+    assert closed.reason
+    assert attempt_on(chain, instruments()).verdict.outcome == "accepted"
+    assert [record.attempt for record in records(chain)] == [1, 1, 2, 2]
+
+
+def test_trouble_on_the_line_is_a_verdict_and_not_an_exception(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    down = Failure(kind="refused", stage="iperf3")
+    bench = instruments(ont=LIT[1:], links=(down,), echoes=down, down=down, up=down)  # type: ignore[arg-type]
+    accepted = attempt_on(chain, bench)
+    assert accepted.verdict.outcome == "inconclusive"
+    assert [cause.name for cause in accepted.causes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"cn_telecom_ftth"', b'"cn_telecom_fttx"'), (b'"gpon_b_plus"', b'"gpon_z"')],
+    ids=["criteria", "class"],
+)
+def test_an_order_that_names_what_does_not_exist_opens_nothing(
+    old: bytes, new: bytes, tmp_path: Path, key: PrivateKey
+) -> None:
+    order = WorkOrder.parse(RAW.replace(old, new))
+    chain = chain_in(tmp_path, key)
+    with pytest.raises(OrderError, match="criteria and resource"):
+        attempt_on(chain, instruments(), order)
+    assert chain.links == ()
+    with pytest.raises(OrderError):
+        demands(order)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_every_example_order_can_be_judged(path: Path) -> None:
+    _, limits = demands(WorkOrder.parse(path.read_bytes()))
+    assert any(limit.required for limit in limits)
+
+
+def test_a_full_record_stays_far_below_the_size_that_is_refused(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    assert len(attempt_on(chain, instruments()).envelope.payload) < 48 * 1024

@@ -1,0 +1,51 @@
+"""Orders are taken oldest first and each once; what is no order lies beside its reason, and nothing is deleted."""
+
+import os
+from pathlib import Path
+
+from agent.inbox import Inbox, Refusal
+from agent.work_order import WorkOrder
+
+EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
+
+
+def put(inbox: Inbox, name: str, raw: bytes, age_s: int = 0) -> None:
+    path = inbox.folder / name
+    path.write_bytes(raw)
+    os.utime(path, (1_000_000 - age_s, 1_000_000 - age_s))
+
+
+def test_orders_come_out_oldest_first_and_once(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    put(inbox, "a.json", (EXAMPLES / "move.json").read_bytes(), age_s=1)
+    put(inbox, "b.json", (EXAMPLES / "install.json").read_bytes(), age_s=9)
+    taken = [inbox.take(), inbox.take(), inbox.take()]
+    assert [order and isinstance(order, WorkOrder) and order.ordered.kind for order in taken] == [
+        "install",
+        "move",
+        None,
+    ]
+    assert len(list((tmp_path / "orders").iterdir())) == 2
+
+
+def test_a_file_that_is_not_whole_yet_is_left_alone(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    put(inbox, "a.json.part", b"{")
+    assert inbox.take() is None
+
+
+def test_what_is_no_order_is_set_aside_with_its_reason(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    put(inbox, "a.json", b"{}")
+    refused = inbox.take()
+    assert isinstance(refused, Refusal) and "services: is missing" in refused.reason
+    assert (tmp_path / "refused" / "a.json").read_bytes() == b"{}"
+    assert "services" in (tmp_path / "refused" / "a.json.reason").read_text()
+    assert inbox.take() is None
+
+
+def test_a_dangling_link_is_refused_and_does_not_stop_the_others(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    (inbox.folder / "a.json").symlink_to(tmp_path / "nowhere")
+    assert isinstance(inbox.take(), Refusal)
+    assert inbox.take() is None
