@@ -81,7 +81,7 @@ def _login(arguments: argparse.Namespace) -> Login:
     return Login(username=username, password=Secret(getpass.getpass("password: ")))
 
 
-def _read(terminal: ChildTerminal) -> Sequence[Measurement]:
+def _read(terminal: ChildTerminal) -> tuple[Measurement, ...]:
     if not sys.stderr.isatty():
         return terminal.read().measurements
     with Display(sys.stderr).progress(f"reading the ONT at {terminal.address}"):
