@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers.logins import Login, Secret
 from drivers.profile import Dialogue
-from drivers.session import Timeout, Unparseable
+from drivers.session import DriverError, Timeout, Unparseable
 from drivers.shell_session import PAGES, ShellSession
 
 DIALOGUE = Dialogue(
@@ -99,3 +101,23 @@ def test_the_log_out_is_sent_also_after_a_failure_and_only_once() -> None:
     assert script.sent[-1] == b"exit\r"
     assert script.sent.count(b"exit\r") == 1
     assert script.closed
+
+
+TALK = st.sampled_from(
+    [*GREETING, b"enable\r\n# ", b"show\r\n# ", b"exit\r\n", b"--More--", b"\xff\xfa", b"\x1b]", b""]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(TALK | st.binary(max_size=20), max_size=25))
+def test_whatever_bytes_come_the_session_ends_in_answers_or_in_a_driver_error(pieces: list[bytes]) -> None:
+    script = Script(pieces)
+    made = ShellSession(script, "telnet", [DIALOGUE], deadline_at=float("inf"))
+    try:
+        made.log_in(LOGIN)
+        made.ask(["show"])
+    except DriverError as error:
+        assert error.failure.kind == error.kind
+    made.close()
+    assert script.closed
+    assert script.sent.count(b"hunter2\r") <= 1
