@@ -5,7 +5,7 @@ standard input only.
 """
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +40,6 @@ class ChildTerminal:
     deadline_s: float = 60.0
     interface: str = ""
     namespace: str = ""
-    prefix: Sequence[str] = ()  # words that start the child, behind those that enter the namespace
     cancelled: Callable[[], bool] = never
     child: str = "drivers.reading"
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
@@ -65,7 +64,7 @@ class ChildTerminal:
             },
             bounds=Bounds(deadline_s=self.deadline_s),
             on_line=heard.take,
-            prefix=(*namespace_prefix(self.namespace), *self.prefix),
+            prefix=namespace_prefix(self.namespace),
             cancelled=self.cancelled,
         )
         return Reading(measurements=heard.completed(ending, self.transport, self.now()), evidence=dict(heard.evidence))
