@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis without deadlines (timings are never asserted) and the same examples in every run."""
+"""What all tests share: hypothesis without deadlines, and with the same examples in every run."""
 
 from hypothesis import settings
 
