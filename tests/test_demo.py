@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.demo import FAULTS, Demo
 from drivers.virtual.line import may_make_namespaces
 
 ROOT = Path(__file__).parents[1]
@@ -118,3 +119,34 @@ def test_an_interrupted_demonstration_leaves_an_aborted_record_and_no_process(tm
     words = [sys.executable, "-m", "agent.cli", "journal", "list", "--json", "--config", str(config)]
     listed = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True)
     assert [record["tx"] for record in json.loads(listed.stdout)] == ["B", "A"]
+
+
+def test_accept_prints_one_json_document_and_writes_the_bundle(tmp_path: Path) -> None:
+    order = tmp_path / "order.json"
+    order.write_text(WITHOUT_BROADBAND)
+    made = Demo(tmp_path, FAULTS["none"])
+    with made.line():
+        made.start_broker()
+        made.start_acceptor()
+        words = ["accept", order, "--json", "--bundle", tmp_path / "b.json", "--config", made.station_config]
+        command = [sys.executable, "-m", "agent.cli", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["outcome"], told["decision"].partition(" (")[0]) == ("accepted", "work order closed")
+    assert told["delivery"] == "every record is acknowledged by the acceptor"
+    assert json.loads((tmp_path / "b.json").read_text())["acceptance"]
+    for personal in ("Chen", "5555 0117", "Lakeside", "hz0571"):
+        assert personal not in done.stdout + (tmp_path / "b.json").read_text()
+
+
+def test_checks_run_inside_the_line_and_say_where_a_figure_comes_from(tmp_path: Path) -> None:
+    made = Demo(tmp_path, FAULTS["none"])
+    with made.line():
+        words = ["check", "ont", "link", "port", "--json", "--config", str(made.station_config)]
+        command = [sys.executable, "-m", "agent.cli", *words]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    found = {(m["quantity"], m["index"]): m for m in json.loads(done.stdout)}
+    assert found[("ont_rx_power_dbm", "")]["value"] == -18.2
+    assert found[("port_speed_mbps", "")]["value"] == 1000
+    assert found[("port_speed_mbps", "")]["source"] == "port speeds: station 10000 Mbit/s, ONT lan1 1000 Mbit/s"
