@@ -123,11 +123,11 @@ class Ont:
             Measurement(
                 quantity=name,
                 index=one.index,
-                value=one.value,
+                value=without(one.value, self._secrets) if isinstance(one.value, str) else one.value,
                 failure=self._without_secrets(one.failure),
                 taken_at=taken_at,
                 source=source,
-                raw=one.raw if one.value is not None else "",
+                raw=without(one.raw, self._secrets) if one.value is not None else "",
             )
             for one in decoded
         ]

@@ -57,7 +57,7 @@ class ShellSession:
         self._pipe, self._dialogues, self._deadline_at = pipe, tuple(dialogues), deadline_at
         self._cleaner = Cleaner()
         self._talk: Conversation | None = None
-        self._broken = self._ended = False
+        self._begun = self._broken = self._ended = False
         self._final: Mapping[str, Answer] | None = None
         self._login: Login | None = None
         self._rank = -1
@@ -97,7 +97,9 @@ class ShellSession:
         """Ask each question at the prompt and wait for the next; the answers are provisional. Raises DriverError."""
         assert self._talk
         made: dict[str, Answer] = {}
-        for question in questions:
+        before = () if self._begun else self._talk.dialogue.first
+        self._begun = True
+        for question in (*before, *questions):
             try:
                 self._question(self._talk, question)
             except DriverError:
@@ -169,9 +171,11 @@ class ShellSession:
         talk = self._talk
         if talk is None or self._ended:
             return
-        for word in talk.dialogue.last[:-1]:
-            if not self._broken:
+        try:
+            for word in talk.dialogue.last[:-1] if not self._broken else ():
                 self._question(talk, word)
+        except DriverError:
+            self._broken = True  # then the last one alone must do
         self._say(talk, talk.dialogue.last[-1])
         until = self._until(FAREWELL_S if self._broken else COMMAND_S)
         heard_out = False

@@ -27,8 +27,8 @@ _KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed
 class ChildTerminal:
     """An ONT at an address, asked over the line's interface and nowhere else; no interface: over any route.
 
-    `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones; `deadline_s` bounds
-    the whole reading, the child's start included.
+    `child` is the module that reads. `family` empty: the ONT is recognised; `folder` holds other profiles than the
+    installed ones; `deadline_s` bounds the whole reading, the child's start included.
     """
 
     address: str
@@ -41,6 +41,7 @@ class ChildTerminal:
     interface: str = ""
     namespace: str = ""
     cancelled: Callable[[], bool] = never
+    child: str = "drivers.reading"
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def read(self) -> Reading:
@@ -51,7 +52,7 @@ class ChildTerminal:
                 return Reading(measurements=_all_failed(stray, self.transport, self.now()))
         heard = _Heard()
         ending = run_child(
-            "drivers.reading",
+            self.child,
             {
                 "address": self.address,
                 "port": self.port or PORTS[self.transport],
