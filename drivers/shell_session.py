@@ -57,7 +57,8 @@ class ShellSession:
         self._pipe, self._dialogues, self._deadline_at = pipe, tuple(dialogues), deadline_at
         self._cleaner = Cleaner()
         self._talk: Conversation | None = None
-        self._begun = self._broken = self._ended = False
+        self._broken = self._ended = False
+        self._said: set[str] = set()
         self._final: Mapping[str, Answer] | None = None
         self._login: Login | None = None
         self._rank = -1
@@ -94,12 +95,15 @@ class ShellSession:
         self._talk = Conversation(self.spoken[0], seen)
 
     def ask(self, questions: Sequence[str]) -> Mapping[str, Answer]:
-        """Ask each question at the prompt and wait for the next; the answers are provisional. Raises DriverError."""
+        """Ask each question at the prompt and wait for the next; the answers are provisional. Raises DriverError.
+
+        What the dialogue wants to hear first is said before them, once.
+        """
         assert self._talk
         made: dict[str, Answer] = {}
-        before = () if self._begun else self._talk.dialogue.first
-        self._begun = True
+        before = [word for word in self._talk.dialogue.first if word not in (*self._said, *questions)]
         for question in (*before, *questions):
+            self._said.add(question)
             try:
                 self._question(self._talk, question)
             except DriverError:
@@ -117,7 +121,7 @@ class ShellSession:
             again = self._password_again(talk)
             plain = self._hear(question, until, settle=again)
             if plain is None and again:
-                raise AuthRejected(question, f"asks for a password: {talk.tail[-80:]}")
+                raise AuthRejected(question, f"asks for a password again: {talk.tail[-80:]}")
             if plain is None:
                 raise Timeout(question, "not answered in time")
             if self._ended:
