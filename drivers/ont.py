@@ -142,6 +142,7 @@ def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[
         fits = [p for p in profiles if fits_system(p, description, object_id)]
     else:
         fits = [p for p in profiles if _fits_shell(p, session, answers)]
+    fits = [p for p in fits if not p.identity.last_resort] or fits
     return fits[0] if len(fits) == 1 else None
 
 

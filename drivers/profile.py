@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 GET, WALK = "get ", "walk "
+COUNTER32 = " (Counter32)"  # behind a value that wraps at 2^32
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 
@@ -35,13 +36,14 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """By what a family is recognised; whatever is stated here must fit."""
+    """By what a family is recognised; whatever is stated must fit, and a `last_resort` yields to any other that fits."""
 
     banner: Pattern | None = None
     command: str = ""
     pattern: Pattern | None = None
     sys_descr: Pattern | None = None
     sys_object_id: str = ""
+    last_resort: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

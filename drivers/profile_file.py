@@ -112,6 +112,7 @@ def _identity(table: Table) -> Identity:
         pattern=table.pattern("pattern", None),
         sys_descr=table.pattern("sys_descr", None),
         sys_object_id=_oid(table, "sys_object_id", ""),
+        last_resort=table.flag("last_resort"),
     )
     table.done()
     if bool(made.command) != (made.pattern is not None):

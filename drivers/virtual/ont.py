@@ -22,6 +22,11 @@ def virtual_community() -> Login:
     return Login(community=Secret(WORD))
 
 
+def virtual_old_community() -> Login:
+    """The same community, asked in version 1."""
+    return Login(community=Secret(WORD), snmp_version="1")
+
+
 def virtual_user() -> Login:
     """The SNMP v3 user of every virtual ONT."""
     return Login(
@@ -73,6 +78,7 @@ class VirtualOnt:
     log_ins: list[bool] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     log_outs: int = 0
+    datagrams: int = 0
 
     def admit(self, username: str, password: str) -> bool:
         """Whether this log-in is right; every attempt is noted."""

@@ -1,4 +1,4 @@
-"""The SNMP half of the virtual ONT: pysnmp's responder over a capture's records, v2c and v3, in a thread of its own."""
+"""The SNMP half of the virtual ONT: pysnmp's responder over a capture's records, v1, v2c and v3, in a thread of its own."""
 
 import asyncio
 import bisect
@@ -68,9 +68,12 @@ class SnmpServer:
         from pysnmp.entity.rfc3413 import cmdrsp, context
 
         agent = engine.SnmpEngine(snmpEngineID=_octets(_ENGINE_ID))
-        config.add_transport(agent, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode(sock=self._socket))
+        config.add_transport(
+            agent, udp.DOMAIN_NAME, _transport(udp.UdpTransport, self._ont).open_server_mode(sock=self._socket)
+        )
         config.add_v1_system(agent, "community", virtual_community().community.reveal())
-        config.add_vacm_user(agent, 2, "community", "noAuthNoPriv", _TREE)
+        for version in (1, 2):
+            config.add_vacm_user(agent, version, "community", "noAuthNoPriv", _TREE)
         user = virtual_user()
         keys = (user.authentication_key.reveal(), user.privacy_key.reveal())
         config.add_v3_user(
@@ -83,6 +86,17 @@ class SnmpServer:
         for responder in (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder, cmdrsp.BulkCommandResponder):
             responder(agent, answers)
         return agent.close_dispatcher
+
+
+def _transport(base: Any, ont: VirtualOnt) -> Any:
+    """pysnmp's UDP transport, which counts the datagrams that come in."""
+
+    class Counting(base):  # type: ignore[misc] # pysnmp is not typed for us
+        def datagram_received(self, datagram: bytes, address: Any) -> None:
+            ont.datagrams += 1
+            super().datagram_received(datagram, address)
+
+    return Counting()
 
 
 def _octets(raw: bytes) -> Any:
