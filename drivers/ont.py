@@ -30,7 +30,10 @@ class _Heard:
 
 
 class Ont:
-    """An ONT to be asked over one transport; `profiles` are the families that it may be of."""
+    """An ONT to be asked over one transport; `profiles` are the families that it may be of.
+
+    `asked_of` stands in front of the transport in every source, where another device is asked about the ONT ("olt ").
+    """
 
     def __init__(
         self,
@@ -40,10 +43,12 @@ class Ont:
         *,
         now: Callable[[], datetime],
         secrets: Sequence[str] = (),
+        asked_of: str = "",
     ) -> None:
         self._open = open_session
         self._profiles = tuple(p for p in profiles if transport in p.transports)
         self._transport = transport
+        self._way = asked_of + transport
         self._now = now
         self._secrets = tuple(secrets)
 
@@ -52,7 +57,7 @@ class Ont:
         heard = self._converse()
         taken_at = self._now()
         made = [m for name in ONT_QUANTITIES for m in self._measurements(heard, name, taken_at)]
-        answers = {f"{self._transport}: {q}": a for q, a in heard.answers.items() if isinstance(a, str)}
+        answers = {f"{self._way}: {q}": a for q, a in heard.answers.items() if isinstance(a, str)}
         return OntReading(
             measurements=tuple(made), evidence={s: redacted(a, self._secrets).encode() for s, a in answers.items()}
         )
@@ -107,7 +112,7 @@ class Ont:
 
     def _measurements(self, heard: _Heard, name: str, taken_at: datetime) -> list[Measurement]:
         reading = heard.profile.readings.get(name) if heard.profile else None
-        source = f"{self._transport}: {reading.question}" if reading else self._transport
+        source = f"{self._way}: {reading.question}" if reading else self._way
         if heard.profile is None and heard.trouble:
             decoded: Sequence[Decoded] = (Decoded(failure=heard.trouble),)
         elif reading is None:

@@ -36,7 +36,7 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """By what a family is recognised; whatever is stated must fit, and a `last_resort` yields to any other that fits."""
+    """By what a family is recognised; whatever is stated must fit; a `last_resort` yields to any other that fits."""
 
     banner: Pattern | None = None
     command: str = ""

@@ -16,7 +16,8 @@ from drivers.toml_table import Table, TableError, load
 
 TRANSPORTS = ("telnet", "ssh", "snmp")
 ONT_QUANTITIES = tuple(name for name in QUANTITIES if name.startswith("ont_"))
-_OID = re.compile(r"[0-2](\.\d{1,10}){1,60}")
+_OID = re.compile(r"[0-2](\.(?:\d{1,10}|\{[a-z]+\})){1,60}")
+_PLACEHOLDERS = ("frame", "slot", "port", "onu")  # of a resource at an OLT, see resource.py
 _FAMILY = re.compile(r"[a-z][a-z0-9_]{1,40}")
 
 
@@ -200,6 +201,11 @@ def _refuse_contradictions(table: Table, made: Profile) -> None:
         if any(pattern.search(command) for pattern in never):
             raise table.error(f"{command!r} is asked, and dialogue.never forbids it")
     for reading in every:
+        for word in re.findall(r"\{([a-z]+)\}", reading.command + reading.oid):
+            if word not in _PLACEHOLDERS:
+                raise table.error(
+                    f"[read.{reading.quantity}] {{{word}}}: write {{frame}}, {{slot}}, {{port}} or {{onu}}"
+                )
         if reading.command and not made.dialogue:
             raise table.error(f"[read.{reading.quantity}] asks a command, and transports has neither telnet nor ssh")
         if reading.oid and "snmp" not in made.transports:

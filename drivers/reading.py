@@ -7,7 +7,7 @@ import base64
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from drivers.logins import Login
 from drivers.ont import Ont
 from drivers.profile import Profile
 from drivers.profile_file import load_all, load_profile
+from drivers.resource import Resource, filled, is_assisted
 from drivers.session import Session
 
 EVIDENCE_BYTES = 512 * 1024
@@ -28,16 +29,25 @@ def main() -> int:
     request = json.loads(sys.stdin.readline())
     login = Login.from_request(request["login"])
     folder = Path(request["folder"]) if request.get("folder") else None
-    profiles = (load_profile(request["family"], folder),) if request["family"] else load_all(folder)
+    known = (load_profile(request["family"], folder),) if request["family"] else load_all(folder)
+    resource = Resource.from_request(request["resource"]) if request.get("resource") else None
     ont = Ont(
         opener(request, login),
-        profiles,
+        candidates(known, resource),
         request["transport"],
         now=lambda: datetime.now(UTC),
         secrets=login.secrets(),
+        asked_of="olt " if resource else "",
     )
     _report(ont.read())
     return 0
+
+
+def candidates(known: Sequence[Profile], resource: Resource | None) -> tuple[Profile, ...]:
+    """The profiles that can be meant: with a resource those that ask an OLT about it, else those that ask the ONT."""
+    if resource is None:
+        return tuple(p for p in known if not is_assisted(p))
+    return tuple(filled(p, resource) for p in known if is_assisted(p))
 
 
 def opener(request: Mapping[str, Any], login: Login) -> Callable[[tuple[Profile, ...]], Session]:

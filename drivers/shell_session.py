@@ -60,9 +60,10 @@ class ShellSession:
         self._final: Mapping[str, Answer] | None = None
 
     def adopt(self, dialogue: Dialogue) -> None:
-        """Take it from now on that the ONT speaks this dialogue."""
+        """Take it from now on that the ONT speaks this dialogue, and say what it wants to hear first."""
         assert self._talk
         self._talk.adopt(dialogue)
+        self.ask(dialogue.first)
 
     def log_in(self, login: Login) -> None:
         """Give user name and password once and wait for the prompt. Raises DriverError."""

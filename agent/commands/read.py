@@ -15,7 +15,8 @@ from diagnostics.errors import BadInput, NotAvailable
 from diagnostics.measurement import Measurement, to_json
 from diagnostics.quantities import QUANTITIES
 from drivers.logins import Login, Secret, load_logins
-from drivers.profile_file import TRANSPORTS, families
+from drivers.profile_file import TRANSPORTS, families, load_profile
+from drivers.resource import Resource, is_assisted
 from drivers.terminal import ChildTerminal
 
 _REMEDIES = {
@@ -36,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="its port; without it the transport's own")
     parser.add_argument("--transport", choices=TRANSPORTS, default="telnet")
     parser.add_argument("--family", default="", help="its family; without it the ONT is recognised")
+    parser.add_argument("--pon-port", default="", metavar="F/S/P", help="ADDRESS is an OLT's: the PON port, in digits")
+    parser.add_argument("--onu", type=int, metavar="N", help="ADDRESS is an OLT's: the ONU's number at that port")
     parser.add_argument("--logins", type=Path, help="file of log-ins, mode 0600; without it you are asked")
     parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for all of it (60)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -52,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         transport=arguments.transport,
         family=arguments.family,
+        resource=_resource(arguments),
         login=_login(arguments),
         deadline_s=max(6.0, arguments.timeout),
     )
@@ -64,6 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
             _show(Display(), measurements)
     _complain(arguments.address, measurements)
     return 0
+
+
+def _resource(arguments: argparse.Namespace) -> Resource | None:
+    asked = bool(arguments.pon_port) or arguments.onu is not None
+    if arguments.family and is_assisted(load_profile(arguments.family)) != asked:
+        raise BadInput(
+            f"--family {arguments.family}: asks an OLT about an ONT; give --pon-port and --onu with it, only"
+        )
+    return Resource.parse(arguments.pon_port, arguments.onu) if asked else None
 
 
 def _login(arguments: argparse.Namespace) -> Login:

@@ -49,6 +49,7 @@ def rehearse(profile: Profile, folder: Path | None = None) -> Iterator[Rehearsal
                     transport=transport,
                     login=login,
                     folder=folder,
+                    resource=capture.resource,
                     deadline_s=DEADLINE_S,
                 )
                 found = differences(capture, terminal.read().measurements)

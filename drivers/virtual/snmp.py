@@ -1,4 +1,4 @@
-"""The SNMP half of the virtual ONT: pysnmp's responder over a capture's records, v1, v2c and v3, in a thread of its own."""
+"""The SNMP half of the virtual ONT: pysnmp's responder over a capture's records, in a thread of its own."""
 
 import asyncio
 import bisect

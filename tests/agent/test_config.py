@@ -136,3 +136,17 @@ def test_garbage_is_refused_in_one_line_or_says_what_a_station_needs(
         assert "\n" not in str(error)
     else:
         assert made.name == "station-1"
+
+
+def test_each_olt_is_a_table_of_its_own_and_an_ont_may_let_nobody_in(tmp_path: Path) -> None:
+    olt = '\n[olt.HZW-OLT-03]\naddress = "192.0.2.9"\ntransport = "snmp"\nfamily = "vsol_olt"\n'
+    file = tmp_path / "station.toml"
+    file.write_text(
+        f'[station]\nname = "s"\nstate_dir = "x"\nkey = "k"\ntrust = "t"\n[ont]\naddress = "192.0.2.1"\ntransport = "none"\n{olt}'
+    )
+    made = load_station(file, {})
+    assert made.ont and made.ont.transport == "none"
+    assert (made.olts["HZW-OLT-03"].address, made.olts["HZW-OLT-03"].family) == ("192.0.2.9", "vsol_olt")
+    file.write_text(file.read_text().replace('transport = "snmp"', 'transport = "none"'))
+    with pytest.raises(ConfigError, match=r"olt\.HZW-OLT-03\] transport: must be one of telnet, ssh, snmp"):
+        load_station(file, {})
