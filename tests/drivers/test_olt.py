@@ -1,5 +1,6 @@
 """An OLT is asked about one ONT by numbers only, and completes what the ONT itself does not tell."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,12 +72,8 @@ def test_nothing_but_digits_ever_reaches_a_command(pon_port: str, onu: int | Non
     for family in OLTS:
         before, after = load_profile(family), filled(load_profile(family), resource)
         for template, question in zip(before.questions(), after.questions(), strict=True):
-            parts = PLACEHOLDER.split(template)[::2]
-            assert not PLACEHOLDER.search(question)
-            rest = question
-            for part in parts:
-                number, found, rest = rest.partition(part)
-                assert found == part and (number == "" or (number.isdecimal() and number.isascii()))
+            parts = map(re.escape, PLACEHOLDER.split(template)[::2])
+            assert re.fullmatch("[0-9]{1,4}".join(parts), question)
 
 
 def test_both_olts_are_there_and_an_ont_is_never_taken_for_one() -> None:
