@@ -85,7 +85,7 @@ class Firmware:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One ONT family."""
+    """One ONT family; `legacy`: its SSH is so old that only algorithms which nobody else is offered reach it."""
 
     family: str
     title: str
@@ -96,6 +96,7 @@ class Profile:
     readings: Mapping[str, Reading]
     rows: Mapping[str, Rows] = field(default_factory=dict)
     firmwares: tuple[Firmware, ...] = ()
+    legacy: bool = False
     digest: str
 
     def for_software(self, version: str) -> "Profile":

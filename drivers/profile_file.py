@@ -73,6 +73,7 @@ def _profile(table: Table, family: str, digest: str) -> Profile:
         rows={name: _rows(rows.table(name)) for name in rows.names()},
         readings=_readings(table.table("read")),
         firmwares=tuple(_firmware(entry) for entry in table.tables("firmware")),
+        legacy=table.flag("legacy"),
         digest=digest,
     )
     table.done()
@@ -200,6 +201,8 @@ def _refuse_contradictions(table: Table, made: Profile) -> None:
     for command in (*spoken, *(made.dialogue.first if made.dialogue else ())):
         if any(pattern.search(command) for pattern in never):
             raise table.error(f"{command!r} is asked, and dialogue.never forbids it")
+    if made.legacy and "ssh" not in made.transports:
+        raise table.error("legacy is about ssh, and transports lacks it")
     for reading in every:
         for word in re.findall(r"\{([a-z]+)\}", reading.command + reading.oid):
             if word not in _PLACEHOLDERS:

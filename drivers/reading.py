@@ -63,7 +63,8 @@ def opener(request: Mapping[str, Any], login: Login) -> Callable[[tuple[Profile,
         from drivers.cli_session import open_cli
 
         dialogues = [profile.dialogue for profile in profiles if profile.dialogue]
-        return open_cli(address, port, transport, login, dialogues, deadline_at=deadline_at)
+        way = "legacy ssh" if transport == "ssh" and all(profile.legacy for profile in profiles) else transport
+        return open_cli(address, port, way, login, dialogues, deadline_at=deadline_at)
 
     return open_session
 
