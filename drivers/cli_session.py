@@ -18,19 +18,16 @@ from drivers.shell_session import COMMAND_S, Pipe, ShellSession, trouble
 from drivers.telnet import TelnetFilter
 
 _CHUNK = 65536
+_Opener = Callable[[str, int, Login, float], Pipe]
 
 
 def open_cli(
     address: str, port: int, transport: str, login: Login, dialogues: Sequence[Dialogue], *, deadline_at: float
 ) -> ShellSession:
     """Connect by telnet, ssh or legacy ssh, and log in. Raises DriverError; whatever was opened is closed then."""
-    opener: Callable[[str, int, Login, float], Pipe] = {
-        "telnet": _open_telnet,
-        "ssh": _open_ssh,
-        "legacy ssh": open_legacy,
-    }[transport]
+    openers: dict[str, _Opener] = {"telnet": _open_telnet, "ssh": _open_ssh, "legacy ssh": open_legacy}
     try:
-        pipe = opener(address, port, login, max(0.1, min(COMMAND_S, deadline_at - time.monotonic())))
+        pipe = openers[transport](address, port, login, max(0.1, min(COMMAND_S, deadline_at - time.monotonic())))
     except OSError as error:
         raise trouble("connect", error) from error
     session = ShellSession(pipe, transport.removeprefix("legacy "), dialogues, deadline_at=deadline_at)

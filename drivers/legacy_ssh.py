@@ -1,6 +1,6 @@
 """Reaches devices that speak only the SSH of 2005, through OpenSSH's own client, which still can where paramiko cannot.
 
-The old algorithms are added for this one connection and for families that say `legacy`; nobody else is reached that way.
+The old algorithms are added for this one connection, to a family that says `legacy`; nobody else is reached so.
 The password is typed once, at the client's own prompt on a terminal that nobody else sees; never in words or files.
 """
 

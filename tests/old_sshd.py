@@ -49,9 +49,8 @@ def old_sshd(folder: Path) -> Iterator[int]:
     (folder / "shadow").write_text(f"{USERNAME}:{hashed.strip()}:19000:0:99999:7:::\n")
     config = folder / "sshd_config"
     config.write_text(CONFIG.format(port=port, folder=folder, root=ROOT, python=sys.executable))
-    script = (
-        'mount --bind "$0/shadow" /etc/shadow && mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f "$0/sshd_config"'
-    )
+    hide = 'mount --bind "$0/shadow" /etc/shadow && mkdir -p /run/sshd'
+    script = f'{hide} && exec /usr/sbin/sshd -D -e -f "$0/sshd_config"'
     with (folder / "sshd.log").open("wb") as log:
         server = subprocess.Popen(["unshare", "--mount", "sh", "-c", script, str(folder)], stderr=log)
     try:
