@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from diagnostics.measurement import Failure
 from drivers.logins import Login
 from drivers.profile import GET, WALK, Dialogue
-from drivers.session import Answer, AuthRejected, DriverError, Refused, Timeout, Unparseable
+from drivers.session import Answer, AuthRejected, DriverError, Timeout, Unparseable
 from drivers.shell_session import trouble
 from drivers.snmp_values import Column, object_answer
 
@@ -151,15 +151,16 @@ class SnmpSession:
     def _refusal(self, indication: Any) -> DriverError:
         name, words = type(indication).__name__, str(indication)
         if name == "RequestTimedOut":
-            if self._port_is_closed():
-                return Refused(STAGE, "nothing listens on this UDP port")
+            if (error := self._probed()) is not None:
+                return trouble(STAGE, error)
             return Timeout(STAGE, "no reply: wrong address or port, wrong community, or SNMP is off")
         known = ("UnknownUserName", "WrongDigest", "AuthenticationFailure", "AuthenticationError", "DecryptionError")
         if name in known or "SecurityLevel" in name or "ciphering" in words.lower():
             return AuthRejected(STAGE, words)
         return Unparseable(STAGE, words)
 
-    def _port_is_closed(self) -> bool:
+    def _probed(self) -> OSError | None:
+        """Why nothing can come from the port, where the kernel knows: nobody listens, or no way leads there."""
         family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.settimeout(0.2)
@@ -167,11 +168,11 @@ class SnmpSession:
                 probe.connect((self._address, self._port))
                 probe.send(b"\0")
                 probe.recv(1)
-            except ConnectionRefusedError:
-                return True
-            except OSError:
-                return False
-        return False
+            except TimeoutError:
+                return None
+            except OSError as error:
+                return error
+        return None
 
 
 def _target(base: Any, peer: tuple[str, int], hostile: "asyncio.Future[str]") -> Any:

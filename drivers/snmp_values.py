@@ -20,10 +20,12 @@ class Column:
 
     def take(self, oid: str, value: Any) -> None:
         """The next object behind `last`; one that lies outside the column ends it."""
-        if self.ended or not oid.startswith(self.root + ".") or type(value).__name__ in NOT_THERE:
+        if self.ended or type(value).__name__ in NOT_THERE:
             self.ended = True
         elif _key(oid) <= _key(self.last):
             self._fail("the walk does not increase")
+        elif not oid.startswith(self.root + "."):
+            self.ended = True
         elif len(self._lines) >= ROWS:
             self._fail(f"more than {ROWS} rows")
         else:

@@ -38,12 +38,20 @@ class Shell:
 
     def run(self, *, admitted: bool) -> None:
         """Serve until the client logs out or leaves; `admitted`: the transport has checked the log-in itself."""
+        self._ont.open_sessions += 1
         try:
+            if 0 < self._ont.faults.sessions < self._ont.open_sessions:
+                self._say("Too many users\n")
+                return
+            while self._ont.faults.floods:
+                self._say("no prompt comes here\n" * 1000)
             self._say(self._ont.faults.greeting)
             if not self._ont.faults.hang_up and (admitted or self._log_in()):
                 self._serve()
         except (Gone, OSError, EOFError):
             pass
+        finally:
+            self._ont.open_sessions -= 1
 
     def _log_in(self) -> bool:
         self._say(self._spoken.banner)
@@ -82,6 +90,8 @@ class Shell:
             raise Gone
         if piece.wants_key:
             self._byte()
+        if piece.wants_line:
+            self._ont.typed.append(self._line(echo=False))
 
     def _say(self, text: str) -> None:
         if text:

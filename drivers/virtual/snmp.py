@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from drivers.virtual.ont import VirtualOnt, virtual_community, virtual_user
+from drivers.virtual.snmp_faults import spoilt
 from drivers.virtual.stream import bound
 
 _AUTHENTICATION, _PRIVACY = "USM_AUTH_HMAC192_SHA256", "USM_PRIV_CFB128_AES"
@@ -89,12 +90,16 @@ class SnmpServer:
 
 
 def _transport(base: Any, ont: VirtualOnt) -> Any:
-    """pysnmp's UDP transport, which counts the datagrams that come in."""
+    """pysnmp's UDP transport, which counts the datagrams that come in and spoils those that go out."""
 
     class Counting(base):  # type: ignore[misc] # pysnmp is not typed for us
         def datagram_received(self, datagram: bytes, address: Any) -> None:
             ont.datagrams += 1
-            super().datagram_received(datagram, address)
+            if not ont.faults.dies_after or ont.datagrams <= ont.faults.dies_after:
+                super().datagram_received(datagram, address)
+
+        def send_message(self, reply: bytes, address: Any) -> None:
+            super().send_message(spoilt(reply, ont.faults.spoils) if ont.faults.spoils else reply, address)
 
     return Counting()
 
@@ -128,6 +133,8 @@ class _Records:
         from pysnmp.proto import rfc1902, rfc1905
 
         at = bisect.bisect_right(self._keys, tuple(name))
+        if self._ont.faults.walks_back and at and self._keys[at - 1] == tuple(name):
+            at -= 1
         if at == len(self._keys):
             return name, rfc1905.endOfMibView
         return rfc1902.ObjectName(self._keys[at]), self._values[self._keys[at]]
