@@ -14,9 +14,11 @@ from drivers.decode import Decoded, decode, row_names
 from drivers.evidence import redacted, without
 from drivers.profile import GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
 from drivers.profile_file import ONT_QUANTITIES
+from drivers.scrub import Scrub
 from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
 
 _UNTOLD = Failure(kind="not_supported", stage="profile", detail="no source says where this ONT tells it")
+LOG_IN = "(log-in)"  # the name of what was heard before the first prompt, where a recording wants it
 _SYSTEM = (GET + SYS_DESCR, GET + SYS_OBJECT_ID)
 
 
@@ -33,6 +35,7 @@ class Ont:
     """An ONT to be asked over one transport; `profiles` are the families that it may be of.
 
     `asked_of` stands in front of the transport in every source, where another device is asked about the ONT ("olt ").
+    `scrub` is applied to the answers before anything is read from them, so that evidence and values agree.
     """
 
     def __init__(
@@ -44,10 +47,12 @@ class Ont:
         now: Callable[[], datetime],
         secrets: Sequence[str] = (),
         asked_of: str = "",
+        scrub: Scrub | None = None,
     ) -> None:
         self._open = open_session
         self._profiles = tuple(p for p in profiles if transport in p.transports)
         self._transport = transport
+        self._scrub = scrub
         self._way = asked_of + transport
         self._now = now
         self._secrets = tuple(secrets)
@@ -55,6 +60,10 @@ class Ont:
     def read(self) -> OntReading:
         """Ask the ONT everything that its profile knows; each ONT quantity comes out, as values or one failure."""
         heard = self._converse()
+        if self._scrub:
+            texts = {q: a for q, a in heard.answers.items() if isinstance(a, str)}
+            texts |= {LOG_IN: heard.session.banner} if heard.session and heard.session.banner and texts else {}
+            heard.answers = {**heard.answers, **self._scrub(texts)}
         taken_at = self._now()
         made = [m for name in ONT_QUANTITIES for m in self._measurements(heard, name, taken_at)]
         answers = {f"{self._way}: {q}": a for q, a in heard.answers.items() if isinstance(a, str)}

@@ -5,6 +5,7 @@ Every byte of the ONT is parsed in this process and no other. Credentials come i
 
 import base64
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +16,12 @@ from typing import Any
 from diagnostics.instruments import Reading
 from diagnostics.measurement import to_json
 from drivers.logins import Login
+from drivers.new_family import new_family
 from drivers.ont import Ont
 from drivers.profile import Profile
 from drivers.profile_file import load_all, load_profile
 from drivers.resource import Resource, filled, is_assisted
+from drivers.scrub import Scrub, scrubbed
 from drivers.session import Session
 
 EVIDENCE_BYTES = 512 * 1024
@@ -29,7 +32,10 @@ def main() -> int:
     request = json.loads(sys.stdin.readline())
     login = Login.from_request(request["login"])
     folder = Path(request["folder"]) if request.get("folder") else None
-    known = (load_profile(request["family"], folder),) if request["family"] else load_all(folder)
+    new = new_family(request["commands"]) if request.get("commands") else None
+    known: Sequence[Profile] = (new,) if new else load_all(folder)
+    if request["family"]:
+        known = (load_profile(request["family"], folder),)
     resource = Resource.from_request(request["resource"]) if request.get("resource") else None
     ont = Ont(
         opener(request, login),
@@ -38,9 +44,16 @@ def main() -> int:
         now=lambda: datetime.now(UTC),
         secrets=login.secrets(),
         asked_of="olt " if resource else "",
+        scrub=scrubber(login.secrets()) if request.get("scrub") else None,
     )
     _report(ont.read())
     return 0
+
+
+def scrubber(secrets: Sequence[str]) -> Scrub:
+    """A scrubber whose salt nobody keeps."""
+    salt = os.urandom(16)
+    return lambda answers: scrubbed(answers, secrets, salt)
 
 
 def candidates(known: Sequence[Profile], resource: Resource | None) -> tuple[Profile, ...]:

@@ -29,6 +29,7 @@ class ChildTerminal:
     """An ONT at an address, asked over the line's interface and nowhere else; no interface: over any route.
 
     `resource` given: the address is an OLT's, which is asked about that ONT. `family` empty: the ONT is recognised;
+    `scrub`: owner's words are replaced in answers and values; `commands`: asked of an ONT that no profile describes.
     `folder` holds other profiles than the installed ones; `deadline_s` bounds the whole reading, the child's start too.
     """
 
@@ -39,6 +40,8 @@ class ChildTerminal:
     family: str = ""
     folder: Path | None = None
     resource: Resource | None = None
+    scrub: bool = False
+    commands: tuple[str, ...] = ()
     deadline_s: float = 60.0
     interface: str = ""
     namespace: str = ""
@@ -61,6 +64,8 @@ class ChildTerminal:
                 "family": self.family,
                 "folder": str(self.folder.absolute()) if self.folder else "",
                 "resource": self.resource and self.resource.to_request(),
+                "scrub": self.scrub,
+                "commands": list(self.commands),
                 "login": self.login.to_request(),
                 "deadline_s": max(1.0, self.deadline_s - GRACE_S),
             },

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         transport=arguments.transport,
         family=arguments.family,
         resource=_resource(arguments),
-        login=_login(arguments),
+        login=login_of(arguments, arguments.transport),
         deadline_s=max(6.0, arguments.timeout),
     )
     if arguments.json:
@@ -79,7 +79,8 @@ def _resource(arguments: argparse.Namespace) -> Resource | None:
     return Resource.parse(arguments.pon_port, arguments.onu) if asked else None
 
 
-def _login(arguments: argparse.Namespace) -> Login:
+def login_of(arguments: argparse.Namespace, transport: str) -> Login:
+    """The one log-in for this ONT: from the file of log-ins, else asked for on the terminal."""
     if arguments.logins:
         found = load_logins(arguments.logins).find(family=arguments.family)
         if found is None:
@@ -87,7 +88,7 @@ def _login(arguments: argparse.Namespace) -> Login:
         return found
     if not sys.stdin.isatty():
         raise NotAvailable("no log-in: give --logins FILE, or run this on a terminal to be asked for it")
-    if arguments.transport == "snmp":
+    if transport == "snmp":
         return Login(community=Secret(getpass.getpass("SNMP community: ")))
     print("user name: ", end="", file=sys.stderr, flush=True)
     username = sys.stdin.readline().strip()
@@ -127,9 +128,13 @@ def _table(measurements: Sequence[Measurement]) -> None:
 
 
 def _complain(address: str, measurements: Sequence[Measurement]) -> None:
-    if any(m.failure is None for m in measurements):
-        return
+    if all(m.failure is not None for m in measurements):
+        raise explained(address, measurements)
+
+
+def explained(address: str, measurements: Sequence[Measurement]) -> NotAvailable:
+    """That nothing could be read: address, failure and remedy in one line."""
     failures = [m.failure for m in measurements if m.failure]
     failure = next((f for f in failures if f.kind != "not_supported"), failures[0])
     remedy = _REMEDIES.get(failure.kind, "try again; if it stays so, report it with the ONT's model and firmware")
-    raise NotAvailable(f"{address}: nothing could be read: {failure}; {remedy}")
+    return NotAvailable(f"{address}: nothing could be read: {failure}; {remedy}")

@@ -32,7 +32,7 @@ def _oid_of(arcs: int) -> Callable[[Any, Any], None]:
 
 def _many_objects(kind: Any, pdu: Any) -> None:
     binds = kind.apiPDU.get_varbinds(pdu)
-    kind.apiPDU.set_varbinds(pdu, [*binds, *(binds[:1] * 65)])
+    kind.apiPDU.set_varbinds(pdu, [*binds, *(binds[-1:] * 65)])
 
 
 _FAULTS: Mapping[str, Callable[[Any, Any], None]] = {
