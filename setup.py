@@ -8,7 +8,7 @@ setup(
     version=Path("agent/VERSION").read_text().strip(),
     packages=find_packages(include=["agent*", "diagnostics*", "drivers*", "firmware_profiles*"]),
     package_data={
-        "agent": ["VERSION", "schema/*.json", "examples/*.json", "deploy/*"],
+        "agent": ["VERSION", "schema/*.json", "examples/*.json"],
         "diagnostics": ["criteria/*.toml"],
         "firmware_profiles": ["*/profile.toml", "*/captures/*/*"],
     },

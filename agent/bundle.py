@@ -6,14 +6,16 @@ It holds no personal data and states nothing of its own: what it says is believe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.chain import Chain
 from agent.disk import Disk
 from agent.fields import Fields
 from agent.record_form import digest
 from diagnostics import strict_json
 from diagnostics.errors import BadInput, NotAvailable
+
+if TYPE_CHECKING:  # whoever only verifies needs no journal
+    from agent.chain import Chain
 
 FORMAT = "prooflight.bundle/1"
 MOST_BYTES = 16 << 20
@@ -45,7 +47,7 @@ class Bundle:
     acceptance: str | None = None
 
 
-def collect(chain: Chain, order_id: str) -> Bundle:
+def collect(chain: "Chain", order_id: str) -> Bundle:
     """The bundle of an order, from what the station's journal holds of it now."""
     links = [link for link in chain.links if link.order and link.order.id == order_id]
     opened = [link for link in links if link.tx == "B"]

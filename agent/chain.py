@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent import record_form, seal
+from agent import acknowledgement, record_form, seal
 from agent.clock import StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
@@ -154,8 +154,7 @@ class Chain:
                 self._links.append(_read_link(self.journal, entry))
                 last_record = place
             elif entry.kind == "receipt":
-                envelope = seal.read(self.journal.read(entry), typ=seal.ACCEPTANCE)
-                self._receipts[str(strict_json.parse_object(envelope.payload)["record"])] = entry
+                self._receipts[_acknowledged(self.journal, entry)] = entry
         return last_record
 
     def _reanchor(self, reason: str) -> None:
@@ -177,8 +176,21 @@ def _read_link(journal: Journal, entry: Entry) -> Link:
         envelope = seal.read(journal.read(entry), typ=seal.RECORD)
         return _link(entry, envelope.kid, record_form.parse(envelope.payload))
     except (RecordError, seal.SealError) as error:
-        where = f"{journal.directory / entry.segment} at {entry.offset}"
-        raise JournalError(f"{where}: not a record of this software: {error}; name another state_dir") from error
+        raise _foreign(journal, entry, error) from error
+
+
+def _acknowledged(journal: Journal, entry: Entry) -> str:
+    """The digest of the record that a saved acceptance names."""
+    try:
+        envelope = seal.read(journal.read(entry), typ=seal.ACCEPTANCE)
+        return acknowledgement.from_json(strict_json.parse_object(envelope.payload)).record
+    except (seal.SealError, strict_json.JsonError, acknowledgement.AcceptanceError) as error:
+        raise _foreign(journal, entry, error) from error
+
+
+def _foreign(journal: Journal, entry: Entry, error: Exception) -> JournalError:
+    where = f"{journal.directory / entry.segment} at {entry.offset}"
+    return JournalError(f"{where}: not an entry of this software: {error}; name another state_dir")
 
 
 def _link(entry: Entry, kid: str, record: AcceptanceRecord) -> Link:

@@ -24,6 +24,7 @@ from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
 from agent.trust import Trust
 from agent.version import VERSION
 from diagnostics import strict_json
+from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
@@ -53,9 +54,10 @@ class Delivery:
         self._chain = chain
         self._trust = trust
         self._settings = settings
+        mqtt_link.check_settings(settings)
         self._births = births
         self._pace = pace or Pace()
-        self._say_once = say
+        self._tell = say
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
@@ -118,12 +120,15 @@ class Delivery:
         number = self._number
         self._birth = next_birth(self._births)
         gone = strict_json.write({"on": False, "bd": self._birth})
-        self._link = mqtt_link.Link(
-            self._settings,
-            client_id=f"prooflight-{self._settings.tenant}-{self._chain.station}",
-            tell=lambda event: self._events.put((number, event)),
-            will=mqtt_link.Will(topic=f"{self._base}/state", payload=gone),
-        )
+        try:
+            self._link = mqtt_link.Link(
+                self._settings,
+                client_id=f"prooflight-{self._settings.tenant}-{self._chain.station}",
+                tell=lambda event: self._events.put((number, event)),
+                will=mqtt_link.Will(topic=f"{self._base}/state", payload=gone),
+            )
+        except BadConfiguration as error:  # a password file that was right when we started
+            self._drop(str(error))
 
     def _send(self, links: dict[str, Link], now: float) -> None:
         assert self._link is not None
@@ -216,7 +221,7 @@ class Delivery:
     def _say(self, words: str) -> None:
         if words != self._said:
             self._said = words
-            self._say_once(words)
+            self._tell(words)
 
 
 def next_birth(path: Path) -> int:

@@ -85,6 +85,13 @@ class Will:
     delay_s: int = 45
 
 
+def check_settings(settings: MqttSettings) -> None:
+    """Refuse settings whose password or certificates cannot be used, before anything is started with them."""
+    settings.password()
+    if settings.tls:
+        _tls_context(settings.tls)
+
+
 def reason_words(code: int) -> str:
     """What a reason code of MQTT 5 means here, and what to do."""
     return _WORDS.get(code, f"reason code 0x{code:02x}")

@@ -59,7 +59,7 @@ def survey(directory: Path) -> Survey:
     torn = None
     names = segments(directory)
     for name in names:
-        for found in parse_segment((directory / name).read_bytes()):
+        for found in parse_segment(_bytes(directory / name)):
             if isinstance(found, Frame):
                 place = {"segment": name, "offset": found.offset, "size": found.size}
                 entries.append(Entry(kind=found.kind, digest=found.digest, **place))  # type: ignore[arg-type]
@@ -85,6 +85,13 @@ def read_entry(directory: Path, entry: Entry) -> str:
     if not isinstance(found, Frame) or found.digest != entry.digest:
         raise JournalError(f"{path}: the entry at {entry.offset} is damaged; see: prooflight journal verify")
     return found.body.decode()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"{path}: {error.strerror}; the journal must be readable for this user") from error
 
 
 def segments(directory: Path) -> list[str]:

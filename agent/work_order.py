@@ -4,8 +4,8 @@ Every complaint names its field. Fields that are not known here are kept, not lo
 an order is its `ordered` part, which holds no personal data.
 """
 
+import codecs
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.fields import Fields
+from diagnostics import strict_json
 from diagnostics.errors import BadInput
 from diagnostics.line import Ordered, Reflector
 from diagnostics.serials import canonical_serial
 
 MOST_BYTES = 1 << 20
 SCHEMA = "prooflight.order/1"
+_DEPTH = 16  # fields that are not known here may be nested as deep
 _KINDS = ("install", "move", "repair")
 
 
@@ -114,28 +116,9 @@ def _document(raw: bytes) -> Any:
     if len(raw) > MOST_BYTES:
         raise OrderError("the order is larger than 1 MiB; send the order without attachments")
     try:
-        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise OrderError(f"not UTF-8 text (byte {error.start}); save the order as UTF-8") from error
-    except json.JSONDecodeError as error:
-        raise OrderError(f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
-    except RecursionError as error:
-        raise OrderError("nested too deeply; an order has at most a few levels") from error
-    except ValueError as error:
-        raise OrderError(f"not JSON: {error}") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} stands twice in one object")
-    return made
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not a JSON number")
+        return strict_json.parse(raw.removeprefix(codecs.BOM_UTF8), size=MOST_BYTES, depth=_DEPTH)
+    except strict_json.JsonError as error:
+        raise OrderError(f"{error}; an order is one JSON object in UTF-8") from error
 
 
 def _ordered(root: Fields, services: list[Fields], resource: Fields) -> tuple[str, Ordered]:

@@ -154,5 +154,5 @@ def from_json(made: Mapping[str, Any]) -> Measurement:
             source=made["source"],
             raw=made.get("raw", ""),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a measurement: {error}") from error

@@ -28,7 +28,11 @@ class CaptureError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """The words of the device around its answers: banner, prompts, and what it says to a command it does not know."""
+    """The words of the device around its answers: banner, prompts, and what it says to a command it does not know.
+
+    `levels`: the prompt that a command changes to; `needs`: what must be said before it answers anything at all;
+    `log_in_at`: the command that asks for user name and password, where the device lets everybody in before that.
+    """
 
     banner: str = ""
     login: str
@@ -36,6 +40,9 @@ class Spoken:
     prompt: str
     log_out: str
     unknown: str
+    levels: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    log_in_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +101,8 @@ def _capture(table: Table, family: str, state: str, home: Path) -> Capture:
     table.done()
     if made.origin not in ORIGINS:
         raise table.error(f"origin must be one of {', '.join(ORIGINS)}")
-    if bool(made.answers) != bool(made.spoken):
-        raise table.error("[dialogue] and [answers] belong together; give both or neither")
+    if made.answers and not made.spoken:
+        raise table.error("[answers] need a [dialogue] to be given in; add it")
     return made
 
 
@@ -112,6 +119,9 @@ def _resource(table: Table) -> Resource | None:
 def _spoken(table: Table) -> Spoken:
     made = Spoken(
         banner=table.text("banner", ""),
+        levels=table.mapping("levels"),
+        needs=table.texts("needs"),
+        log_in_at=table.text("log_in_at", ""),
         **{key: table.text(key) for key in ("login", "password", "prompt", "log_out", "unknown")},
     )
     table.done()

@@ -64,6 +64,7 @@ def _open_telnet(address: str, port: int, login: Login, timeout_s: float) -> "Te
 def _open_ssh(address: str, port: int, login: Login, timeout_s: float) -> "SshPipe":
     from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException
 
+    began = time.monotonic()
     connected = socket.create_connection((address, port), timeout_s)
     try:
         return SshPipe(
@@ -84,14 +85,15 @@ def _open_ssh(address: str, port: int, login: Login, timeout_s: float) -> "SshPi
         raise AuthRejected("log-in", str(error.__context__ or error)) from error
     except (NetmikoTimeoutException, EOFError, ValueError) as error:
         connected.close()
-        raise _ssh_trouble(error.__context__ or error) from error
+        raise _ssh_trouble(error.__context__ or error, time.monotonic() - began >= timeout_s) from error
 
 
-def _ssh_trouble(cause: BaseException) -> DriverError:
+def _ssh_trouble(cause: BaseException, late: bool) -> DriverError:
+    """What paramiko's words mean; for a silent peer and for a wrong banner they are the same, only the time differs."""
     if isinstance(cause, OSError):
         return trouble("connect", cause)
     words = str(cause)
-    silent = any(hint in words.lower() for hint in ("timed out", "timeout", "no existing session"))
+    silent = late or any(hint in words.lower() for hint in ("timed out", "timeout", "no existing session"))
     return Timeout("connect", words) if silent else Unparseable("connect", words)
 
 

@@ -5,16 +5,17 @@ for one quantity are none at all. What cannot be told for certain is `unparseabl
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnostics.measurement import Failure, FailureKind, Value
 from diagnostics.quantities import QUANTITIES
-from diagnostics.serials import canonical_serial
+from drivers.conversions import CONVERSIONS, own_unit
 from drivers.entity_sensor import sensor_lines
-from drivers.profile import COUNTER32, Reading
+from drivers.profile import COUNTER32, OTHERWISE, Reading
 
 STAGE = "decode"
+_JOINED = ("sum", "pon_serial")  # made of all that the pattern catches, not of its first group only
 _NUMBER = re.compile(r"[-+]?[0-9]{1,20}(?:\.[0-9]{1,12})?")
 _FILLERS = frozenset(("", "-", "--", "n/a", "n.a.", "not exist", "not set", "invalid", "no signal", "-inf"))
 _DARK_NUMBERS = frozenset((-40.0, 65535.0, 2147483647.0, 4294967295.0))
@@ -45,6 +46,8 @@ def decode(reading: Reading, answer: str, names: Mapping[str, str] | None = None
     found = _found(reading, answer, names or {})
     if not found:
         return (_failed("", "", "unparseable", "the answer holds nothing of the kind"),)
+    if reading.convert == "count":
+        return (Decoded(value=len({raw for _, raw in found if raw})),)
     made: dict[str, Decoded] = {}
     for index, raw in found:
         one = _value(reading, index, raw)
@@ -81,7 +84,7 @@ def _found(reading: Reading, answer: str, names: Mapping[str, str]) -> list[tupl
     if not reading.rows:
         return [("", raw) for raw in _caught(reading, answer)]
     return [
-        (reading.rows + match["row"], _raw(match, reading.convert == "sum"))
+        (reading.rows + match.groupdict().get("row", ""), _raw(match, reading.convert in _JOINED))
         for match in reading.pattern.finditer(answer)
     ]
 
@@ -89,7 +92,7 @@ def _found(reading: Reading, answer: str, names: Mapping[str, str]) -> list[tupl
 def _caught(reading: Reading, text: str) -> list[str]:
     if reading.pattern is None:
         return [text.strip()]
-    return [_raw(match, reading.convert == "sum") for match in reading.pattern.finditer(text)]
+    return [_raw(match, reading.convert in _JOINED) for match in reading.pattern.finditer(text)]
 
 
 def _raw(match: re.Match[str], every: bool) -> str:
@@ -104,16 +107,19 @@ def _failed(index: str, raw: str, kind: FailureKind, detail: str) -> Decoded:
 
 def _value(reading: Reading, index: str, raw: str) -> Decoded:
     quantity = QUANTITIES[reading.quantity]
-    if raw in reading.absent or raw.lower() in _FILLERS:
-        kind: FailureKind = "no_such_object" if quantity.kind == "text" else "no_signal"
-        return _failed(index, raw, kind, f"the ONT says {raw!r}")
-    text: str | None = reading.states.get(raw, raw)
-    if reading.states and raw not in reading.states:
+    if raw.lower() in _FILLERS or any(re.fullmatch(form, raw) for form in reading.absent):
+        return _nothing(reading, index, raw)
+    text: str | None = reading.states.get(raw, reading.states.get(OTHERWISE, raw))
+    if reading.states and raw not in reading.states and OTHERWISE not in reading.states:
         return _failed(index, raw, "unparseable", f"{raw!r} is none of the known words")
+    if reading.convert == "unit":
+        return _measured(reading, index, raw)
     if reading.convert:
         text = CONVERSIONS[reading.convert](raw)
     if text is None:
         return _failed(index, raw, "unparseable", f"{raw!r} is not a {reading.convert}")
+    if text.lower() in _FILLERS:
+        return _nothing(reading, index, raw)
     if quantity.kind == "number":
         return _number(reading, index, raw, text)
     if quantity.kind == "state" and text not in quantity.states:
@@ -121,48 +127,36 @@ def _value(reading: Reading, index: str, raw: str) -> Decoded:
     return Decoded(index=index, value=text, raw=raw if raw != text else "")
 
 
+def _nothing(reading: Reading, index: str, raw: str) -> Decoded:
+    kind: FailureKind = "no_such_object" if QUANTITIES[reading.quantity].kind == "text" else "no_signal"
+    return _failed(index, raw, kind, f"the ONT says {raw!r}")
+
+
+def _measured(reading: Reading, index: str, raw: str) -> Decoded:
+    """A number whose unit, where the text names one, wins over the profile's scale."""
+    found = own_unit(raw, QUANTITIES[reading.quantity].unit)
+    if found is None:
+        return _failed(index, raw, "unparseable", f"{raw!r} is not a number with a unit of this quantity")
+    number, named = found
+    return _in_window(reading, index, raw, number if named else number * reading.scale + reading.offset)
+
+
 def _number(reading: Reading, index: str, raw: str, text: str) -> Decoded:
     text = text.removesuffix(COUNTER32)
     if not _NUMBER.fullmatch(text):
         return _failed(index, raw, "unparseable", f"{raw!r} is not a number")
-    value = float(text) * reading.scale + reading.offset
-    if reading.quantity in _POWERS and (value in _DARK_NUMBERS or float(text) in _DARK_NUMBERS):
+    if reading.quantity in _POWERS and float(text) in _DARK_NUMBERS:
+        return _nothing(reading, index, raw)
+    if reading.scale == 1 and reading.offset == 0 and text.lstrip("+-").isdigit():
+        return _in_window(reading, index, raw, int(text))
+    return _in_window(reading, index, raw, float(text) * reading.scale + reading.offset)
+
+
+def _in_window(reading: Reading, index: str, raw: str, value: float) -> Decoded:
+    if reading.quantity in _POWERS and value in _DARK_NUMBERS:
         return _failed(index, raw, "no_signal", f"the ONT says {raw!r}")
     low, high, why = WINDOWS.get(reading.quantity, (0.0, 1e20, "a count is not negative"))
     if not low <= value <= high:
         return _failed(index, raw, "unparseable", f"{raw!r} is outside {low:g}..{high:g}: {why}")
-    exact: Value = int(text) if reading.scale == 1 and reading.offset == 0 and text.lstrip("+-").isdigit() else value
-    return Decoded(index=index, value=exact, raw=raw if raw != text else "")
-
-
-def pon_serial(raw: str) -> str | None:
-    """A PON serial as 4 letters and 8 hex digits, from that form, 16 hex digits, or bytes; None where it is neither."""
-    text = canonical_serial(raw.removeprefix("0x"))
-    return text if re.fullmatch(r"[A-Z]{4}[0-9A-F]{8}", text) else None
-
-
-def duration(raw: str) -> str | None:
-    """Seconds from `1 day(s) 01:44:25` or `0 Days 3 Hour 17 Min 24 Sec`."""
-    clock = re.fullmatch(r"(?:([0-9]{1,5}) *days?(?:\(s\))?,? *)?([0-9]{1,2}):([0-9]{2}):([0-9]{2})", raw.lower())
-    words = re.fullmatch(
-        r"([0-9]{1,5}) *days? *([0-9]{1,2}) *hours? *([0-9]{1,2}) *min\w{0,6} *([0-9]{1,2}) *sec\w{0,6}", raw.lower()
-    )
-    match = clock or words
-    if match is None:
-        return None
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return str(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
-
-
-def total(raw: str) -> str | None:
-    """The sum of several counts."""
-    parts = raw.split()
-    return str(sum(map(int, parts))) if parts and all(re.fullmatch(r"[0-9]{1,20}", p) for p in parts) else None
-
-
-CONVERSIONS: Mapping[str, Callable[[str], str | None]] = {
-    "pon_serial": pon_serial,
-    "duration": duration,
-    "sum": total,
-    "sensor": str,
-}
+    as_it_stands = _NUMBER.fullmatch(raw) is not None and float(raw) == value
+    return Decoded(index=index, value=value, raw="" if as_it_stands else raw)

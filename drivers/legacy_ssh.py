@@ -49,6 +49,7 @@ _WORDS: tuple[tuple[str, type[DriverError]], ...] = (
     ("too many", Busy),
     ("connection closed", Refused),
     ("connection reset", Refused),
+    ("broken pipe", Refused),
 )
 
 

@@ -12,7 +12,7 @@ from diagnostics.instruments import Reading as OntReading
 from diagnostics.measurement import Failure, Measurement
 from drivers.decode import Decoded, decode, row_names
 from drivers.evidence import redacted, without
-from drivers.profile import GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
+from drivers.profile import BANNER, GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
 from drivers.profile_file import ONT_QUANTITIES
 from drivers.scrub import Scrub
 from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
@@ -79,25 +79,25 @@ class Ont:
             heard.session = self._open(self._profiles)
             heard.profile = self.identify(heard.session)
             heard.questions = heard.profile.questions()
-            known = set(self._asked_to_identify(heard.session)) | _software_question(heard.profile)
+            base = next(p for p in self._profiles if p.family == heard.profile.family)
+            known = {*self._asked_to_identify(heard.session), *_software_question(base), BANNER}
             heard.session.ask([q for q in heard.questions if q not in known])
         except DriverError as error:
             heard.trouble = error.failure
         finally:
-            heard.answers = heard.session.close() if heard.session else {}
+            heard.answers = _final(heard)
         return self._checked(heard)
 
     def identify(self, session: Session) -> Profile:
         """The profile that fits this ONT, with its firmware's overrides. Raises UnknownFirmware with what was seen."""
-        asked = self._asked_to_identify(session)
-        answers = session.ask(asked)
+        answers = session.ask(self._asked_to_identify(session))
         profile = _recognised(self._candidates(session), session, answers)
         if profile is None:
             raise UnknownFirmware("identify", f"no profile fits: {_seen(session, answers)}")
         if profile.dialogue and self._transport != "snmp":
             session.adopt(profile.dialogue)
         reading = profile.readings.get("ont_software_version")
-        if profile.firmwares and reading and reading.question not in answers:
+        if profile.firmwares and reading and reading.question not in (*answers, BANNER):
             answers = session.ask([reading.question])
         return profile.for_software(_software(profile, answers))
 
@@ -107,7 +107,8 @@ class Ont:
     def _asked_to_identify(self, session: Session) -> tuple[str, ...]:
         if self._transport == "snmp":
             return _SYSTEM
-        return tuple(dict.fromkeys(p.identity.command for p in self._candidates(session) if p.identity.command))
+        asked = [(*p.dialogue.first, p.identity.command) for p in self._candidates(session) if p.dialogue]
+        return tuple(dict.fromkeys(question for questions in asked for question in questions if question))
 
     def _checked(self, heard: _Heard) -> _Heard:
         """What was heard, if the final answers still say that it is the ONT that was asked."""
@@ -136,17 +137,25 @@ class Ont:
             Measurement(
                 quantity=name,
                 index=one.index,
-                value=one.value,
+                value=without(one.value, self._secrets) if isinstance(one.value, str) else one.value,
                 failure=self._without_secrets(one.failure),
                 taken_at=taken_at,
                 source=source,
-                raw=one.raw if one.value is not None else "",
+                raw=without(one.raw, self._secrets) if one.value is not None else "",
             )
             for one in decoded
         ]
 
     def _without_secrets(self, failure: Failure | None) -> Failure | None:
         return failure and replace(failure, detail=without(failure.detail, self._secrets))
+
+
+def _final(heard: _Heard) -> Mapping[str, Answer]:
+    """All that was said, once the session is closed."""
+    if heard.session is None:
+        return {}
+    answers = heard.session.close()
+    return {**answers, BANNER: heard.session.banner} if BANNER in heard.questions else answers
 
 
 def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[str, Answer]) -> Profile | None:
@@ -163,10 +172,9 @@ def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[
 def _fits_shell(profile: Profile, session: Session, answers: Mapping[str, Answer]) -> bool:
     identity = profile.identity
     answer = answers.get(identity.command)
-    if identity.pattern is None or not isinstance(answer, str):
-        return False
-    banner_fits = identity.banner is None or identity.banner.search(session.banner) is not None
-    return banner_fits and identity.pattern.search(answer) is not None
+    stated = [(identity.banner, session.banner), (identity.pattern, answer)]
+    fits = [isinstance(said, str) and pattern.search(said) is not None for pattern, said in stated if pattern]
+    return bool(fits) and all(fits)
 
 
 def _value(answer: Answer | None) -> str | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 
 GET, WALK = "get ", "walk "
 COUNTER32 = " (Counter32)"  # behind a value that wraps at 2^32
+BANNER = "<banner>"  # as a command: nothing is asked, what the ONT said up to its first prompt is read
+OTHERWISE = "*"  # in `states`: what every other word means
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 
@@ -17,7 +19,10 @@ Pattern = re.Pattern[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogue:
-    """The command line of a family: its prompts, what it says when it refuses, and what is sent first, last, never."""
+    """The command line of a family: its prompts, what it says when it refuses, and what is sent first, last, never.
+
+    A command that fits an earlier pattern of `order` is never sent after one that fits a later pattern.
+    """
 
     login: Pattern
     password: Pattern
@@ -32,6 +37,11 @@ class Dialogue:
     first: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
     never: tuple[Pattern, ...] = ()
+    order: tuple[Pattern, ...] = ()
+
+    def rank(self, command: str) -> int:
+        """The place of a command among those that `order` keeps apart, -1 for one that it does not mention."""
+        return next((n for n, pattern in enumerate(self.order) if pattern.search(command)), -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +118,12 @@ class Profile:
         return replace(self, readings=readings)
 
     def questions(self) -> tuple[str, ...]:
-        """All that is to be asked, each once, in the order of the file."""
+        """All that is to be asked, each once: in the order that the dialogue demands, else in that of the file."""
         asked = dict.fromkeys(reading.question for reading in self.readings.values())
         for reading in self.readings.values():
             if reading.oid and reading.rows:
                 asked[WALK + self.rows[reading.rows].oid] = None
-        return tuple(asked)
+        return tuple(sorted(asked, key=self.dialogue.rank) if self.dialogue else asked)
 
 
 def fits_system(profile: Profile, description: str | None, object_id: str | None) -> bool:

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from diagnostics.quantities import QUANTITIES, Quantity, nearest_name
-from drivers.decode import CONVERSIONS
+from drivers.conversions import CONVERSIONS, WHOLE
 from drivers.profile import Dialogue, Firmware, Identity, Profile, Reading, Rows
 from drivers.toml_table import Table, TableError, load
 
@@ -98,6 +98,7 @@ def _dialogue(table: Table) -> Dialogue:
         first=table.texts("first"),
         last=table.texts("last"),
         never=table.patterns("never"),
+        order=table.patterns("order"),
     )
     table.done()
     if made.newline not in ("\r\n", "\r", "\n", "\r\0"):
@@ -119,8 +120,10 @@ def _identity(table: Table) -> Identity:
     table.done()
     if bool(made.command) != (made.pattern is not None):
         raise table.error("command and pattern belong together; give both or neither")
-    if not (made.command or made.sys_descr or made.sys_object_id):
-        raise table.error("says nothing to recognise the family by; give command + pattern, sys_descr or sys_object_id")
+    if not (made.command or made.banner or made.sys_descr or made.sys_object_id):
+        raise table.error(
+            "says nothing to recognise the family by; give command + pattern, banner, sys_descr or sys_object_id"
+        )
     return made
 
 
@@ -181,10 +184,16 @@ def _refuse_reading(table: Table, made: Reading, quantity: Quantity) -> None:
         raise table.error("needs exactly one of command and oid")
     if made.command and made.pattern is None:
         raise table.error("pattern is missing; a command needs one that catches the value")
-    if made.command and made.rows and "row" not in (made.pattern.groupindex if made.pattern else {}):
-        raise table.error("rows needs a group (?P<row>...) in pattern")
-    if made.convert and made.convert not in CONVERSIONS:
-        raise table.error(f"convert: {made.convert} is not a conversion{nearest_name(made.convert, CONVERSIONS)}")
+    named = made.pattern is not None and "row" in made.pattern.groupindex
+    if made.command and made.rows and not named and not made.rows[-1].isdigit():
+        raise table.error("rows needs a group (?P<row>...) in pattern, or the name of one row, such as lan1")
+    if made.convert and made.convert not in (*CONVERSIONS, *WHOLE):
+        known = (*CONVERSIONS, *WHOLE)
+        raise table.error(f"convert: {made.convert} is not a conversion{nearest_name(made.convert, known)}")
+    if made.convert in WHOLE and quantity.kind != "number":
+        raise table.error(f"convert: {made.convert} belongs to numbers only")
+    for form in made.absent:
+        table.compiled("absent", form)
     if quantity.kind == "text" and (made.scale, made.offset) != (1.0, 0.0):
         raise table.error("scale and offset belong to numbers only")
     if quantity.kind == "text" and made.states:

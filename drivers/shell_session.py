@@ -19,6 +19,7 @@ from drivers.session import (
     Answer,
     AuthRejected,
     DriverError,
+    NotSupported,
     Refused,
     Timeout,
     UnknownFirmware,
@@ -30,7 +31,7 @@ COMMAND_S = 20.0
 LOG_OUT_S = 5.0  # for the connection to be closed, where only that proves that the answers were in step
 FAREWELL_S = 0.5
 BROKEN_FAREWELL_S = 2.0  # for the log-out to arrive behind an answer that was given up; beyond the deadline, too
-SETTLE_S = 4.0  # silence that tells a prompt that nobody knows from a slow one
+SETTLE_S = 2.5  # silence that tells a prompt that nobody knows from a slow one
 PAGES = 200
 
 
@@ -57,14 +58,16 @@ class ShellSession:
         self._pipe, self._dialogues, self._deadline_at = pipe, tuple(dialogues), deadline_at
         self._cleaner = Cleaner()
         self._talk: Conversation | None = None
-        self._broken = self._ended = False
+        self._begun = self._broken = self._ended = False
         self._final: Mapping[str, Answer] | None = None
+        self._login: Login | None = None
+        self._rank = -1
+        self._newline = self._dialogues[0].newline if len(self._dialogues) == 1 else "\r\n"
 
     def adopt(self, dialogue: Dialogue) -> None:
-        """Take it from now on that the ONT speaks this dialogue, and say what it wants to hear first."""
+        """Take it from now on that the ONT speaks this dialogue."""
         assert self._talk
         self._talk.adopt(dialogue)
-        self.ask(dialogue.first)
 
     def log_in(self, login: Login) -> None:
         """Give user name and password once and wait for the prompt. Raises DriverError."""
@@ -75,8 +78,7 @@ class ShellSession:
             if step == "done":
                 break
             if step != "wait":
-                word = login.username if step == "username" else login.password.reveal()
-                self._send(STAGE, word + self._dialogues[0].newline)
+                self._give(STAGE, login, step, self._newline)
                 given, seen = step, ""
             plain = self._hear(STAGE, until, settle=given == "password" and bool(seen.strip()))
             if plain is None and self.banner.strip():
@@ -91,13 +93,16 @@ class ShellSession:
                 raise Unparseable(STAGE, f"more than {ANSWER_BYTES} bytes and no prompt")
             seen, self.banner = (seen + plain)[-4096:], (self.banner + plain)[-4096:]
         self.spoken = spoken_to(self._dialogues, seen)
+        self._login = login if given == "wait" else None  # to be asked for by a command of `first`, then
         self._talk = Conversation(self.spoken[0], seen)
 
     def ask(self, questions: Sequence[str]) -> Mapping[str, Answer]:
         """Ask each question at the prompt and wait for the next; the answers are provisional. Raises DriverError."""
         assert self._talk
         made: dict[str, Answer] = {}
-        for question in questions:
+        before = () if self._begun else self._talk.dialogue.first
+        self._begun = True
+        for question in dict.fromkeys((*before, *questions)):
             try:
                 self._question(self._talk, question)
             except DriverError:
@@ -107,13 +112,15 @@ class ShellSession:
         return made
 
     def _question(self, talk: Conversation, question: str) -> None:
-        until, pages = self._until(COMMAND_S), 0
+        until, pages, given = self._until(COMMAND_S), 0, 0
+        self._keep_order(talk, question)
         self._say(talk, question)
         while talk.prompted_at() is None:
+            given = self._log_in_within(talk, question, given)
             again = self._password_again(talk)
             plain = self._hear(question, until, settle=again)
             if plain is None and again:
-                raise AuthRejected(question, f"asks for a password again: {talk.tail[-80:]}")
+                raise AuthRejected(question, f"asks for a password: {talk.tail[-80:]}")
             if plain is None:
                 raise Timeout(question, "not answered in time")
             if self._ended:
@@ -124,6 +131,30 @@ class ShellSession:
                 if pages > PAGES:
                     raise Unparseable(question, f"more than {PAGES} pages")
                 self._send(question, " ")
+
+    def _keep_order(self, talk: Conversation, question: str) -> None:
+        rank = talk.dialogue.rank(question)
+        if -1 < rank < self._rank:
+            raise NotSupported(question, "must not be asked after what was asked before it")
+        self._rank = max(self._rank, rank)
+
+    def _give(self, stage: str, login: Login, step: Step, newline: str) -> None:
+        word = login.username if step == "username" else login.password.reveal()
+        self._send(stage, word + newline)
+
+    def _log_in_within(self, talk: Conversation, question: str, given: int) -> int:
+        """Where a command of `first` asks for user name and password, give each once; how many were given so far."""
+        steps: tuple[Step, Step] = ("username", "password")
+        if self._login is None or question not in talk.dialogue.first or given == len(steps):
+            return given
+        wanted = (talk.dialogue.login, talk.dialogue.password)[given]
+        line = talk.tail.rsplit("\n", 1)[-1].rstrip()
+        if not any(match.end() == len(line) for match in wanted.finditer(line)):
+            return given
+        self._give(question, self._login, steps[given], talk.dialogue.newline)
+        if given + 1 == len(steps):
+            self._login = None
+        return given + 1
 
     @staticmethod
     def _password_again(talk: Conversation) -> bool:
@@ -143,9 +174,11 @@ class ShellSession:
         talk = self._talk
         if talk is None or self._ended or (self._broken and self._password_again(talk)):
             return  # a word that is said to a password prompt is one more log-in
-        for word in talk.dialogue.last[:-1]:
-            if not self._broken:
+        try:
+            for word in talk.dialogue.last[:-1] if not self._broken else ():
                 self._question(talk, word)
+        except DriverError:
+            self._broken = True  # then the last one alone must do
         self._say(talk, talk.dialogue.last[-1])
         if self._broken:
             self._drain(time.monotonic() + BROKEN_FAREWELL_S)

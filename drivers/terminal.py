@@ -28,9 +28,10 @@ _KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed
 class ChildTerminal:
     """An ONT at an address, asked over the line's interface and nowhere else; no interface: over any route.
 
-    `resource` given: the address is an OLT's, which is asked about that ONT. `family` empty: the ONT is recognised;
+    `child` is the module that reads; `resource` given: the address is an OLT's, which is asked about that ONT.
     `scrub`: owner's words are replaced in answers and values; `commands`: asked of an ONT that no profile describes.
-    `folder` holds other profiles than the installed ones; `deadline_s` bounds the whole reading, the child's start too.
+    `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones; `deadline_s` bounds
+    the whole reading, the child's start included.
     """
 
     address: str
@@ -46,6 +47,7 @@ class ChildTerminal:
     interface: str = ""
     namespace: str = ""
     cancelled: Callable[[], bool] = never
+    child: str = "drivers.reading"
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def read(self) -> Reading:
@@ -56,7 +58,7 @@ class ChildTerminal:
                 return Reading(measurements=_all_failed(stray, self.transport, self.now()))
         heard = _Heard()
         ending = run_child(
-            "drivers.reading",
+            self.child,
             {
                 "address": self.address,
                 "port": self.port or PORTS[self.transport],

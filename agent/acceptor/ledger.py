@@ -89,8 +89,9 @@ class Ledger:
             return None
         if fault:
             self._quarantine(arrival, fault)
-        ruling = decide(arrival.record, self._facts(arrival))
-        token = self._signed(arrival, ruling)
+        facts = self._facts(arrival)
+        ruling = decide(arrival.record, facts)
+        token = self._signed(arrival, ruling, "broken" if facts.quarantine else facts.chain)
         if fault:
             columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), token)
             self.connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
@@ -136,7 +137,7 @@ class Ledger:
             load_criteria=self._office.load_criteria,
         )
 
-    def _signed(self, arrival: Arrival, ruling: Ruling) -> str:
+    def _signed(self, arrival: Arrival, ruling: Ruling, chain: str) -> str:
         made = acknowledgement.Acceptance(
             acceptor=self._office.name,
             record=arrival.envelope.digest,
@@ -147,7 +148,7 @@ class Ledger:
             decision=ruling.decision,
             outcome=ruling.outcome,
             reasons=ruling.reasons,
-            chain="broken" if self._quarantined(arrival) else self._facts(arrival).chain,
+            chain=chain,
             close_unanchored=self._office.close_unanchored,
             issued_at=arrival.at,
         )

@@ -18,6 +18,7 @@ from agent.config import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.record import RecordError
 from agent.trust import Trust, TrustError, load_trust
+from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
@@ -68,6 +69,7 @@ class Service:
         self._ledger = ledger
         self._keys = keys
         self._settings = settings
+        mqtt_link.check_settings(settings)
         self._client_id = f"prooflight-{settings.tenant}-acceptor-{name}"
         self._say = say
         self._now = now
@@ -105,9 +107,12 @@ class Service:
     def _connect(self) -> None:
         self._number += 1
         number = self._number
-        self._link = mqtt_link.Link(
-            self._settings, client_id=self._client_id, tell=lambda event: self._events.put((number, event))
-        )
+        try:
+            self._link = mqtt_link.Link(
+                self._settings, client_id=self._client_id, tell=lambda event: self._events.put((number, event))
+            )
+        except BadConfiguration as error:  # a password file that was right when we started
+            self._drop(str(error))
 
     def _on_event(self, event: mqtt_link.Event) -> None:
         assert self._link is not None

@@ -5,13 +5,13 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agent.commands import profile_capture
 from agent.display import Display
 from diagnostics.errors import BadConfiguration
-from drivers.capture import load_capture, states
+from drivers.capture import ORIGINS, load_capture, states
 from drivers.profile import Profile
 from drivers.profile_file import families, load_profile
 
@@ -41,17 +41,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(profiles: Sequence[Profile], folder: Path | None, as_json: bool) -> int:
-    rows = [
-        {"family": p.family, "title": p.title, "transports": list(p.transports), "captures": states(p.family, folder)}
-        for p in profiles
-    ]
+    origins = [(p, {s: load_capture(p.family, s, folder).origin for s in states(p.family, folder)}) for p in profiles]
     if as_json:
+        rows = [
+            {"family": p.family, "title": p.title, "transports": list(p.transports), "captures": captures}
+            for p, captures in origins
+        ]
         print(json.dumps({"profiles": rows}, indent=1))
         return 0
-    for profile in profiles:
-        captures = ", ".join(states(profile.family, folder))
-        print(f"{profile.family:<16} {', '.join(profile.transports):<12} {profile.title}; captures: {captures}")
+    print("| family | what it is | transports | captures, by origin |")
+    print("|---|---|---|---|")
+    for p, captures in origins:
+        print(f"| {p.family} | {p.title} | {', '.join(p.transports)} | {_by_origin(captures)} |")
     return 0
+
+
+def _by_origin(captures: Mapping[str, str]) -> str:
+    """The states of a family, those of each origin together; a constructed one proves no device."""
+    found = {origin: [state for state, of in captures.items() if of == origin] for origin in ORIGINS}
+    return "; ".join(f"{origin}: {', '.join(those)}" for origin, those in found.items() if those)
 
 
 def _lint(profiles: Sequence[Profile], folder: Path | None, as_json: bool) -> int:

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.config import LineSettings, load_station
 from agent.display import Display, measurement_lines
-from diagnostics.errors import BadInput, NotAvailable
+from diagnostics.errors import BadConfiguration, BadInput, NotAvailable
 from diagnostics.measurement import Measurement, to_json
 from diagnostics.quantities import QUANTITIES
 from drivers.logins import Login, Secret, load_logins
@@ -41,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--onu", type=int, metavar="N", help="ADDRESS is an OLT's: the ONU's number at that port")
     parser.add_argument("--logins", type=Path, help="file of log-ins, mode 0600; without it you are asked")
     parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for all of it (60)")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="read over the line of this station, and only there"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -50,7 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput(f"--family {arguments.family}: there is no such family; see prooflight profile list")
     if not 0 <= arguments.port <= 65535:
         raise BadInput(f"--port {arguments.port}: must be from 1 to 65535")
+    line = _line(arguments.config)
     terminal = ChildTerminal(
+        interface=line.interface if line else "",
+        namespace=line.namespace if line else "",
         address=arguments.address,
         port=arguments.port,
         transport=arguments.transport,
@@ -79,6 +86,16 @@ def _resource(arguments: argparse.Namespace) -> Resource | None:
     return Resource.parse(arguments.pon_port, arguments.onu) if asked else None
 
 
+def _line(config: Path | None) -> LineSettings | None:
+    """Where the station of a configuration is plugged in; None means over any route, as on a bench."""
+    if config is None:
+        return None
+    made = load_station(config, {}).line
+    if made is None:
+        raise BadConfiguration(f"{config}: [line] is needed to read over the station's line; add it")
+    return made
+
+
 def login_of(arguments: argparse.Namespace, transport: str) -> Login:
     """The one log-in for this ONT: from the file of log-ins, else asked for on the terminal."""
     if arguments.logins:
@@ -95,7 +112,7 @@ def login_of(arguments: argparse.Namespace, transport: str) -> Login:
     return Login(username=username, password=Secret(getpass.getpass("password: ")))
 
 
-def _read(terminal: ChildTerminal) -> Sequence[Measurement]:
+def _read(terminal: ChildTerminal) -> tuple[Measurement, ...]:
     if not sys.stderr.isatty():
         return terminal.read().measurements
     with Display(sys.stderr).progress(f"reading the ONT at {terminal.address}"):

@@ -109,7 +109,11 @@ class VirtualOnt:
         """What the device says to a command, up to and without its next prompt."""
         assert self.capture.spoken
         self.asked.append(question)
-        text = self.capture.answers.get(question, self.capture.spoken.unknown)
+        spoken = self.capture.spoken
+        silent = question in (*spoken.levels, *spoken.needs, spoken.log_in_at)
+        text = self.capture.answers.get(question, "" if silent else spoken.unknown)
+        if not silent and any(word not in self.asked for word in spoken.needs):
+            text = ""
         yield Piece(text="", after_s=self.faults.think_s)
         yield from self._pieces(question, text)
 

@@ -33,6 +33,7 @@ class Shell:
         assert ont.capture.spoken
         self._ont, self._stream, self._closing = ont, stream, closing
         self._spoken: Spoken = ont.capture.spoken
+        self._prompt = self._spoken.prompt
         self._pending = b""
         self._after_return = False
 
@@ -46,6 +47,9 @@ class Shell:
             while self._ont.faults.floods:
                 self._say("no prompt comes here\n" * 1000)
             self._say(self._ont.faults.greeting)
+            if self._spoken.log_in_at and not admitted:
+                self._say(self._spoken.banner)
+                admitted = True
             if not self._ont.faults.hang_up and (admitted or self._log_in()):
                 self._serve()
         except (Gone, OSError, EOFError):
@@ -53,8 +57,8 @@ class Shell:
         finally:
             self._ont.open_sessions -= 1
 
-    def _log_in(self) -> bool:
-        self._say(self._spoken.banner)
+    def _log_in(self, *, banner: bool = True) -> bool:
+        self._say(self._spoken.banner if banner else "")
         self._say(self._spoken.login)
         username = self._line(echo=True)
         self._say(self._spoken.password)
@@ -68,15 +72,18 @@ class Shell:
 
     def _serve(self) -> None:
         while True:
-            self._say(self._spoken.prompt)
+            self._say(self._prompt)
             question = self._line(echo=True)
-            if question == self._spoken.log_out:
+            if question == self._spoken.log_out and self._spoken.levels.get(question, self._prompt) == self._prompt:
                 self._ont.log_outs += 1
                 if self._ont.faults.keeps_open:
                     self._line(echo=True)
                 return
+            if question == self._spoken.log_in_at and question and not self._log_in(banner=False):
+                return
             if question:
                 self._play(question)
+                self._prompt = self._spoken.levels.get(question, self._prompt)
 
     def _play(self, question: str) -> None:
         for piece in self._ont.answer(question):

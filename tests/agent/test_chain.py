@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import record_form, seal
-from agent.chain import Chain
+from agent import acknowledgement, record_form, seal
+from agent.acknowledgement import Acceptance
+from agent.chain import Chain, Link
 from agent.clock import StationClock
 from agent.frame import BLOCK
 from agent.journal import Journal
@@ -127,13 +128,31 @@ def test_a_new_key_begins_a_new_epoch(tmp_path: Path, ring: Ring) -> None:
     assert [(link.tx, link.epoch, link.seq) for link in made.links][2:] == [("R", 2, 1), ("B", 2, 2), ("E", 2, 3)]
 
 
+def acceptance_of(link: Link) -> bytes:
+    return acknowledgement.write(
+        Acceptance(
+            acceptor="desk",
+            record=link.digest,
+            kid=link.kid,
+            epoch=link.epoch,
+            seq=link.seq,
+            order=link.order,
+            decision="recorded",
+            outcome=None,
+            reasons=(),
+            chain="complete",
+            close_unanchored=False,
+            issued_at=samples.TAKEN,
+        )
+    )
+
+
 def test_what_was_acknowledged_is_no_longer_pending_also_after_a_restart(tmp_path: Path, ring: Ring) -> None:
-    acceptance = b'{"record":"%s"}'
     with Journal(tmp_path / "journal") as journal:
         made = chain(journal, ring.station)
         visit(made)
         first, second = made.pending()
-        receipt = seal.seal(acceptance % first.digest.encode(), typ=seal.ACCEPTANCE, key=ring.acceptor)
+        receipt = seal.seal(acceptance_of(first), typ=seal.ACCEPTANCE, key=ring.acceptor)
         made.acknowledge(first, receipt.token, datetime.now(UTC))
         assert made.pending() == (second,)
     with Journal(tmp_path / "journal") as journal:

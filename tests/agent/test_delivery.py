@@ -21,6 +21,7 @@ from agent.chain import Chain
 from agent.clock import StationClock
 from agent.delivery import Delivery, Pace, next_birth
 from agent.journal import Journal
+from agent.toml_table import ConfigError
 from tests.agent.acceptor.conftest import desk, visit
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring
@@ -215,6 +216,14 @@ def test_a_lost_acceptance_is_answered_again_with_the_very_same(
 
 
 E = TypeVar("E", bound=mqtt_link.Event)
+
+
+def test_a_password_that_cannot_be_read_is_told_before_anything_is_started(
+    tmp_path: Path, broker: Broker, ring: Ring, station: Chain
+) -> None:
+    settings = replace(broker.settings, username="station-1", password_file=tmp_path / "none")
+    with pytest.raises(ConfigError, match="password file"):
+        Delivery(station, ring.trust, settings, births=tmp_path / "births")
 
 
 class Person:

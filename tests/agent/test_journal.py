@@ -121,6 +121,20 @@ def test_a_second_process_is_told_who_has_the_journal_and_what_to_do(tmp_path: P
     assert f"in use by process {os.getpid()}; end it first (kill {os.getpid()}" in last
 
 
+@pytest.mark.parametrize("taken", ["lock", "000001.segment", "evidence"])
+def test_a_journal_that_cannot_be_used_is_one_line(tmp_path: Path, taken: str) -> None:
+    directory = tmp_path / "journal"
+    directory.mkdir()
+    if taken == "evidence":
+        (directory / taken).write_text("")
+    else:
+        (directory / taken).mkdir()
+    with pytest.raises(JournalError) as caught:
+        Journal(directory)
+    assert "\n" not in str(caught.value)
+    assert taken in str(caught.value) or str(directory) in str(caught.value)
+
+
 class _Faulty(Disk):
     """A disk that fails at the n-th write or sync; a full one takes half of what it is given first."""
 

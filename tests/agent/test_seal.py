@@ -49,6 +49,15 @@ def test_what_was_sealed_opens_to_the_very_same_bytes(ring: Ring) -> None:
     }
 
 
+def test_an_independent_implementation_believes_what_we_seal(ring: Ring) -> None:
+    from joserfc import jws
+    from joserfc.jwk import OKPKey
+
+    token = seal.seal(PAYLOAD, typ=seal.RECORD, key=ring.station).token
+    read = jws.deserialize_compact(token, OKPKey.import_key(ring.station.public()), algorithms=["Ed25519"])
+    assert read.payload == PAYLOAD
+
+
 PLAIN = HEADER % "KID"
 HEADERS = {
     "none": (PLAIN.replace("Ed25519", "none"), "header"),

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.measurement import Failure, Measurement
-from drivers.decode import decode, duration, pon_serial, row_names
+from drivers.conversions import duration, pon_serial
+from drivers.decode import decode, row_names
 from drivers.profile import Reading
 from tests.diagnostics.fakes import NOW
 

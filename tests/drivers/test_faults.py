@@ -148,7 +148,7 @@ def test_a_command_that_the_firmware_does_not_know_fails_alone() -> None:
 
 @pytest.mark.parametrize("fault", [Faults(silent=True), Faults(garbage=True)], ids=["silent", "garbage"])
 def test_an_agent_without_a_sensible_reply_is_a_timeout(fault: Faults) -> None:
-    made = read(VirtualOnt(capture=ZNID, faults=fault), "snmp", virtual_community())
+    made = read(VirtualOnt(capture=ZNID, faults=fault), "snmp", virtual_community(), 7.0)
     assert set(kinds(made).values()) == {"timeout"}
 
 
@@ -165,7 +165,7 @@ def test_an_agent_without_a_sensible_reply_is_a_timeout(fault: Faults) -> None:
     ids=["community", "user", "authentication key", "privacy key", "no keys", "nothing"],
 )
 def test_a_wrong_snmp_log_in_is_a_named_failure(login: Login, kind: str) -> None:
-    made = read(VirtualOnt(capture=ZNID), "snmp", login)
+    made = read(VirtualOnt(capture=ZNID), "snmp", login, 7.0)
     assert set(kinds(made).values()) == {kind}
     assert "hunter" not in str(made)
 

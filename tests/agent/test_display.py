@@ -1,0 +1,74 @@
+"""What people see: a table on a terminal, plain lines elsewhere, no colour where NO_COLOR stands, nothing hostile."""
+
+import io
+
+import pytest
+
+from agent.display import Display, figures
+from diagnostics.causes import name_causes
+from diagnostics.criteria import load
+from diagnostics.verdict import judge
+from tests.diagnostics.fakes import ORDERED, failed, measured
+from tests.diagnostics.test_verdict import GOOD
+
+LIMITS = load("cn_telecom_ftth").for_line(ORDERED)
+RATES = (
+    measured("throughput_down_contract_ratio", 0.9372),
+    measured("throughput_down_kbyte_s_per_mbit", 117.15),
+)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(stream: io.StringIO, *changed: object) -> str:
+    measurements = [*GOOD, *RATES]
+    verdict = judge(measurements, LIMITS)
+    Display(stream).show(verdict, name_causes(verdict, measurements), measurements)
+    return stream.getvalue()
+
+
+def test_a_terminal_gets_a_coloured_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    told = shown(Terminal())
+    assert "\x1b[1;32mPASS" in told and "demanded" in told
+
+
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    told = shown(Terminal())
+    assert "PASS" in told and "\x1b[1;32m" not in told and "\x1b[3" not in told
+
+
+def test_a_file_gets_plain_lines() -> None:
+    told = shown(io.StringIO())
+    assert "\x1b" not in told
+    assert "verdict: ACCEPTED" in told and told.count("\n") > len(LIMITS)
+
+
+def test_the_rate_is_told_in_all_three_units() -> None:
+    assert figures([*GOOD, *RATES]) == [
+        "download: 937.2 Mbit/s of TCP payload = 93.7% of the order = 117.2 kB/s per Mbit/s (kB = 1000 B)"
+    ]
+
+
+def test_causes_come_with_evidence_and_action() -> None:
+    measurements = [failed("ont_rx_power_dbm", "no_signal"), *GOOD[1:]]
+    verdict = judge(measurements, LIMITS)
+    stream = io.StringIO()
+    Display(stream).show(verdict, name_causes(verdict, measurements), measurements)
+    told = stream.getvalue()
+    assert told.index("cause 1: No light") < told.index("because") < told.index("do next:")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["file", "terminal"])
+def test_what_a_peer_says_cannot_format_the_screen(stream: io.StringIO) -> None:
+    measurements = [measured("ont_pon_serial", "[bold red]\x1b[2J]HWTC"), *GOOD[:1], *GOOD[2:]]
+    verdict = judge(measurements, LIMITS)
+    Display(stream).show(verdict, name_causes(verdict, measurements), measurements)
+    assert "\x1b[2J" not in stream.getvalue()
+    assert "[bold red]" in stream.getvalue()

@@ -1,0 +1,5 @@
+"""Dies at once."""
+
+import sys
+
+sys.exit("boom")

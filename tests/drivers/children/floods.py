@@ -1,0 +1,3 @@
+"""Writes without end."""
+
+print("{}" * 10_000_000)

@@ -1,0 +1,3 @@
+"""Writes what is no JSON."""
+
+print("nonsense")
