@@ -22,7 +22,7 @@ COMMANDS = {
     "journal": "list, show or verify what this station has recorded",
     "verify": "check a bundle offline: who signed what, is it untouched, is the verdict right",
     "keys": "make and show keys, enrol them in a trust file",
-    "profile": "list, lint or test the firmware profiles",
+    "profile": "list, lint or test the firmware profiles, record a new capture",
     "virtual": "be an ONT on loopback, from a capture",
     "acceptor": "the back office: verify, judge again, close work orders",
 }

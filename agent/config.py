@@ -6,12 +6,13 @@ files of their own, only when they are needed, and never stand in a configuratio
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.toml_table import ConfigError, TomlTable, load
 
 STATION_FILE = Path("/etc/prooflight/station.toml")
+_TRANSPORTS = ("telnet", "ssh", "snmp")
 ACCEPTOR_FILE = Path("/etc/prooflight/acceptor.toml")
 
 
@@ -51,7 +52,10 @@ class LineSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OntSettings:
-    """How the ONT is reached; `port` 0 is the transport's own, empty `family` means to find it out."""
+    """How the ONT, or an OLT that knows it, is reached.
+
+    `port` 0 is the transport's own; transport `none`: the ONT lets nobody in; empty `family` means to find it out.
+    """
 
     address: str
     port: int = 0
@@ -71,6 +75,7 @@ class StationConfig:
     trust: Path
     line: LineSettings | None = None
     ont: OntSettings | None = None
+    olts: Mapping[str, OntSettings] = field(default_factory=dict)
     mqtt: MqttSettings | None = None
 
 
@@ -90,7 +95,7 @@ class AcceptorConfig:
 def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfig:
     """The station's configuration: the file given, else the one that PROOFLIGHT_CONFIG names, else the system's."""
     root = load(_file(given, environ, STATION_FILE))
-    station = root.table("station", required=True)
+    station, olts = root.table("station", required=True), root.table("olt")
     made = StationConfig(
         file=root.file,
         name=station.name("name"),
@@ -98,7 +103,8 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         key=station.path("key"),
         trust=station.path("trust"),
         line=_line(root.table("line")) if "line" in root else None,
-        ont=_ont(root.table("ont")) if "ont" in root else None,
+        ont=_ont(root.table("ont"), (*_TRANSPORTS, "none")) if "ont" in root else None,
+        olts={name: _ont(olts.table(name)) for name in olts.names()},
         mqtt=_mqtt(root.table("mqtt")) if "mqtt" in root else None,
     )
     root.done()
@@ -166,11 +172,11 @@ def _line(table: TomlTable) -> LineSettings:
     )
 
 
-def _ont(table: TomlTable) -> OntSettings:
+def _ont(table: TomlTable, transports: tuple[str, ...] = _TRANSPORTS) -> OntSettings:
     return OntSettings(
         address=table.text("address"),
         port=table.whole("port", 0, 65535, 0),
-        transport=table.text("transport", "telnet", one_of=("telnet", "ssh", "snmp")),
+        transport=table.text("transport", "telnet", one_of=transports),
         family=table.text("family", ""),
         logins=table.path("logins", None),
     )

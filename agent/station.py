@@ -20,6 +20,7 @@ from agent.config import StationConfig
 from agent.delivery import Delivery
 from agent.journal import Journal
 from agent.keys import load_private
+from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
 from agent.version import VERSION
@@ -31,8 +32,6 @@ from diagnostics.instruments import Instruments, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line
 from diagnostics.scapy_wire import WireChild
-from drivers.logins import Login, load_logins
-from drivers.terminal import ChildTerminal
 
 
 def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
@@ -49,23 +48,12 @@ def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
     return Line(**plugged) if order is None else Line(**plugged, ordered=order.ordered, reflectors=order.reflectors)
 
 
-def instruments_of(config: StationConfig, line: Line, cancelled: Callable[[], bool]) -> Instruments:
+def instruments_of(
+    config: StationConfig, line: Line, cancelled: Callable[[], bool], order: WorkOrder | None = None
+) -> Instruments:
     """The real instruments of a line; they all stop early once `cancelled` says so."""
-    assert config.ont is not None
-    login = None
-    if config.ont.logins is not None:
-        login = load_logins(config.ont.logins).find(family=config.ont.family, serial=line.ordered.ont_serial)
     return Instruments(
-        terminal=ChildTerminal(
-            address=config.ont.address,
-            port=config.ont.port,
-            transport=config.ont.transport,
-            family=config.ont.family,
-            login=login or Login(),
-            interface=line.interface,
-            namespace=line.namespace,
-            cancelled=cancelled,
-        ),
+        terminal=terminal_of(config, line, order, cancelled),
         wire=WireChild(line.interface, line.namespace, cancelled=cancelled),
         throughput=Iperf3Child(line.interface, line.namespace, cancelled=cancelled),
         host=HostChild(line.namespace, cancelled=cancelled),
@@ -90,7 +78,7 @@ class Station:
             order,
             chain=self.chain,
             line=line,
-            instruments=instruments_of(self.config, line, cancelled),
+            instruments=instruments_of(self.config, line, cancelled, order),
             environment=environment(line),
             tell=tell,
         )

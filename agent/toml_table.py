@@ -48,6 +48,10 @@ class TomlTable:
         self._children.append(child)
         return child
 
+    def names(self) -> tuple[str, ...]:
+        """The keys of this table, where they are names that the user chose."""
+        return tuple(self._made)
+
     def text(self, key: str, default: Any = _REQUIRED, one_of: tuple[str, ...] = ()) -> str:
         """A text, one of a few words where these are given."""
         value = self._value(key, default)

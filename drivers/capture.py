@@ -13,6 +13,7 @@ from diagnostics.errors import BadInput
 from diagnostics.measurement import FAILURE_KINDS, Measurement
 from diagnostics.quantities import nearest_name
 from drivers.profile_file import ONT_QUANTITIES, profiles_folder
+from drivers.resource import Resource, ResourceError
 from drivers.toml_table import Table, TableError, load
 
 ORIGINS = ("recorded", "published", "constructed")
@@ -56,6 +57,7 @@ class Capture:
     spoken: Spoken | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    resource: Resource | None = None
     values: Mapping[str, object]
     failures: Mapping[str, str]
 
@@ -92,6 +94,7 @@ def _capture(table: Table, family: str, state: str, home: Path) -> Capture:
         spoken=_spoken(spoken) if spoken else None,
         answers={question: _file(table, home, name) for question, name in answers.items()},
         records=_records(table, records, _file(table, home, records)) if records else {},
+        resource=_resource(table),
         values=_expected(table, "values"),
         failures=_failures(table),
     )
@@ -101,6 +104,16 @@ def _capture(table: Table, family: str, state: str, home: Path) -> Capture:
     if made.answers and not made.spoken:
         raise table.error("[answers] need a [dialogue] to be given in; add it")
     return made
+
+
+def _resource(table: Table) -> Resource | None:
+    entry = table.optional_table("resource")
+    if entry is None:
+        return None
+    try:
+        return Resource.from_request({name: entry.take(name, int, "a whole number") for name in entry.names()})
+    except (ResourceError, TypeError) as error:
+        raise entry.error(f"must be port and onu, and may be frame and slot, as whole numbers: {error}") from error
 
 
 def _spoken(table: Table) -> Spoken:

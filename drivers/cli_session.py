@@ -7,28 +7,30 @@ are not used, for they cost 2.5 times the answers' own time and cut answers at p
 import contextlib
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from drivers.legacy_ssh import open_legacy
 from drivers.logins import Login
 from drivers.profile import Dialogue
 from drivers.session import AuthRejected, DriverError, Timeout, Unparseable
-from drivers.shell_session import COMMAND_S, ShellSession, trouble
+from drivers.shell_session import COMMAND_S, Pipe, ShellSession, trouble
 from drivers.telnet import TelnetFilter
 
 _CHUNK = 65536
+_Opener = Callable[[str, int, Login, float], Pipe]
 
 
 def open_cli(
     address: str, port: int, transport: str, login: Login, dialogues: Sequence[Dialogue], *, deadline_at: float
 ) -> ShellSession:
-    """Connect and log in. Raises DriverError; whatever was opened is closed then."""
-    opener = _open_telnet if transport == "telnet" else _open_ssh
+    """Connect by telnet, ssh or legacy ssh, and log in. Raises DriverError; whatever was opened is closed then."""
+    openers: dict[str, _Opener] = {"telnet": _open_telnet, "ssh": _open_ssh, "legacy ssh": open_legacy}
     try:
-        pipe = opener(address, port, login, max(0.1, min(COMMAND_S, deadline_at - time.monotonic())))
+        pipe = openers[transport](address, port, login, max(0.1, min(COMMAND_S, deadline_at - time.monotonic())))
     except OSError as error:
         raise trouble("connect", error) from error
-    session = ShellSession(pipe, transport, dialogues, deadline_at=deadline_at)
+    session = ShellSession(pipe, transport.removeprefix("legacy "), dialogues, deadline_at=deadline_at)
     try:
         session.log_in(login)
     except BaseException:

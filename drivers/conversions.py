@@ -109,5 +109,6 @@ CONVERSIONS: Mapping[str, Callable[[str], str | None]] = {
     "tenth_microwatts": tenth_microwatts,
     "signed_256th": signed_256th,
     "omci_level": omci_level,
+    "sensor": str,  # joined already, see entity_sensor
 }
 WHOLE = ("unit", "count")  # need more than one raw text: the quantity's unit, all that was found

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from diagnostics.measurement import Failure, FailureKind, Value
 from diagnostics.quantities import QUANTITIES
 from drivers.conversions import CONVERSIONS, own_unit
-from drivers.profile import OTHERWISE, Reading
+from drivers.entity_sensor import sensor_lines
+from drivers.profile import COUNTER32, OTHERWISE, Reading
 
 STAGE = "decode"
 _JOINED = ("sum", "pon_serial")  # made of all that the pattern catches, not of its first group only
@@ -57,9 +58,13 @@ def decode(reading: Reading, answer: str, names: Mapping[str, str] | None = None
 
 
 def row_names(pattern: re.Pattern[str], prefix: str, answer: str) -> dict[str, str]:
-    """Which rows of an SNMP table are meant, from its column of names: row number -> index such as lan1."""
+    """Which rows of an SNMP table are meant, from its column of names: row number -> index such as lan1.
+
+    A row whose pattern catches an empty text is the ONT itself, not one of several, and its index is empty.
+    """
     named = {row: pattern.search(name) for row, name in pairs(answer)}
-    return {row.rpartition(".")[2]: prefix + match.group(1) for row, match in named.items() if match}
+    found = {row.rpartition(".")[2]: match.group(1) for row, match in named.items() if match}
+    return {row: prefix + name if name else "" for row, name in found.items()}
 
 
 def pairs(answer: str) -> list[tuple[str, str]]:
@@ -70,8 +75,10 @@ def pairs(answer: str) -> list[tuple[str, str]]:
 
 def _found(reading: Reading, answer: str, names: Mapping[str, str]) -> list[tuple[str, str]]:
     if reading.oid:
-        cells = [(names.get(oid.rpartition(".")[2], ""), value) for oid, value in pairs(answer)]
-        kept = [cell for cell in cells if cell[0]] if reading.rows else [("", value) for _, value in cells]
+        lines = pairs(sensor_lines(answer) if reading.convert == "sensor" else answer)
+        cells = [(names.get(oid.rpartition(".")[2]), value) for oid, value in lines]
+        kept = [(name, value) for name, value in cells if name is not None]
+        kept = kept if reading.rows else [("", value) for _, value in cells]
         return [(index, raw) for index, value in kept for raw in _caught(reading, value)]
     assert reading.pattern
     if not reading.rows:
@@ -135,6 +142,7 @@ def _measured(reading: Reading, index: str, raw: str) -> Decoded:
 
 
 def _number(reading: Reading, index: str, raw: str, text: str) -> Decoded:
+    text = text.removesuffix(COUNTER32)
     if not _NUMBER.fullmatch(text):
         return _failed(index, raw, "unparseable", f"{raw!r} is not a number")
     if reading.quantity in _POWERS and float(text) in _DARK_NUMBERS:

@@ -15,6 +15,7 @@ from drivers.toml_table import Table, load
 
 AUTHENTICATIONS = ("md5", "sha", "sha224", "sha256", "sha384", "sha512")
 PRIVACIES = ("des", "aes", "aes192", "aes256")
+SNMP_VERSIONS = ("1", "2c")  # of a community; a user name means version 3
 
 
 class Secret:
@@ -44,11 +45,12 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What one ONT is told to let us in: user and password, an SNMP community, or an SNMPv3 user with its keys."""
+    """What one ONT is told to let us in: user and password, an SNMP community (2c, or 1 where stated), or a v3 user."""
 
     username: str = ""
     password: Secret = field(default_factory=Secret)
     community: Secret = field(default_factory=Secret)
+    snmp_version: str = ""
     authentication: str = ""
     authentication_key: Secret = field(default_factory=Secret)
     privacy: str = ""
@@ -124,6 +126,8 @@ def _login(table: Table) -> Login:
             raise table.error(f"{key} must be one of {', '.join(known)}")
         if bool(value) != bool(getattr(made, f"{key}_key")):
             raise table.error(f"{key} and {key}_key belong together; give both or neither")
+    if made.snmp_version and (made.snmp_version not in SNMP_VERSIONS or not made.community):
+        raise table.error(f"snmp_version must be one of {', '.join(SNMP_VERSIONS)}, and needs a community")
     if made.privacy and not made.authentication:
         raise table.error("privacy needs authentication as well")
     return made

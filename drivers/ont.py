@@ -14,9 +14,11 @@ from drivers.decode import Decoded, decode, row_names
 from drivers.evidence import redacted, without
 from drivers.profile import BANNER, GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
 from drivers.profile_file import ONT_QUANTITIES
+from drivers.scrub import Scrub
 from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
 
 _UNTOLD = Failure(kind="not_supported", stage="profile", detail="no source says where this ONT tells it")
+LOG_IN = "(log-in)"  # the name of what was heard before the first prompt, where a recording wants it
 _SYSTEM = (GET + SYS_DESCR, GET + SYS_OBJECT_ID)
 
 
@@ -30,7 +32,11 @@ class _Heard:
 
 
 class Ont:
-    """An ONT to be asked over one transport; `profiles` are the families that it may be of."""
+    """An ONT to be asked over one transport; `profiles` are the families that it may be of.
+
+    `asked_of` stands in front of the transport in every source, where another device is asked about the ONT ("olt ").
+    `scrub` is applied to the answers before anything is read from them, so that evidence and values agree.
+    """
 
     def __init__(
         self,
@@ -40,19 +46,27 @@ class Ont:
         *,
         now: Callable[[], datetime],
         secrets: Sequence[str] = (),
+        asked_of: str = "",
+        scrub: Scrub | None = None,
     ) -> None:
         self._open = open_session
         self._profiles = tuple(p for p in profiles if transport in p.transports)
         self._transport = transport
+        self._scrub = scrub
+        self._way = asked_of + transport
         self._now = now
         self._secrets = tuple(secrets)
 
     def read(self) -> OntReading:
         """Ask the ONT everything that its profile knows; each ONT quantity comes out, as values or one failure."""
         heard = self._converse()
+        if self._scrub:
+            texts = {q: a for q, a in heard.answers.items() if isinstance(a, str)}
+            texts |= {LOG_IN: heard.session.banner} if heard.session and heard.session.banner and texts else {}
+            heard.answers = {**heard.answers, **self._scrub(texts)}
         taken_at = self._now()
         made = [m for name in ONT_QUANTITIES for m in self._measurements(heard, name, taken_at)]
-        answers = {f"{self._transport}: {q}": a for q, a in heard.answers.items() if isinstance(a, str)}
+        answers = {f"{self._way}: {q}": a for q, a in heard.answers.items() if isinstance(a, str)}
         return OntReading(
             measurements=tuple(made), evidence={s: redacted(a, self._secrets).encode() for s, a in answers.items()}
         )
@@ -108,7 +122,7 @@ class Ont:
 
     def _measurements(self, heard: _Heard, name: str, taken_at: datetime) -> list[Measurement]:
         reading = heard.profile.readings.get(name) if heard.profile else None
-        source = f"{self._transport}: {reading.question}" if reading else self._transport
+        source = f"{self._way}: {reading.question}" if reading else self._way
         if heard.profile is None and heard.trouble:
             decoded: Sequence[Decoded] = (Decoded(failure=heard.trouble),)
         elif reading is None:
@@ -151,6 +165,7 @@ def _recognised(profiles: Sequence[Profile], session: Session, answers: Mapping[
         fits = [p for p in profiles if fits_system(p, description, object_id)]
     else:
         fits = [p for p in profiles if _fits_shell(p, session, answers)]
+    fits = [p for p in fits if not p.identity.last_resort] or fits
     return fits[0] if len(fits) == 1 else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 GET, WALK = "get ", "walk "
+COUNTER32 = " (Counter32)"  # behind a value that wraps at 2^32
 BANNER = "<banner>"  # as a command: nothing is asked, what the ONT said up to its first prompt is read
 OTHERWISE = "*"  # in `states`: what every other word means
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
@@ -45,13 +46,14 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """By what a family is recognised; whatever is stated here must fit."""
+    """By what a family is recognised; whatever is stated must fit; a `last_resort` yields to any other that fits."""
 
     banner: Pattern | None = None
     command: str = ""
     pattern: Pattern | None = None
     sys_descr: Pattern | None = None
     sys_object_id: str = ""
+    last_resort: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class Firmware:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One ONT family."""
+    """One ONT family; `legacy`: its SSH is so old that only algorithms which nobody else is offered reach it."""
 
     family: str
     title: str
@@ -104,6 +106,7 @@ class Profile:
     readings: Mapping[str, Reading]
     rows: Mapping[str, Rows] = field(default_factory=dict)
     firmwares: tuple[Firmware, ...] = ()
+    legacy: bool = False
     digest: str
 
     def for_software(self, version: str) -> "Profile":

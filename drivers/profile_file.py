@@ -16,7 +16,8 @@ from drivers.toml_table import Table, TableError, load
 
 TRANSPORTS = ("telnet", "ssh", "snmp")
 ONT_QUANTITIES = tuple(name for name in QUANTITIES if name.startswith("ont_"))
-_OID = re.compile(r"[0-2](\.\d{1,10}){1,60}")
+_OID = re.compile(r"[0-2](\.(?:\d{1,10}|\{[a-z]+\})){1,60}")
+_PLACEHOLDERS = ("frame", "slot", "port", "onu")  # of a resource at an OLT, see resource.py
 _FAMILY = re.compile(r"[a-z][a-z0-9_]{1,40}")
 
 
@@ -72,6 +73,7 @@ def _profile(table: Table, family: str, digest: str) -> Profile:
         rows={name: _rows(rows.table(name)) for name in rows.names()},
         readings=_readings(table.table("read")),
         firmwares=tuple(_firmware(entry) for entry in table.tables("firmware")),
+        legacy=table.flag("legacy"),
         digest=digest,
     )
     table.done()
@@ -113,6 +115,7 @@ def _identity(table: Table) -> Identity:
         pattern=table.pattern("pattern", None),
         sys_descr=table.pattern("sys_descr", None),
         sys_object_id=_oid(table, "sys_object_id", ""),
+        last_resort=table.flag("last_resort"),
     )
     table.done()
     if bool(made.command) != (made.pattern is not None):
@@ -207,7 +210,14 @@ def _refuse_contradictions(table: Table, made: Profile) -> None:
     for command in (*spoken, *(made.dialogue.first if made.dialogue else ())):
         if any(pattern.search(command) for pattern in never):
             raise table.error(f"{command!r} is asked, and dialogue.never forbids it")
+    if made.legacy and "ssh" not in made.transports:
+        raise table.error("legacy is about ssh, and transports lacks it")
     for reading in every:
+        for word in re.findall(r"\{([a-z]+)\}", reading.command + reading.oid):
+            if word not in _PLACEHOLDERS:
+                raise table.error(
+                    f"[read.{reading.quantity}] {{{word}}}: write {{frame}}, {{slot}}, {{port}} or {{onu}}"
+                )
         if reading.command and not made.dialogue:
             raise table.error(f"[read.{reading.quantity}] asks a command, and transports has neither telnet nor ssh")
         if reading.oid and "snmp" not in made.transports:

@@ -5,9 +5,10 @@ Every byte of the ONT is parsed in this process and no other. Credentials come i
 
 import base64
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from typing import Any
 from diagnostics.instruments import Reading
 from diagnostics.measurement import to_json
 from drivers.logins import Login
+from drivers.new_family import new_family
 from drivers.ont import Ont
 from drivers.profile import Profile
 from drivers.profile_file import load_all, load_profile
+from drivers.resource import Resource, filled, is_assisted
+from drivers.scrub import Scrub, scrubbed
 from drivers.session import Session
 
 EVIDENCE_BYTES = 512 * 1024
@@ -28,16 +32,35 @@ def main() -> int:
     request = json.loads(sys.stdin.readline())
     login = Login.from_request(request["login"])
     folder = Path(request["folder"]) if request.get("folder") else None
-    profiles = (load_profile(request["family"], folder),) if request["family"] else load_all(folder)
+    new = new_family(request["commands"]) if request.get("commands") else None
+    known: Sequence[Profile] = (new,) if new else load_all(folder)
+    if request["family"]:
+        known = (load_profile(request["family"], folder),)
+    resource = Resource.from_request(request["resource"]) if request.get("resource") else None
     ont = Ont(
         opener(request, login),
-        profiles,
+        candidates(known, resource),
         request["transport"],
         now=lambda: datetime.now(UTC),
         secrets=login.secrets(),
+        asked_of="olt " if resource else "",
+        scrub=scrubber(login.secrets()) if request.get("scrub") else None,
     )
     _report(ont.read())
     return 0
+
+
+def scrubber(secrets: Sequence[str]) -> Scrub:
+    """A scrubber whose salt nobody keeps."""
+    salt = os.urandom(16)
+    return lambda answers: scrubbed(answers, secrets, salt)
+
+
+def candidates(known: Sequence[Profile], resource: Resource | None) -> tuple[Profile, ...]:
+    """The profiles that can be meant: with a resource those that ask an OLT about it, else those that ask the ONT."""
+    if resource is None:
+        return tuple(p for p in known if not is_assisted(p))
+    return tuple(filled(p, resource) for p in known if is_assisted(p))
 
 
 def opener(request: Mapping[str, Any], login: Login) -> Callable[[tuple[Profile, ...]], Session]:
@@ -53,7 +76,8 @@ def opener(request: Mapping[str, Any], login: Login) -> Callable[[tuple[Profile,
         from drivers.cli_session import open_cli
 
         dialogues = [profile.dialogue for profile in profiles if profile.dialogue]
-        return open_cli(address, port, transport, login, dialogues, deadline_at=deadline_at)
+        way = "legacy ssh" if transport == "ssh" and all(profile.legacy for profile in profiles) else transport
+        return open_cli(address, port, way, login, dialogues, deadline_at=deadline_at)
 
     return open_session
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from drivers.conversation import Cleaner, Conversation
+from drivers.conversation import ANSWER_BYTES, Cleaner, Conversation
 from drivers.log_in import STAGE, Step, next_step, spoken_to
 from drivers.logins import Login
 from drivers.profile import Dialogue
@@ -30,6 +30,7 @@ from drivers.session import (
 COMMAND_S = 20.0
 LOG_OUT_S = 5.0  # for the connection to be closed, where only that proves that the answers were in step
 FAREWELL_S = 0.5
+BROKEN_FAREWELL_S = 2.0  # for the log-out to arrive behind an answer that was given up; beyond the deadline, too
 SETTLE_S = 2.5  # silence that tells a prompt that nobody knows from a slow one
 PAGES = 200
 
@@ -72,7 +73,7 @@ class ShellSession:
     def log_in(self, login: Login) -> None:
         """Give user name and password once and wait for the prompt. Raises DriverError."""
         given: Step = "password" if self.name == "ssh" else "wait"
-        seen, until = "", self._until(COMMAND_S)
+        seen, heard, until = "", 0, self._until(COMMAND_S)
         while True:
             step = next_step(seen, self._dialogues, given)
             if step == "done":
@@ -88,8 +89,10 @@ class ShellSession:
             if self._ended:
                 given_up = given == "password" and self.name == "telnet"
                 raise (AuthRejected if given_up else Refused)(STAGE, self.banner)
-            seen += plain
-            self.banner = (self.banner + plain)[-4096:]
+            heard += len(plain)
+            if heard > ANSWER_BYTES:
+                raise Unparseable(STAGE, f"more than {ANSWER_BYTES} bytes and no prompt")
+            seen, self.banner = (seen + plain)[-4096:], (self.banner + plain)[-4096:]
         self.spoken = spoken_to(self._dialogues, seen)
         self._login = login if given == "wait" else None  # to be asked for by a command of `first`, then
         self._talk = Conversation(self.spoken[0], seen)
@@ -173,23 +176,31 @@ class ShellSession:
 
     def _log_out(self) -> None:
         talk = self._talk
-        if talk is None or self._ended:
-            return
+        if talk is None or self._ended or (self._broken and self._password_again(talk)):
+            return  # a word that is said to a password prompt is one more log-in
         try:
             for word in talk.dialogue.last[:-1] if not self._broken else ():
                 self._question(talk, word)
         except DriverError:
             self._broken = True  # then the last one alone must do
         self._say(talk, talk.dialogue.last[-1])
-        until = self._until(FAREWELL_S if self._broken else COMMAND_S)
-        heard_out = False
+        if self._broken:
+            self._drain(time.monotonic() + BROKEN_FAREWELL_S)
+            return
+        until, heard_out = self._until(COMMAND_S), False
         while not self._ended:
-            if not heard_out and talk.echoed and not self._broken:
+            if not heard_out and talk.echoed:
                 heard_out, until = True, self._until(FAREWELL_S if talk.dialogue.terminator else LOG_OUT_S)
             plain = self._hear("log-out", until)
             if plain is None:
                 return
             talk.hear(plain)
+
+    def _drain(self, until: float) -> None:
+        """Read and forget what still comes, since closing before that would take the log-out back with a reset."""
+        with contextlib.suppress(OSError):
+            while (left := until - time.monotonic()) > 0 and self._pipe.receive(left):
+                pass
 
     def _until(self, budget_s: float) -> float:
         return min(time.monotonic() + budget_s, self._deadline_at)

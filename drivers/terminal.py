@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
-from diagnostics.instruments import Reading
+from diagnostics.instruments import Reading, Terminal
 from diagnostics.measurement import Failure, FailureKind, Measurement, from_json
 from diagnostics.route import off_line
 from drivers.logins import Login
 from drivers.profile_file import ONT_QUANTITIES
+from drivers.resource import Resource
 
 PORTS = {"telnet": 23, "ssh": 22, "snmp": 161}
 GRACE_S = 5.0
@@ -27,8 +28,10 @@ _KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed
 class ChildTerminal:
     """An ONT at an address, asked over the line's interface and nowhere else; no interface: over any route.
 
-    `child` is the module that reads. `family` empty: the ONT is recognised; `folder` holds other profiles than the
-    installed ones; `deadline_s` bounds the whole reading, the child's start included.
+    `child` is the module that reads; `resource` given: the address is an OLT's, which is asked about that ONT.
+    `scrub`: owner's words are replaced in answers and values; `commands`: asked of an ONT that no profile describes.
+    `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones; `deadline_s` bounds
+    the whole reading, the child's start included.
     """
 
     address: str
@@ -37,6 +40,9 @@ class ChildTerminal:
     port: int = 0
     family: str = ""
     folder: Path | None = None
+    resource: Resource | None = None
+    scrub: bool = False
+    commands: tuple[str, ...] = ()
     deadline_s: float = 60.0
     interface: str = ""
     namespace: str = ""
@@ -59,6 +65,9 @@ class ChildTerminal:
                 "transport": self.transport,
                 "family": self.family,
                 "folder": str(self.folder.absolute()) if self.folder else "",
+                "resource": self.resource and self.resource.to_request(),
+                "scrub": self.scrub,
+                "commands": list(self.commands),
                 "login": self.login.to_request(),
                 "deadline_s": max(1.0, self.deadline_s - GRACE_S),
             },
@@ -94,6 +103,27 @@ class _Heard:
         )
         lost = {m.quantity: m for m in _all_failed(failure, transport, taken_at)}
         return tuple(m for name in ONT_QUANTITIES for m in self._measured.get(name, {"": lost[name]}).values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistedTerminal:
+    """An ONT whose own reading, where there is one, is completed by what its OLT says of it; sources tell which."""
+
+    own: Terminal | None
+    olt: Terminal
+
+    def read(self) -> Reading:
+        """Each ONT quantity: the ONT's own values where it told any, else the OLT's, else the ONT's failure."""
+        told = self.olt.read()
+        if self.own is None:
+            return told
+        read = self.own.read()
+        known = {m.quantity for m in read.measurements if m.failure is None}
+        added = {m.quantity for m in told.measurements if m.failure is None} - known
+        made = (
+            m for name in ONT_QUANTITIES for m in (told if name in added else read).measurements if m.quantity == name
+        )
+        return Reading(measurements=tuple(made), evidence={**read.evidence, **told.evidence})
 
 
 def _all_failed(failure: Failure, source: str, taken_at: datetime) -> tuple[Measurement, ...]:

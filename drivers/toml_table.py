@@ -59,6 +59,10 @@ class Table:
         """A number."""
         return float(self.take(key, (int, float), "a number", default))
 
+    def flag(self, key: str) -> bool:
+        """True or false, false where it is absent."""
+        return bool(self.take(key, bool, "true or false", False))
+
     def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
         """A list of strings."""
         values = self.take(key, (list, tuple), "a list of strings", default)

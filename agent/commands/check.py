@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     stages = [[check for check in stage if check.name in wanted] for stage in STAGES]
     display = Display(sys.stderr if arguments.json else sys.stdout)
     with interruptible() as cancelled, display.progress("checks") as tell:
-        context = Context(line=line, instruments=instruments_of(config, line, cancelled), tell=tell)
+        context = Context(line=line, instruments=instruments_of(config, line, cancelled, order), tell=tell)
         if order is not None:
             criteria, limits = demands(order)
             context = Context(

@@ -1,6 +1,6 @@
-"""`prooflight profile`: list the ONT families, check their files, and prove them against their captures.
+"""`prooflight profile`: list the ONT families, check and prove them against their captures, record new ones.
 
-`test` serves every capture over real sockets on loopback and reads it back; nothing leaves this machine.
+`test` serves every capture over real sockets on loopback and reads it back; only `capture` asks a real device.
 """
 
 import argparse
@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from agent.commands import profile_capture
 from agent.display import Display
 from diagnostics.errors import BadConfiguration
 from drivers.capture import ORIGINS, load_capture, states
@@ -20,15 +21,18 @@ NEEDED = ("lit", "dark")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `prooflight profile`."""
-    parser.add_argument("action", choices=("list", "lint", "test"))
-    parser.add_argument("family", nargs="*", help="families; without one, all of them")
+    parser.add_argument("action", choices=("list", "lint", "test", "capture"))
+    parser.add_argument("names", nargs="*", metavar="FAMILY", help="families (all); for capture the ONT's ADDRESS")
     parser.add_argument("--folder", type=Path, help="a folder of profiles other than the installed ones")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    profile_capture.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List, lint or test; ends with 3 where a capture was read otherwise than it must be."""
-    names = arguments.family or families(arguments.folder)
+    """List, lint, test or capture; ends with 3 where a capture was read otherwise than it must be."""
+    if arguments.action == "capture":
+        return profile_capture.capture(arguments)
+    names = arguments.names or families(arguments.folder)
     if not names:
         raise BadConfiguration(f"{arguments.folder}: holds no FAMILY/profile.toml; name the folder above the families")
     profiles = [load_profile(name, arguments.folder) for name in names]

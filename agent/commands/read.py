@@ -16,7 +16,8 @@ from diagnostics.errors import BadConfiguration, BadInput, NotAvailable
 from diagnostics.measurement import Measurement, to_json
 from diagnostics.quantities import QUANTITIES
 from drivers.logins import Login, Secret, load_logins
-from drivers.profile_file import TRANSPORTS, families
+from drivers.profile_file import TRANSPORTS, families, load_profile
+from drivers.resource import Resource, is_assisted
 from drivers.terminal import ChildTerminal
 
 _REMEDIES = {
@@ -37,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="its port; without it the transport's own")
     parser.add_argument("--transport", choices=TRANSPORTS, default="telnet")
     parser.add_argument("--family", default="", help="its family; without it the ONT is recognised")
+    parser.add_argument("--pon-port", default="", metavar="F/S/P", help="ADDRESS is an OLT's: the PON port, in digits")
+    parser.add_argument("--onu", type=int, metavar="N", help="ADDRESS is an OLT's: the ONU's number at that port")
     parser.add_argument("--logins", type=Path, help="file of log-ins, mode 0600; without it you are asked")
     parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for all of it (60)")
     parser.add_argument(
@@ -59,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         transport=arguments.transport,
         family=arguments.family,
-        login=_login(arguments),
+        resource=_resource(arguments),
+        login=login_of(arguments, arguments.transport),
         deadline_s=max(6.0, arguments.timeout),
     )
     if arguments.json:
@@ -73,6 +77,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _resource(arguments: argparse.Namespace) -> Resource | None:
+    asked = bool(arguments.pon_port) or arguments.onu is not None
+    if arguments.family and is_assisted(load_profile(arguments.family)) != asked:
+        raise BadInput(
+            f"--family {arguments.family}: asks an OLT about an ONT; give --pon-port and --onu with it, only"
+        )
+    return Resource.parse(arguments.pon_port, arguments.onu) if asked else None
+
+
 def _line(config: Path | None) -> LineSettings | None:
     """Where the station of a configuration is plugged in; None means over any route, as on a bench."""
     if config is None:
@@ -83,7 +96,8 @@ def _line(config: Path | None) -> LineSettings | None:
     return made
 
 
-def _login(arguments: argparse.Namespace) -> Login:
+def login_of(arguments: argparse.Namespace, transport: str) -> Login:
+    """The one log-in for this ONT: from the file of log-ins, else asked for on the terminal."""
     if arguments.logins:
         found = load_logins(arguments.logins).find(family=arguments.family)
         if found is None:
@@ -91,7 +105,7 @@ def _login(arguments: argparse.Namespace) -> Login:
         return found
     if not sys.stdin.isatty():
         raise NotAvailable("no log-in: give --logins FILE, or run this on a terminal to be asked for it")
-    if arguments.transport == "snmp":
+    if transport == "snmp":
         return Login(community=Secret(getpass.getpass("SNMP community: ")))
     print("user name: ", end="", file=sys.stderr, flush=True)
     username = sys.stdin.readline().strip()
@@ -131,9 +145,13 @@ def _table(measurements: Sequence[Measurement]) -> None:
 
 
 def _complain(address: str, measurements: Sequence[Measurement]) -> None:
-    if any(m.failure is None for m in measurements):
-        return
+    if all(m.failure is not None for m in measurements):
+        raise explained(address, measurements)
+
+
+def explained(address: str, measurements: Sequence[Measurement]) -> NotAvailable:
+    """That nothing could be read: address, failure and remedy in one line."""
     failures = [m.failure for m in measurements if m.failure]
     failure = next((f for f in failures if f.kind != "not_supported"), failures[0])
     remedy = _REMEDIES.get(failure.kind, "try again; if it stays so, report it with the ONT's model and firmware")
-    raise NotAvailable(f"{address}: nothing could be read: {failure}; {remedy}")
+    return NotAvailable(f"{address}: nothing could be read: {failure}; {remedy}")

@@ -3,6 +3,7 @@
 What it says is the capture's, byte for byte, with the line ends of a terminal; what it does wrong is in `Faults`.
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,11 @@ def virtual_community() -> Login:
     return Login(community=Secret(WORD))
 
 
+def virtual_old_community() -> Login:
+    """The same community, asked in version 1."""
+    return Login(community=Secret(WORD), snmp_version="1")
+
+
 def virtual_user() -> Login:
     """The SNMP v3 user of every virtual ONT."""
     return Login(
@@ -35,7 +41,11 @@ def virtual_user() -> Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """What the ONT does wrong; questions name the answer that it happens in. Times in seconds."""
+    """What the ONT does wrong; questions name the answer that it happens in. Times in seconds.
+
+    `sessions`: how many it has at most; `spoils`: what is wrong with each SNMP reply (see `snmp_faults`); `dies_after`
+    so many SNMP requests.
+    """
 
     think_s: float = 0.0
     silent: bool = False
@@ -51,6 +61,16 @@ class Faults:
     pages_in: str = ""
     option_flood: int = 0
     keeps_open: bool = False
+    resets: bool = False
+    floods: bool = False
+    unfinished_option: bool = False
+    drips_in: str = ""
+    drip_s: float = 0.3
+    stalls_in: str = ""
+    sessions: int = 0
+    walks_back: bool = False
+    spoils: str = ""
+    dies_after: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +81,12 @@ class Piece:
     after_s: float = 0.0
     dies: bool = False
     wants_key: bool = False
+    wants_line: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class VirtualOnt:
-    """A device in one captured state; `log_ins` and `asked` tell afterwards what was tried and asked."""
+    """A device in one captured state; what was tried, asked and typed, and whether the client `left`, can be told."""
 
     capture: Capture
     login: Login = field(default_factory=virtual_login)
@@ -73,6 +94,10 @@ class VirtualOnt:
     log_ins: list[bool] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     log_outs: int = 0
+    datagrams: int = 0
+    open_sessions: int = 0
+    typed: list[str] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)
 
     def admit(self, username: str, password: str) -> bool:
         """Whether this log-in is right; every attempt is noted."""
@@ -100,8 +125,13 @@ class VirtualOnt:
             yield Piece(text=text[:half] + prompt)
             yield Piece(text="\n" + text[half:], after_s=faults.stall_s)
         elif question == faults.asks_password_in:
-            yield Piece(text=text[:half] + self.capture.spoken.password)
+            yield Piece(text=text[:half] + self.capture.spoken.password, wants_line=True)
             yield Piece(text="", after_s=3600)
+        elif question == faults.drips_in:
+            yield from (Piece(text=letter, after_s=faults.drip_s) for letter in text)
+        elif question == faults.stalls_in:
+            yield Piece(text=text[:half])
+            yield Piece(text=text[half:], after_s=faults.stall_s)
         elif question == faults.dies_in:
             yield Piece(text=text[:half], dies=True)
         elif question == faults.pages_in:

@@ -30,7 +30,10 @@ class Rehearsal:
 def ways(profile: Profile) -> tuple[tuple[str, str, Login], ...]:
     """Every way to reach a family: its name, the transport, and the virtual ONT's log-in."""
     shells = [(name, name, virtual_login()) for name in profile.transports if name != "snmp"]
-    agents = [("snmp v2c", "snmp", virtual_community()), ("snmp v3", "snmp", virtual_user())]
+    agents = [
+        ("snmp v2c", "snmp", virtual_community()),
+        ("snmp v3", "snmp", virtual_user()),
+    ]
     return (*shells, *(agents if "snmp" in profile.transports else ()))
 
 
@@ -46,6 +49,7 @@ def rehearse(profile: Profile, folder: Path | None = None) -> Iterator[Rehearsal
                     transport=transport,
                     login=login,
                     folder=folder,
+                    resource=capture.resource,
                     deadline_s=DEADLINE_S,
                 )
                 found = differences(capture, terminal.read().measurements)

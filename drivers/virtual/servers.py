@@ -7,7 +7,7 @@ import socket
 from types import TracebackType
 from typing import Protocol, Self
 
-from drivers.telnet import DO, ECHO, IAC, NAWS, SGA, WILL, TelnetFilter
+from drivers.telnet import DO, ECHO, IAC, NAWS, SB, SGA, WILL, TelnetFilter
 from drivers.virtual.ont import VirtualOnt
 from drivers.virtual.shell import Shell
 from drivers.virtual.stream import StreamServer
@@ -49,6 +49,8 @@ class TelnetServer(StreamServer):
         connection.sendall(GREETING)
         for _ in range(self.ont.faults.option_flood):
             connection.sendall(bytes((IAC, DO, 24)) * 100)
+        if self.ont.faults.unfinished_option:
+            connection.sendall(bytes((IAC, SB, 24, 1)))
         Shell(self.ont, _TelnetStream(connection), self.closing).run(admitted=False)
 
 

@@ -39,7 +39,13 @@ class Shell:
 
     def run(self, *, admitted: bool) -> None:
         """Serve until the client logs out or leaves; `admitted`: the transport has checked the log-in itself."""
+        self._ont.open_sessions += 1
         try:
+            if 0 < self._ont.faults.sessions < self._ont.open_sessions:
+                self._say("Too many users\n")
+                return
+            while self._ont.faults.floods:
+                self._say("no prompt comes here\n" * 1000)
             self._say(self._ont.faults.greeting)
             if self._spoken.log_in_at and not admitted:
                 self._say(self._spoken.banner)
@@ -48,6 +54,8 @@ class Shell:
                 self._serve()
         except (Gone, OSError, EOFError):
             pass
+        finally:
+            self._ont.open_sessions -= 1
 
     def _log_in(self, *, banner: bool = True) -> bool:
         self._say(self._spoken.banner if banner else "")
@@ -89,6 +97,8 @@ class Shell:
             raise Gone
         if piece.wants_key:
             self._byte()
+        if piece.wants_line:
+            self._ont.typed.append(self._line(echo=False))
 
     def _say(self, text: str) -> None:
         if text:

@@ -1,4 +1,4 @@
-"""The SNMP half of the virtual ONT: pysnmp's responder over a capture's records, v2c and v3, in a thread of its own."""
+"""The SNMP half of the virtual ONT: pysnmp's responder over a capture's records, in a thread of its own."""
 
 import asyncio
 import bisect
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from drivers.virtual.ont import VirtualOnt, virtual_community, virtual_user
+from drivers.virtual.snmp_faults import spoilt
 from drivers.virtual.stream import bound
 
 _AUTHENTICATION, _PRIVACY = "USM_AUTH_HMAC192_SHA256", "USM_PRIV_CFB128_AES"
@@ -68,9 +69,12 @@ class SnmpServer:
         from pysnmp.entity.rfc3413 import cmdrsp, context
 
         agent = engine.SnmpEngine(snmpEngineID=_octets(_ENGINE_ID))
-        config.add_transport(agent, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode(sock=self._socket))
+        config.add_transport(
+            agent, udp.DOMAIN_NAME, _transport(udp.UdpTransport, self._ont).open_server_mode(sock=self._socket)
+        )
         config.add_v1_system(agent, "community", virtual_community().community.reveal())
-        config.add_vacm_user(agent, 2, "community", "noAuthNoPriv", _TREE)
+        for version in (1, 2):
+            config.add_vacm_user(agent, version, "community", "noAuthNoPriv", _TREE)
         user = virtual_user()
         keys = (user.authentication_key.reveal(), user.privacy_key.reveal())
         config.add_v3_user(
@@ -83,6 +87,21 @@ class SnmpServer:
         for responder in (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder, cmdrsp.BulkCommandResponder):
             responder(agent, answers)
         return agent.close_dispatcher
+
+
+def _transport(base: Any, ont: VirtualOnt) -> Any:
+    """pysnmp's UDP transport, which counts the datagrams that come in and spoils those that go out."""
+
+    class Counting(base):  # type: ignore[misc] # pysnmp is not typed for us
+        def datagram_received(self, datagram: bytes, address: Any) -> None:
+            ont.datagrams += 1
+            if not ont.faults.dies_after or ont.datagrams <= ont.faults.dies_after:
+                super().datagram_received(datagram, address)
+
+        def send_message(self, reply: bytes, address: Any) -> None:
+            super().send_message(spoilt(reply, ont.faults.spoils) if ont.faults.spoils else reply, address)
+
+    return Counting()
 
 
 def _octets(raw: bytes) -> Any:
@@ -114,6 +133,8 @@ class _Records:
         from pysnmp.proto import rfc1902, rfc1905
 
         at = bisect.bisect_right(self._keys, tuple(name))
+        if self._ont.faults.walks_back and at and self._keys[at - 1] == tuple(name):
+            at -= 1
         if at == len(self._keys):
             return name, rfc1905.endOfMibView
         return rfc1902.ObjectName(self._keys[at]), self._values[self._keys[at]]

@@ -6,6 +6,7 @@ Every thread and socket ends with the context. A log-in is checked by the virtua
 import contextlib
 import random
 import socket
+import struct
 import threading
 from types import TracebackType
 from typing import Self
@@ -74,7 +75,10 @@ class StreamServer:
     def _guarded(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.ont.faults.silent:
+            if self.ont.faults.resets:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+            elif self.ont.faults.silent:
                 self.closing.wait()
             elif self.ont.faults.garbage:
                 connection.sendall(random.Random(1).randbytes(20_000))
@@ -84,3 +88,4 @@ class StreamServer:
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
         connection.close()
+        self.ont.left.set()

@@ -86,11 +86,11 @@ def test_the_environment_names_the_file_where_the_command_line_does_not(tmp_path
     [
         ('name = "station-1"', 'nmae = "station-1"', r"\[station\] name: is missing; was it mistyped as nmae\?"),
         ("gateway", "gatewya", r"\[line\] gatewya: is not known here; did you mean gateway\?"),
-        ("[ont]", "[olt]", r"\[olt\]: is not known here; did you mean ont\?"),
+        ("[ont]", "[otn]", r"\[otn\]: is not known here; did you mean ont\?"),
         ("[mqtt.tls]", "[mqtt.tsl]", r"\[mqtt\] tsl: is not known here; did you mean tls\?"),
         ('"station-1"\nstate', '"a/b"\nstate', r"\[station\] name: must be at most 64"),
         ('"station-1"\nstate', "7\nstate", r"\[station\] name: must be text in quotes"),
-        ('"ssh"', '"shs"', r"transport: must be one of telnet, ssh, snmp; did you mean ssh"),
+        ('"ssh"', '"shs"', r"transport: must be one of telnet, ssh, snmp, none; did you mean ssh"),
         ('tenant = "north"', 'tenant = "north"\nport = "1883"', r"\[mqtt\] port: must be a whole number"),
         ('tenant = "north"', 'tenant = "north"\nport = 70000', r"\[mqtt\] port: must be a whole number"),
         ('username = "station-1"', "", r"password_file: needs a username"),
@@ -136,3 +136,16 @@ def test_garbage_is_refused_in_one_line_or_says_what_a_station_needs(
         assert "\n" not in str(error)
     else:
         assert made.name == "station-1"
+
+
+def test_each_olt_is_a_table_of_its_own_and_an_ont_may_let_nobody_in(tmp_path: Path) -> None:
+    olt = '\n[olt.HZW-OLT-03]\naddress = "192.0.2.9"\ntransport = "snmp"\nfamily = "vsol_olt"\n'
+    file = tmp_path / "station.toml"
+    station = '[station]\nname = "s"\nstate_dir = "x"\nkey = "k"\ntrust = "t"\n'
+    file.write_text(f'{station}[ont]\naddress = "192.0.2.1"\ntransport = "none"\n{olt}')
+    made = load_station(file, {})
+    assert made.ont and made.ont.transport == "none"
+    assert (made.olts["HZW-OLT-03"].address, made.olts["HZW-OLT-03"].family) == ("192.0.2.9", "vsol_olt")
+    file.write_text(file.read_text().replace('transport = "snmp"', 'transport = "none"'))
+    with pytest.raises(ConfigError, match=r"olt\.HZW-OLT-03\] transport: must be one of telnet, ssh, snmp"):
+        load_station(file, {})

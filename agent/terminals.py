@@ -1,0 +1,57 @@
+"""Which terminal reads the ONT of an order: its own command line or agent, its OLT, or both; starts nothing itself.
+
+An OLT is asked only where the configuration names the order's OLT, and only about numbers from the order's resource.
+"""
+
+from collections.abc import Callable
+
+from agent.config import OntSettings, StationConfig
+from agent.toml_table import ConfigError
+from agent.work_order import WorkOrder
+from diagnostics.instruments import Terminal
+from diagnostics.line import Line
+from drivers.logins import Login, load_logins
+from drivers.resource import Resource
+from drivers.terminal import AssistedTerminal, ChildTerminal
+
+NO_WAY_IN = "none"  # a transport: the ONT has no command line or agent that is open to us
+
+
+def terminal_of(config: StationConfig, line: Line, order: WorkOrder | None, cancelled: Callable[[], bool]) -> Terminal:
+    """The terminal of a line. Raises ConfigError, or ResourceError where the order's resource is not in numbers."""
+    assert config.ont is not None
+    own = None if config.ont.transport == NO_WAY_IN else _own(config.ont, line, cancelled)
+    settings = config.olts.get(order.olt) if order else None
+    if settings is not None and order is not None:
+        olt = ChildTerminal(
+            address=settings.address,
+            port=settings.port,
+            transport=settings.transport,
+            family=settings.family,
+            login=_login(settings, ""),
+            resource=Resource.parse(order.pon_port, order.onu_id),
+            cancelled=cancelled,
+        )
+        return AssistedTerminal(own=own, olt=olt)
+    if own is None:
+        name = order.olt if order else "NAME"
+        raise ConfigError(f"{config.file}: [ont] transport is none and there is no [olt.{name}]; say how it is reached")
+    return own
+
+
+def _own(settings: OntSettings, line: Line, cancelled: Callable[[], bool]) -> ChildTerminal:
+    return ChildTerminal(
+        address=settings.address,
+        port=settings.port,
+        transport=settings.transport,
+        family=settings.family,
+        login=_login(settings, line.ordered.ont_serial),
+        interface=line.interface,
+        namespace=line.namespace,
+        cancelled=cancelled,
+    )
+
+
+def _login(settings: OntSettings, serial: str) -> Login:
+    found = load_logins(settings.logins).find(family=settings.family, serial=serial) if settings.logins else None
+    return found or Login()
