@@ -27,7 +27,7 @@ def test_numbers_are_rounded_to_their_resolution() -> None:
         ("ont_rx_power_dbm", math.inf),
         ("ont_rx_power_dbm", "-18"),
         ("ont_rx_power_dbm", True),
-        ("ont_onu_state", "O9"),
+        ("ont_onu_state", "O10"),
         ("ont_model", 5),
         ("ont_rx_powr_dbm", 1.0),
     ],
