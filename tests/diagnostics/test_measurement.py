@@ -27,7 +27,7 @@ def test_numbers_are_rounded_to_their_resolution() -> None:
         ("ont_rx_power_dbm", math.inf),
         ("ont_rx_power_dbm", "-18"),
         ("ont_rx_power_dbm", True),
-        ("ont_onu_state", "O9"),
+        ("ont_onu_state", "O10"),
         ("ont_model", 5),
         ("ont_rx_powr_dbm", 1.0),
     ],
@@ -110,5 +110,5 @@ def test_the_name_of_a_number_carries_its_unit_or_counts(name: str) -> None:
     quantity = QUANTITIES[name]
     assert quantity.kind != "number" or quantity.resolution > 0
     assert quantity.kind != "state" or quantity.states
-    counted = ("_packets", "_errors", "_retransmits", "_ratio")
+    counted = ("_packets", "_errors", "_retransmits", "_ratio", "_codewords", "_ports", "_tconts", "_vlans", "_groups")
     assert quantity.kind != "number" or quantity.unit or name.endswith(counted)

@@ -57,7 +57,7 @@ def test_a_good_capture_is_loaded(tmp_path: Path) -> None:
         ("ont_model", "ont_modle", "did you mean ont_model?"),
         ('"no_signal"', '"no_light"', "no_light is not a failure kind"),
         ("device", "devise", "device is missing"),
-        ("[failures]", "[answers]\nversion = 'agent.snmprec'\n[failures]", "need a \\[dialogue\\]"),
+        ("[failures]", "[answers]\nversion = 'agent.snmprec'\n[failures]", "need a [dialogue]"),
     ],
 )
 def test_a_wrong_capture_is_refused_in_one_line(old: str, new: str, words: str, tmp_path: Path) -> None:
