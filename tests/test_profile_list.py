@@ -1,6 +1,7 @@
 """The table of families says of every capture where it comes from, and promises nothing of a constructed one."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +27,8 @@ def test_as_json_each_capture_has_its_origin(capsys: pytest.CaptureFixture[str])
     assert main(["profile", "list", "huawei_wap", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["profiles"]
     assert row["captures"]["lit"] == "constructed"
+
+
+def test_the_readme_shows_the_same_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "list"]) == 0
+    assert capsys.readouterr().out.strip() in (Path(__file__).parents[1] / "README.md").read_text()
