@@ -44,7 +44,8 @@ def test_a_recorded_device_is_read_again_as_it_was_and_gives_nobody_away(
 ) -> None:
     ont = record(tmp_path, family, transport, "--family", family)
     if transport != "snmp":
-        assert sorted(ont.asked) == sorted(set(ont.asked)) and ont.log_outs == 1
+        shown = [question for question in ont.asked if question.startswith("display")]
+        assert len(shown) == len(set(shown)) and ont.log_outs == 1
     made, lit = load_capture(family, "lit", tmp_path), load_capture(family, "lit")
     assert made.origin == "recorded"
     assert set(made.values) == set(lit.values) and made.failures == lit.failures
