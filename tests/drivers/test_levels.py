@@ -10,6 +10,7 @@ from drivers.cli_session import open_cli
 from drivers.logins import Login, Secret
 from drivers.profile import Dialogue
 from drivers.profile_file import families, load_profile
+from drivers.resource import is_assisted
 from drivers.session import AuthRejected, NotSupported
 from drivers.terminal import ChildTerminal
 from drivers.virtual.ont import VirtualOnt, virtual_login
@@ -17,7 +18,9 @@ from drivers.virtual.servers import serve
 
 WRONG = Login(username="root", password=Secret("hunter2"))
 FOREVER = float("inf")
-SHELLS = [(p, load_capture(p.family, "lit")) for p in map(load_profile, families()) if p.dialogue]
+SHELLS = [
+    (p, load_capture(p.family, "lit")) for p in map(load_profile, families()) if p.dialogue and not is_assisted(p)
+]
 
 
 def read(ont: VirtualOnt, transport: str, login: Login | None = None) -> tuple[Measurement, ...]:

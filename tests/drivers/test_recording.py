@@ -44,12 +44,13 @@ def test_a_recorded_device_is_read_again_as_it_was_and_gives_nobody_away(
 ) -> None:
     ont = record(tmp_path, family, transport, "--family", family)
     if transport != "snmp":
-        assert sorted(ont.asked) == sorted(set(ont.asked)) and ont.log_outs == 1
+        shown = [question for question in ont.asked if question.startswith("display")]
+        assert len(shown) == len(set(shown)) and ont.log_outs == 1
     made, lit = load_capture(family, "lit", tmp_path), load_capture(family, "lit")
     assert made.origin == "recorded"
     assert set(made.values) == set(lit.values) and made.failures == lit.failures
     changed = {name for name in lit.values if made.values[name] != lit.values[name]}
-    assert changed <= {"ont_pon_serial", "ont_equipment_serial"} and changed
+    assert changed <= {"ont_pon_serial", "ont_equipment_serial", "ont_mac"} and changed
     text = "".join(path.read_text() for path in (tmp_path / family).rglob("*.*"))
     assert secret.lower() not in text.lower() and WORD not in text
     (tmp_path / family / "profile.toml").write_text(
