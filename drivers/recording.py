@@ -58,7 +58,13 @@ def write_capture(home: Path, reading: Reading, dialogue: Dialogue | None, *, de
         files["agent.snmprec"] = _records(answers)
     else:
         names = _file_names(answers)
-        parts += [_spoken(log_in, dialogue), "[answers]", *(f"{_text(q)} = {_text(n)}" for q, n in names.items()), ""]
+        unknown = _unknown(reading.measurements, dialogue)
+        parts += [
+            _spoken(log_in, dialogue, unknown),
+            "[answers]",
+            *(f"{_text(q)} = {_text(n)}" for q, n in names.items()),
+            "",
+        ]
         files |= {name: answers[question] for question, name in names.items()}
     parts += _expected(reading.measurements)
     files["capture.toml"] = "\n".join(parts) + "\n"
@@ -91,7 +97,13 @@ device = {_text(device)}
 """
 
 
-def _spoken(log_in: str, dialogue: Dialogue) -> str:
+def _unknown(measurements: Sequence[Measurement], dialogue: Dialogue) -> str:
+    """What the device said to a question that it does not know; a stand-in where it knew them all."""
+    heard = [m.failure.detail for m in measurements if m.failure and m.failure.kind == "no_such_object"]
+    return next((words for words in heard if any(p.search(words) for p in dialogue.error)), "unknown command")
+
+
+def _spoken(log_in: str, dialogue: Dialogue, unknown: str) -> str:
     """The words around the answers, taken from the log-in as it was heard."""
     asked, secret = dialogue.login.search(log_in), dialogue.password.search(log_in)
     start = log_in.rfind("\n", 0, asked.start()) + 1 if asked else log_in.rfind("\n") + 1
@@ -101,8 +113,8 @@ login = {_text(log_in[start : asked.end()] if asked else "login:")}
 password = {_text(secret.group() if secret else "Password:")}
 prompt = {_text(log_in.rsplit(chr(10), 1)[-1])}
 log_out = {_text(dialogue.last[-1])}
-# TODO: what the device says to a command that it does not know
-unknown = "unknown command\\n"
+# TODO: check that this is what the device says to a command that it does not know
+unknown = {_text(unknown + chr(10))}
 """
 
 
