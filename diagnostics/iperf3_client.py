@@ -21,7 +21,6 @@ from diagnostics.route import off_line
 
 _SETUP_S = 12.0  # connecting, exchanging results, winding down
 _CONNECT_MS = 5000
-_STALL_MS = 10000
 
 # iperf3's own words -> what it means and what helps; the first that matches counts (iperf_error.c, 3.12 to 3.18)
 _ERRORS: tuple[tuple[str, FailureKind, str], ...] = (
@@ -166,7 +165,6 @@ def _run(request: dict[str, Any]) -> str:
     for setter, value, kind in (
         (lib.iperf_set_test_bind_dev, request["interface"].encode(), c_char_p),
         (lib.iperf_set_test_connect_timeout, _CONNECT_MS, c_int),
-        (lib.iperf_set_test_idle_timeout, _STALL_MS // 1000, c_int),
     ):
         setter.argtypes, setter.restype = (c_void_p, kind), None
         setter(test, value)
