@@ -7,7 +7,7 @@ are not used, for they cost 2.5 times the answers' own time and cut answers at p
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from drivers.legacy_ssh import open_legacy
@@ -131,6 +131,17 @@ class TelnetPipe:
         self._connection.close()
 
 
+@contextlib.contextmanager
+def _lost_as_connection_error() -> Iterator[None]:
+    """Paramiko also sends while it receives (window adjustments), and says EOFError or SSHException of a dead peer."""
+    from paramiko import SSHException
+
+    try:
+        yield
+    except (EOFError, SSHException) as error:
+        raise ConnectionResetError(f"the SSH connection broke off: {error}") from error
+
+
 class SshPipe:
     """The shell channel of an SSH connection; `connection` is netmiko's."""
 
@@ -142,13 +153,15 @@ class SshPipe:
         """What came, empty at the end, None when the time is over."""
         self._channel.settimeout(timeout_s)
         try:
-            return bytes(self._channel.recv(_CHUNK))
+            with _lost_as_connection_error():
+                return bytes(self._channel.recv(_CHUNK))
         except TimeoutError:
             return None
 
     def send(self, data: bytes) -> None:
         """Send text."""
-        self._channel.sendall(data)
+        with _lost_as_connection_error():
+            self._channel.sendall(data)
 
     def close(self) -> None:
         """End the connection."""
