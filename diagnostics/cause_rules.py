@@ -13,11 +13,8 @@ from diagnostics.evidence import (
     any_of,
     below,
     failed,
-    failed_saying,
     failing,
     is_,
-    marginal,
-    unless,
     with_,
 )
 
@@ -25,7 +22,9 @@ RX, STATE = "ont_rx_power_dbm", "ont_onu_state"
 RATES = ("throughput_down_mbps", "throughput_up_mbps")
 _MIDDLE_DBM = -15.0  # between the two edges of every class: which of them a failing power is near
 
-_dark = with_(any_of(failed(RX, "no_signal"), all_of(is_("ont_alarm_los", "raised"), failed(RX))), "ont_optical_link", STATE)
+_dark = with_(
+    any_of(failed(RX, "no_signal"), all_of(is_("ont_alarm_los", "raised"), failed(RX))), "ont_optical_link", STATE
+)
 _no_reflector = any_of(
     *(failed(rate, "refused", "unreachable", "timeout", "disturbed", "unparseable") for rate in RATES)
 )
