@@ -5,6 +5,7 @@ Only the module of the command that was asked for is imported, so that `prooflig
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -77,6 +78,9 @@ def _run(name: str, words: list[str]) -> int:
     module = importlib.import_module(f"agent.commands.{name}")
     parser = _Parser(prog=f"prooflight {name}", description=COMMANDS[name][0].upper() + COMMANDS[name][1:] + ".")
     module.add_arguments(parser)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show must not end the run
+            stream.reconfigure(errors="replace")
     try:
         code: int = module.run(parser.parse_args(words))
         sys.stdout.flush()

@@ -5,11 +5,12 @@ Nothing here decides anything. `NO_COLOR` is honoured by rich itself.
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from diagnostics.causes import Cause
+from agent.baseline import Change
+from diagnostics.causes import Cause, Language, words_of
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 from diagnostics.verdict import Finding, Verdict
@@ -22,6 +23,10 @@ _COLOURS = {
     "accepted": "green",
     "rejected": "red",
     "inconclusive": "magenta",
+}
+_CAUSE_WORDS = {
+    "en": {"cause": "cause", "because": "because", "next": "do next"},
+    "zh": {"cause": "原因", "because": "依据", "next": "下一步"},
 }
 _SHOWN = (
     "throughput_down_mbps",
@@ -36,8 +41,9 @@ _SHOWN = (
 class Display:
     """Tells people how a run goes and what came of it, on one stream."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, language: Language = "en") -> None:
         self._stream = stream or sys.stdout
+        self._language: Language = language
         self._lock = threading.Lock()
         self._console: Any = None
         if self._stream.isatty():
@@ -63,8 +69,16 @@ class Display:
         with self._console.status(title) as status:
             yield lambda words: status.update(f"{title}: {_escaped(words)}")
 
-    def show(self, verdict: Verdict, causes: Sequence[Cause], measurements: Sequence[Measurement]) -> None:
-        """Findings, figures in all their units, the verdict, and the causes with the next action."""
+    def show(
+        self,
+        verdict: Verdict,
+        causes: Sequence[Cause],
+        measurements: Sequence[Measurement],
+        changes: Sequence[Change] = (),
+    ) -> None:
+        """What changed since the baseline, findings, figures in all their units, the verdict, causes with actions."""
+        for change in changes:
+            self.say(f"changed: {change.sentence}", style="bold")
         if self._console is not None:
             self._console.print(_table(verdict.findings))
         else:
@@ -74,10 +88,18 @@ class Display:
             self.say(line)
         self.say(f"verdict: {verdict.outcome.upper()}", style=f"bold {_COLOURS[verdict.outcome]}")
         for place, cause in enumerate(causes, 1):
-            self.say(f"cause {place}: {cause.title} [{cause.name}]", style="bold")
+            title, action = words_of(cause.name, self._language)
+            said = _CAUSE_WORDS[self._language]
+            self.say(f"{said['cause']} {place}: {title} [{cause.name}]", style="bold")
             for evidence in cause.evidence:
-                self.say(f"  because {evidence}")
-            self.say(f"  do next: {cause.action}")
+                self.say(f"  {said['because']} {evidence}")
+            self.say(f"  {said['next']}: {action}")
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """The language that the environment asks for, by the first of LC_ALL, LC_MESSAGES and LANG that is set."""
+    wanted = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "zh" if wanted.startswith("zh") else "en"
 
 
 def figures(measurements: Sequence[Measurement]) -> list[str]:

@@ -9,8 +9,10 @@ from typing import Any
 
 from agent import work_order
 from agent.acceptance import Accepted
+from agent.baseline import baseline_of, changes
+from agent.bundle import load as load_bundle
 from agent.config import load_station
-from agent.display import Display
+from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
 from diagnostics.measurement import to_json
@@ -23,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order (JSON)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="the bundle of the line's installation")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument(
         "--wait", type=float, default=DELIVER_S, metavar="S", help="seconds to wait for the acceptor (default 10)"
@@ -31,18 +34,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
-    display = Display(sys.stderr if arguments.json else sys.stdout)
+    display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
     order = work_order.load(arguments.order)
+    baseline = None if arguments.baseline is None else baseline_of(load_bundle(arguments.baseline))
     with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
         with display.progress(f"work order {order.id}") as tell:
             accepted = station.accept(order, cancelled, tell)
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
+    changed = () if baseline is None else changes(baseline.measurements, accepted.measurements)
     if arguments.json:
-        print(json.dumps(_document(order, accepted, delivered, decision, bundle)))
+        document = _document(order, accepted, delivered, decision, bundle)
+        if baseline is not None:
+            document["baseline"] = {"order": baseline.order_id, "record": baseline.digest}
+            document["changes"] = [change.to_json() for change in changed]
+        print(json.dumps(document))
     else:
-        display.show(accepted.verdict, accepted.causes, accepted.measurements)
+        if baseline is not None:
+            count = f"{len(changed)} notable changes" if changed else "nothing notable changed"
+            display.say(f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}")
+        display.show(accepted.verdict, accepted.causes, accepted.measurements, changed)
         display.say(f"record: saved and signed, sha256 {accepted.envelope.digest}")
         display.say(f"delivery: {delivered}")
         display.say(f"back office: {decision}")

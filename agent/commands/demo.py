@@ -12,7 +12,7 @@ from pathlib import Path
 from agent import work_order
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
-from agent.display import Display
+from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
 from agent.work_order import WorkOrder
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     order = work_order.load(arguments.order or example)
     _become_root()
     folder = Path(tempfile.mkdtemp(prefix="prooflight-demo-"))
-    demo, display = Demo(folder, FAULTS[arguments.fault]), Display()
+    demo, display = Demo(folder, FAULTS[arguments.fault]), Display(language=language_of(os.environ))
     display.say(f"a virtual customer line: {demo.fault.meaning}")
     display.say(f"order: {order.id}, from {_short(arguments.order or example)}")
     display.say(f"keys, logs, journal and ledger of this run: {folder}")
