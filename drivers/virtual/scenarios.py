@@ -72,11 +72,11 @@ def _cross(plan: Plan, random: Random) -> Plan:
 def _slow_port(plan: Plan, random: Random) -> Plan:
     ordered = replace(plan.ordered, down_mbps=random.choice((200.0, 300.0, 500.0, 1000.0)))
     plan = replace(plan, ordered=ordered, down_mbps=93.0)
-    return plan.edited(("diag port get status port all", "0    Up     1000M", "0    Up     100M "))
+    return plan.edited(("diag port get status port all", r"(0 +Up +)1000M", r"\g<1>100M"))
 
 
 def _half_duplex(plan: Plan, random: Random) -> Plan:
-    return plan.edited(("diag port get status port all", "0    Up     1000M  Full", "0    Up     1000M  Half"))
+    return plan.edited(("diag port get status port all", r"(0 +Up +1000M +)Full", r"\1Half"))
 
 
 def _wrong_ont(plan: Plan, random: Random) -> Plan:
