@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[-+]?[0-9]{1,20}(?:\.[0-9]{1,12})?")
 _FILLERS = frozenset(("", "-", "--", "n/a", "n.a.", "not exist", "not set", "invalid", "no signal", "-inf"))
 _DARK_NUMBERS = frozenset((-40.0, 65535.0, 2147483647.0, 4294967295.0))
 _POWERS = frozenset(("ont_rx_power_dbm", "ont_tx_power_dbm"))
+_SERVICES = frozenset(("ont_wan_state", "ont_wan_mode", "ont_pppoe_state", "ont_voip_registration"))
 _SCALE_ENDS = "SFF-8472 table 9-11"
 WINDOWS: Mapping[str, tuple[float, float, str]] = {
     "ont_rx_power_dbm": (-45.0, 5.0, "no ONT receives it"),
@@ -129,6 +130,8 @@ def _value(reading: Reading, index: str, raw: str) -> Decoded:
 
 def _nothing(reading: Reading, index: str, raw: str) -> Decoded:
     kind: FailureKind = "no_such_object" if QUANTITIES[reading.quantity].kind == "text" else "no_signal"
+    if reading.quantity in _SERVICES:  # a connection that does not dial has no PPPoE session that could be down
+        kind = "not_applicable"
     return _failed(index, raw, kind, f"the ONT says {raw!r}")
 
 

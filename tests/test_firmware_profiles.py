@@ -75,7 +75,8 @@ def test_nobody_is_asked_what_another_family_must_never_hear(profile: Profile) -
 @pytest.mark.parametrize("family", [family for family, state in PLACES if state == "fake-o5"])
 def test_a_fake_o5_differs_from_a_real_one_by_what_the_olt_provisioned(family: str) -> None:
     real, fake = load_capture(family, "lit"), load_capture(family, "fake-o5")
-    assert real.values["ont_onu_state"] == fake.values["ont_onu_state"] == "O5"
+    for name in ("ont_onu_state", "ont_optical_link"):  # an OLT knows only the second
+        assert real.values.get(name) == fake.values.get(name) in ("O5", "up", None)
     assert real.values.keys() - fake.values.keys() <= EVIDENCE
     assert {name for name in EVIDENCE & real.values.keys() if fake.values.get(name, 0) == 0}
 

@@ -55,6 +55,12 @@ def test_a_power_counts_only_inside_its_window_and_without_a_filler(answer: str,
     assert rx(answer) == expected
 
 
+def test_a_connection_that_does_not_dial_has_no_pppoe_session_that_could_be_down() -> None:
+    reading = Reading(quantity="ont_pppoe_state", command="x", pattern=re.compile(r"(?m)^PPPoE: ?(.*)$"))
+    (one,) = decode(reading, "PPPoE: -")
+    assert one.failure and one.failure.kind == "not_applicable"
+
+
 @pytest.mark.parametrize(
     ("raw", "serial"),
     [
@@ -80,6 +86,7 @@ def test_a_pon_serial_is_four_letters_and_eight_digits_or_none(raw: str, serial:
         ("0 day(s) 01:44:25", "6265"),
         ("1 day 00:00:01", "86401"),
         ("0 Days 3 Hour 17 Min 24 Sec", "11844"),
+        ("2 day(s), 3 hour(s), 17 minute(s), 24 second(s)", "184644"),
         ("01:00:00", "3600"),
         ("1:2", None),
         ("yesterday", None),
