@@ -18,6 +18,7 @@ from drivers.shell_session import COMMAND_S, Pipe, ShellSession, trouble
 from drivers.telnet import TelnetFilter
 
 _CHUNK = 65536
+_OLD_SSH = "its SSH is too old for modern clients: name its family, if that is one with `legacy = true`, or use telnet"
 _Opener = Callable[[str, int, Login, float], Pipe]
 
 
@@ -93,6 +94,8 @@ def _ssh_trouble(cause: BaseException, late: bool) -> DriverError:
     if isinstance(cause, OSError):
         return trouble("connect", cause)
     words = str(cause)
+    if "no acceptable" in words and "compression" not in words:  # so paramiko says that none of the algorithms is safe
+        return Unparseable("connect", f"{words}; {_OLD_SSH}")
     silent = late or any(hint in words.lower() for hint in ("timed out", "timeout", "no existing session"))
     return Timeout("connect", words) if silent else Unparseable("connect", words)
 

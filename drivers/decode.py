@@ -85,9 +85,15 @@ def _found(reading: Reading, answer: str, names: Mapping[str, str]) -> list[tupl
     if not reading.rows:
         return [("", raw) for raw in _caught(reading, answer)]
     return [
-        (reading.rows + match.groupdict().get("row", ""), _raw(match, reading.convert in _JOINED))
+        (_index(reading.rows, match.groupdict().get("row", "")), _raw(match, reading.convert in _JOINED))
         for match in reading.pattern.finditer(answer)
     ]
+
+
+def _index(rows: str, row: str) -> str:
+    """`lan` and row 3 make `lan3`; `lan1` and row 3 make `lan4`, where the device counts from 0."""
+    name = rows.rstrip("0123456789")
+    return f"{name}{int(rows[len(name) :]) + int(row)}" if name != rows and row.isdecimal() else rows + row
 
 
 def _caught(reading: Reading, text: str) -> list[str]:
