@@ -45,7 +45,7 @@ def test_a_wrong_password_is_tried_once_and_has_a_name(family: str, way: str) ->
     profile, ont = described(family)
     (transport, right), *_ = [(transport, login) for name, transport, login in ways(profile) if name == way]
     silent = way == "snmp v2c"
-    made = read_here(ont, transport, spoilt(right), profiles=[profile], deadline_s=1.0 if silent else 20.0)
+    made = read_here(ont, transport, spoilt(right), profiles=[profile], deadline_s=0.5 if silent else 20.0)
     assert kinds(made) == {"timeout" if silent else "auth_rejected"}
     assert "hunter" not in str(made)
     assert ont.log_ins == ([] if transport == "snmp" else [False])
