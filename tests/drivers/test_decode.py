@@ -119,6 +119,15 @@ def test_rows_of_a_table_come_out_under_their_own_names() -> None:
     assert [(one.index, one.value) for one in found] == [("lan1", 1000), ("lan2", 100)]
 
 
+@pytest.mark.parametrize(
+    ("rows", "index"), [("lan", ["lan0", "lan3"]), ("lan1", ["lan1", "lan4"]), ("2_wan10", ["2_wan10", "2_wan13"])]
+)
+def test_rows_are_counted_as_the_device_counts_or_from_the_row_that_is_its_first(rows: str, index: list[str]) -> None:
+    pattern = re.compile(r"(?m)^(?P<row>\d) (\w+)$")
+    link = Reading(quantity="ont_lan_link", command="x", pattern=pattern, rows=rows)
+    assert [one.index for one in decode(link, "0 up\n3 down")] == index
+
+
 def test_a_word_that_is_none_of_the_known_states_is_no_state() -> None:
     link = Reading(quantity="ont_optical_link", command="x", pattern=re.compile("L: (.*)"), states={"ok": "up"})
     assert decode(link, "L: ok")[0].value == "up"
