@@ -88,14 +88,7 @@ def _open_ssh(address: str, port: int, login: Login, timeout_s: float) -> "SshPi
         raise AuthRejected("log-in", str(error.__context__ or error)) from error
     except (SSHException, EOFError, ValueError) as error:
         connected.close()
-        raise _ssh_trouble(_cause(error), time.monotonic() - began >= timeout_s) from error
-
-
-def _cause(error: BaseException) -> BaseException:
-    """What netmiko's time-out error stands for; everything else speaks for itself."""
-    from netmiko.exceptions import NetmikoTimeoutException
-
-    return error.__context__ or error if isinstance(error, NetmikoTimeoutException) else error
+        raise _ssh_trouble(error.__context__ or error, time.monotonic() - began >= timeout_s) from error
 
 
 def _ssh_trouble(cause: BaseException, late: bool) -> DriverError:

@@ -81,7 +81,7 @@ class Ont:
         self._profiles = tuple(_without_level(profile, refused.stage) for profile in self._profiles)
         without = self._talk()
         without.refused_level = refused
-        return without if without.profile else heard
+        return without if any(isinstance(answer, str) for answer in without.answers.values()) else heard
 
     def _talk(self) -> _Heard:
         heard = _Heard()

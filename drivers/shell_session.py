@@ -125,11 +125,8 @@ class ShellSession:
             again = self._password_again(talk)
             plain = self._hear(question, until, settle=again)
             if plain is None and again:
-                kind = (
-                    LevelRefused
-                    if self._login is None and not given and question in talk.dialogue.first
-                    else AuthRejected
-                )
+                spared = self._login is None and not given and talk.dialogue.first == (question,)
+                kind = LevelRefused if spared else AuthRejected  # only of a single level is it clear how it is left out
                 raise kind(question, f"asks for a password again: {talk.tail[-80:]}")
             if plain is None:
                 raise Timeout(question, "not answered in time")
