@@ -96,6 +96,7 @@ def _dialogue(table: Table) -> Dialogue:
         busy=table.patterns("busy"),
         newline=table.text("newline", "\r\n"),
         first=table.texts("first"),
+        first_at=table.pattern("first_at", None),
         last=table.texts("last"),
         never=table.patterns("never"),
         order=table.patterns("order"),
@@ -103,6 +104,8 @@ def _dialogue(table: Table) -> Dialogue:
     table.done()
     if made.newline not in ("\r\n", "\r", "\n", "\r\0"):
         raise table.error("newline must be CR LF, CR, LF or CR NUL")
+    if made.first_at and not made.first:
+        raise table.error("first_at says where first is said, and first is missing")
     if not made.last:
         raise table.error("last is missing; give the log-out command, so that no session is left open")
     return made

@@ -43,8 +43,8 @@ def virtual_user() -> Login:
 class Faults:
     """What the ONT does wrong; questions name the answer that it happens in. Times in seconds.
 
-    `sessions`: how many it has at most; `spoils`: what is wrong with each SNMP reply (see `snmp_faults`); `dies_after`
-    so many SNMP requests.
+    `sessions`: how many it has at most; `refuses`: the "channel" or the "shell" behind an SSH log-in; `spoils`: what is
+    wrong with each SNMP reply (see `snmp_faults`); `dies_after` so many SNMP requests.
     """
 
     think_s: float = 0.0
@@ -68,6 +68,7 @@ class Faults:
     drip_s: float = 0.3
     stalls_in: str = ""
     sessions: int = 0
+    refuses: str = ""
     walks_back: bool = False
     spoils: str = ""
     dies_after: int = 0
