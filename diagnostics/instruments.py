@@ -7,7 +7,7 @@ What an instrument could not find out it returns as a Failure; it raises only fo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure, Measurement
@@ -44,6 +44,14 @@ class Echoes:
 
     sent: int
     rtts_ms: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a task on the wire saw, line by line, and the failure that it ended with, if any."""
+
+    lines: tuple[Mapping[str, Any], ...] = ()
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +114,16 @@ class Host(Protocol):
 
 class Wire(Protocol):
     """Raw packets on the line's interface."""
+
+    def ask(
+        self,
+        task: str,
+        request: Mapping[str, Any],
+        *,
+        deadline_s: float,
+        on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+    ) -> Heard:
+        """Run one task of `diagnostics.wire`; `on_line` is told each line as it comes."""
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""

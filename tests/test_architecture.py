@@ -24,7 +24,7 @@ ACCEPTOR_MAY = (
     "agent.page",
 )
 HEAVY = {
-    "scapy": ("diagnostics/scapy_wire.py",),
+    "scapy": ("diagnostics/wire/",),
     "iperf3": ("diagnostics/iperf3_client.py",),
     "netmiko": ("drivers/cli_session.py",),
     "pysnmp": ("drivers/snmp_session.py", "drivers/virtual/"),

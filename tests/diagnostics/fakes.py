@@ -1,9 +1,10 @@
 """Instruments of the real interfaces that answer from a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from diagnostics.instruments import Direction, Echoes, Instruments, Link, Reading, Run, Second, Window
+from diagnostics.instruments import Direction, Echoes, Heard, Instruments, Link, Reading, Run, Second, Window
 from diagnostics.line import Line, Ordered, Reflector
 from diagnostics.measurement import Failure, Measurement
 
@@ -76,8 +77,23 @@ class FakeHost:
 
 
 class FakeWire:
-    def __init__(self, answer: Echoes | Failure) -> None:
+    """`heard` is what each task of the wire answers."""
+
+    def __init__(self, answer: Echoes | Failure, heard: Mapping[str, Heard] | None = None) -> None:
         self.answer = answer
+        self.heard = heard or {}
+
+    def ask(
+        self,
+        task: str,
+        request: Mapping[str, Any],
+        *,
+        deadline_s: float,
+        on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+    ) -> Heard:
+        for line in self.heard[task].lines:
+            on_line(line)
+        return self.heard[task]
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         return self.answer

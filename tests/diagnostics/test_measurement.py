@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from diagnostics.measurement import FAILURE_KINDS, Failure, Measurement, from_json, sanitised, to_json
 from diagnostics.quantities import QUANTITIES
-from diagnostics.scapy_wire import _answered
 from diagnostics.serials import canonical_serial
+from diagnostics.wire.echo import answered
 from tests.diagnostics.fakes import NOW, failed, measured
 
 
@@ -88,7 +88,7 @@ def test_garbage_in_a_field_is_a_value_error_or_a_measurement(key: str, value: A
 
 @given(st.binary(max_size=60), st.booleans())
 def test_a_broken_packet_is_passed_over(raw: bytes, six: bool) -> None:
-    number = _answered(raw, six, 0x1234)
+    number = answered(raw, six, 0x1234)
     assert number is None or 0 <= number < 65536
 
 
