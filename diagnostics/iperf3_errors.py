@@ -35,7 +35,6 @@ _MEANINGS: tuple[tuple[FailureKind, str, tuple[str, ...]], ...] = (
         ("tcp_congestion",),
     ),
     ("instrument_limit", _RIGHTS, ("bind-to-device", "bind to device", "<dev>", "not permitted", "permission denied")),
-    ("instrument_limit", _SHORT, ("too many open files", "cannot allocate memory", "no buffer space", "thread")),
     ("disturbed", _CLOSED, ("connection reset", "broken pipe", "has closed", "has terminated", "not connected")),
     (
         "auth_rejected",
@@ -49,6 +48,7 @@ _MEANINGS: tuple[tuple[FailureKind, str, tuple[str, ...]], ...] = (
     ),
     ("unparseable", _STRANGER, ("unknown control message", "cookie", "invalid id")),
     ("unparseable", f"the reflector's results cannot be read; {_ELSE}", ("unable to receive results",)),
+    ("instrument_limit", _SHORT, ("too many open files", "cannot allocate memory", "no buffer space", "thread")),
     ("refused", f"the reflector does not take the test's parameters; {_ELSE}", ("parameters",)),
     (
         "disturbed",
