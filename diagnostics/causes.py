@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diagnostics import disturbance
 from diagnostics.measurement import Measurement
 from diagnostics.verdict import Verdict
 
@@ -25,6 +26,9 @@ class Cause:
         return {"name": self.name, "title": self.title, "evidence": list(self.evidence), "action": self.action}
 
 
+_RATES = ("throughput_down_mbps", "throughput_up_mbps")
+
+
 class _Facts:
     """What rules may ask about a judged line."""
 
@@ -38,6 +42,11 @@ class _Facts:
     def failed_kind(self, name: str) -> str:
         found = self._measurements.get(name)
         return found.failure.kind if found and found.failure else ""
+
+    def is_disturbed(self, name: str) -> bool:
+        """Whether a figure was withdrawn, because its run does not count."""
+        found = self._measurements.get(name)
+        return bool(found and found.failure and found.failure.stage == disturbance.STAGE)
 
     def told(self, *names: str) -> tuple[str, ...]:
         found = [self._measurements[name] for name in names if name in self._measurements]
@@ -70,7 +79,7 @@ def _light(below: bool) -> Callable[[_Facts], tuple[str, ...]]:
 
 
 def _wrong_ont(facts: _Facts) -> tuple[str, ...]:
-    return facts.failing("ont_pon_serial") + facts.failing("ont_equipment_serial")
+    return facts.failing("ont_pon_serial") + facts.failing("ont_equipment_serial") + facts.failing("ont_identity")
 
 
 def _slow_port(facts: _Facts) -> tuple[str, ...]:
@@ -78,15 +87,19 @@ def _slow_port(facts: _Facts) -> tuple[str, ...]:
 
 
 def _port_limit(facts: _Facts) -> tuple[str, ...]:
-    names = ("port_speed_mbps", "throughput_down_mbps", "throughput_up_mbps")
+    names = [name for name in ("port_speed_mbps", *_RATES) if not facts.is_disturbed(name)]
     return facts.told(*(name for name in names if facts.failed_kind(name) == "instrument_limit"))
+
+
+def _disturbed(facts: _Facts) -> tuple[str, ...]:
+    return facts.told(*(name for name in _RATES if facts.is_disturbed(name)))
 
 
 def _reflector(facts: _Facts) -> tuple[str, ...]:
     if _dark(facts):  # then nothing behind the ONT can answer
         return ()
     kinds = ("busy", "refused", "unreachable", "timeout", "disturbed", "unparseable")
-    names = ("throughput_down_mbps", "throughput_up_mbps")
+    names = [name for name in _RATES if not facts.is_disturbed(name)]
     return facts.told(*(name for name in names if facts.failed_kind(name) in kinds))
 
 
@@ -155,6 +168,12 @@ _RULES: tuple[tuple[str, str, Callable[[_Facts], tuple[str, ...]], str], ...] = 
         _port_limit,
         "The line may be fine: this port cannot show it. Plug a test box with a 2.5G or faster port into a 2.5G or "
         "faster LAN port of the ONT and test again.",
+    ),
+    (
+        "run_does_not_count",
+        "Something else than the line may have made the figure",
+        _disturbed,
+        "This says nothing about the line. Do what the reason says, then test again.",
     ),
     (
         "ont_not_readable",

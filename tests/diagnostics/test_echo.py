@@ -8,7 +8,8 @@ import pytest
 
 from diagnostics.scapy_wire import WireChild
 from diagnostics.wire.echo import answered, request
-from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine, may_make_namespaces
+from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine
+from drivers.virtual.namespace import may_make_namespaces
 
 IPV4 = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 38, 0, 0, 64, 1, 0, bytes(4), bytes(4))
 
