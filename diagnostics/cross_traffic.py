@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diagnostics.instruments import Direction, HostSample
+from diagnostics.instruments import Approach, Direction, HostSample
 from diagnostics.measurement import Failure
 
-_ETHERNET, _TCP = 14, 20 + 12  # header, with timestamps
+_ETHERNET, _TCP, _TIMESTAMPS = 14, 20, 12
 _IP = {4: 20, 6: 40}
 _PPPOE = 8
 _SEGMENT = 1448
@@ -68,9 +68,10 @@ def _share(percent: Any) -> float | None:
     return None if percent is None else _amount(percent) / 100
 
 
-def header_bytes(family: int, *, pppoe: bool) -> int:
+def header_bytes(approach: Approach | None, *, pppoe: bool) -> int:
     """What a TCP segment of the run carries in front of its payload on the station's interface."""
-    return _ETHERNET + _IP[family] + _TCP + (_PPPOE if pppoe else 0)
+    at = approach or Approach(address="", family=4)
+    return _ETHERNET + _IP[at.family] + _TCP + (_TIMESTAMPS if at.timestamps else 0) + (_PPPOE if pppoe else 0)
 
 
 def foreign_share(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from diagnostics.beside import ENGINE, LATENCIES, STATION, Beside, engine
 from diagnostics.check import Check, Context, Name, all_failed
 from diagnostics.cross_traffic import header_bytes, read_report
-from diagnostics.instruments import Direction, Heard, Run, Window
+from diagnostics.instruments import Approach, Direction, Family, Heard, Run, Window
 from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Failure, Measurement, Value
 from diagnostics.trial import Trial
@@ -52,7 +52,15 @@ class _Company:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._made: list[tuple[Beside, Run | Failure, Reflector]] = []
-        self._joined = 0
+        self._latest: Beside | None = None
+        self._approaches: dict[str, Approach] = {}
+
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        """Look up how a reflector is reached over the line, before a run."""
+        made = self._context.instruments.throughput.approach(reflector, family)
+        if isinstance(made, Approach):
+            self._approaches[made.address] = made
+        return made
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
@@ -66,7 +74,8 @@ class _Company:
                 made = instruments.throughput.run(direction, reflector, window, on_second)
             finally:
                 over.set()
-        self._made.append((watchers(began_s), made, reflector))
+        self._latest = watchers(began_s)
+        self._made.append((self._latest, made, reflector))
         return made
 
     def _start(
@@ -104,10 +113,9 @@ class _Company:
         return [(clock.monotonic(), m) for m in before]
 
     def join(self, trial: Trial) -> None:
-        """Put what was watched into the run's entry in the record."""
-        beside = self._made[self._joined][0].series() if self._joined < len(self._made) else {}
-        self._joined += 1
-        self._context.tried(replace(trial, beside=beside))
+        """Put what was watched into the entry of the run that was just made; an entry without a run stays as it is."""
+        beside, self._latest = self._latest, None
+        self._context.tried(replace(trial, beside=beside.series()) if beside else trial)
 
     def measurements(self, way: Direction, made: Sequence[Measurement]) -> Iterable[Measurement]:
         """What was learnt beside the run that gave the figure, else beside the last one that was made."""
@@ -120,7 +128,7 @@ class _Company:
         failed = Failure(kind="not_applicable", stage="beside", detail="the run gave no report")
         report = failed if isinstance(run, Failure) else read_report(run.raw)
         bridged = self._context.line.ordered.access == "pppoe" and self._context.line.ordered.mode == "bridge"
-        header = header_bytes(6 if ":" in reflector.host else 4, pppoe=bridged)
+        header = header_bytes(self._approaches.get(reflector.host), pppoe=bridged)
         latencies = beside.latencies(self._context.number("latency_idle_p50_ms"))
         share = beside.foreign_share(way, report, header)
         return [

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from diagnostics.instruments import (
+    Approach,
     Direction,
     Echoes,
+    Family,
     Heard,
     HostSample,
     Instruments,
@@ -129,6 +131,9 @@ class FakeThroughput:
     def __init__(self, down: Run | Failure, up: Run | Failure) -> None:
         self.answers = {"down": down, "up": up}
         self.runs: list[str] = []
+
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        return Approach(address=reflector.host, family=6 if ":" in reflector.host else 4)
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnostics.cross_traffic import Report, foreign_share, header_bytes, read_report
-from diagnostics.instruments import Direction, HostSample
+from diagnostics.instruments import Approach, Direction, HostSample
 from diagnostics.measurement import Failure
 
 SEGMENT, HEADER = 1448, 66
@@ -78,9 +78,17 @@ def test_counters_that_began_anew_tell_nothing() -> None:
     assert isinstance(made, Failure) and made.kind == "disturbed"
 
 
-@pytest.mark.parametrize(("family", "pppoe", "wanted"), [(4, False, 66), (6, False, 86), (4, True, 74), (6, True, 94)])
-def test_headers_are_those_in_front_of_a_segment(family: int, pppoe: bool, wanted: int) -> None:
-    assert header_bytes(family, pppoe=pppoe) == wanted
+@pytest.mark.parametrize(
+    ("approach", "pppoe", "wanted"),
+    [
+        (None, False, 66),
+        (Approach(address="", family=4), True, 74),
+        (Approach(address="", family=6), False, 86),
+        (Approach(address="", family=4, timestamps=False), False, 54),
+    ],
+)
+def test_headers_are_those_in_front_of_a_segment(approach: Approach | None, pppoe: bool, wanted: int) -> None:
+    assert header_bytes(approach, pppoe=pppoe) == wanted
 
 
 GOOD: dict[str, Any] = {
