@@ -108,8 +108,8 @@ class Demo:
     def _serve_line(self, line: VirtualLine) -> None:
         reflector = [str(_program("iperf3")), "-s", "--forceflush"]
         self._await("reflector", self._start("reflector", reflector, line.network), "Server listening")
-        where = ("--host", ONT_ADDRESS, "--port", "23")
-        ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, "--transport", "telnet", *where)
+        where = ("--transport", "telnet", "--host", ONT_ADDRESS, "--port", "23", "--live", "lan1")
+        ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, *where)
         self._await("ont", self._start("ont", ont, line.ont), ONT_ADDRESS)
 
     def _start(self, name: str, command: Sequence[str], host: Namespace | None = None) -> "subprocess.Popen[bytes]":

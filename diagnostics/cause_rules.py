@@ -21,6 +21,7 @@ from diagnostics.evidence import (
     shown,
     unless,
     with_,
+    withdrawn,
 )
 
 RX, STATE, GATEWAY = "ont_rx_power_dbm", "ont_onu_state", "reach_loss_ratio[gateway]"
@@ -101,14 +102,15 @@ _not_up = any_of(
     is_(STATE, "O1", "O2", "O2-3", "O3", "O4", "O6", "O8", "O9"), is_("ont_epon_registration", "unregistered")
 )
 _not_served = any_of(
-    *(failed(rate, "refused", "unreachable", "timeout", "unparseable", "auth_rejected") for rate in (DOWN, UP))
+    *(failed(rate, "refused", "unreachable", "timeout", "unparseable", "auth_rejected", "disturbed") for rate in (DOWN, UP))
 )
 _faulty_frames = any_of(
     *(above(f"station_{way}_errors[visit]", 0) for way in ("rx", "tx")),
     failing("station_rx_errors"),
 )
 _low = failing(DOWN, UP)
-_station_slow = any_of(_low, failed(DOWN, "instrument_limit", "disturbed"), failed(UP, "instrument_limit", "disturbed"))
+_unsure = any_of(withdrawn(DOWN), withdrawn(UP))
+_station_slow = any_of(_low, _unsure)
 
 _NO_LIGHT = {"no_link", "dark_fibre"}
 _NO_PON = _NO_LIGHT | {"emergency_stop", "wrong_registration", "not_registered", "fake_o5"}
@@ -137,18 +139,18 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("strong_light", all_of(failing(RX), above(RX, _MIDDLE_DBM)), set()),
         ("weak_light", all_of(failing(RX), below(RX, _MIDDLE_DBM)), set()),
         ("emergency_stop", is_(STATE, "O7"), set()),
-        ("wrong_ont", any_of(failing("ont_pon_serial"), failing("ont_equipment_serial")), set()),
+        ("wrong_ont", failing("ont_pon_serial", "ont_equipment_serial", "ont_identity"), set()),
         ("wrong_port", any_of(failing("ont_onu_id"), failing("ont_olt_port")), {"wrong_ont"}),
         ("wrong_registration", with_(is_("ont_registration", "refused"), STATE), _NO_LIGHT),
         ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT | {"wrong_registration"}),
         ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT),
         ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT),
-        ("ont_rebooted", any_of(below("ont_uptime_rise_s", 0)), _NO_LIGHT),
+        ("ont_rebooted", below("ont_uptime_rise_s", 0), _NO_LIGHT),
         ("link_flapping", above("station_link_changes", 0), {"no_link"}),
         ("half_duplex", any_of(is_("ont_lan_duplex", "half"), is_("station_link_duplex", "half")), set()),
         ("port_below_gigabit", failing("port_speed_mbps"), set()),
         ("cable_errors", _faulty_frames, {"half_duplex", "link_flapping"}),
-        ("fec_under_load", any_of(above("ont_fec_uncorrectable_codewords_rise", 0)), _LIGHT | _NO_LIGHT),
+        ("fec_under_load", above("ont_fec_uncorrectable_codewords_rise", 0), _LIGHT | _NO_LIGHT),
         ("ageing_laser", with_(above("ont_bias_ma", _BIAS_MOST_MA), "ont_temperature_celsius"), set()),
         ("marginal_light", marginal(RX), set()),
         ("loop", any_of(above("loop_returned_frames", 0), is_("pppoe_state", "looped")), _NO_LIGHT),
@@ -255,6 +257,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("ont_login_refused", failed(RX, "auth_rejected"), set()),
         ("ont_unknown_firmware", failed(RX, "unknown_firmware"), set()),
         ("ont_not_readable", failed(RX, "timeout", "refused", "unreachable", "unparseable"), {"no_link"}),
+        ("run_does_not_count", _unsure, _SLOWED | _LIGHT | {"wrong_ont", "reflector_busy"}),
         ("reflector_not_usable", _not_served, _NO_SESSION | {"reflector_busy", "mtu_black_hole", "duplicate_address"}),
         ("low_rate", all_of(with_(_low, RX, "port_speed_mbps"), _clean_but("throughput_")), _SLOWED | _LIGHT),
     )

@@ -5,6 +5,7 @@ No evidence means that the rule does not hold. A quantity named without an index
 
 from collections.abc import Callable, Iterator, Sequence
 
+from diagnostics import disturbance
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 from diagnostics.verdict import Finding, Verdict
@@ -73,13 +74,17 @@ def below(name: str, bound: float) -> Rule:
 
 def failed(name: str, *kinds: str) -> Rule:
     """A quantity could not be found out, for one of these reasons."""
-    return lambda facts: tuple(told(m) for m in facts.measured(name) if m.failure and m.failure.kind in kinds)
-
-
-def failed_saying(name: str, kind: str, words: str) -> Rule:
-    """A quantity could not be found out, for this reason and with these words in its detail."""
     return lambda facts: tuple(
-        told(m) for m in facts.measured(name) if m.failure and m.failure.kind == kind and words in m.failure.detail
+        told(m)
+        for m in facts.measured(name)
+        if m.failure and m.failure.kind in kinds and m.failure.stage != disturbance.STAGE
+    )
+
+
+def withdrawn(name: str) -> Rule:
+    """A figure was measured and does not count, because something else than the line may have made it."""
+    return lambda facts: tuple(
+        told(m) for m in facts.measured(name) if m.failure and m.failure.stage == disturbance.STAGE
     )
 
 

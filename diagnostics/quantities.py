@@ -129,6 +129,10 @@ _STATION = (
     _number("station_mtu_bytes", 1, "largest IP packet that the station's interface sends"),
     _number("station_rx_errors", 1, "faulty frames that the station's interface received during the visit"),
     _number("station_tx_errors", 1, "frames that the station's interface failed to send during the visit"),
+    _number("station_rx_bytes", 1, "octets that the station's interface received", "RFC 2863 ifInOctets"),
+    _number("station_tx_bytes", 1, "octets that the station's interface sent", "RFC 2863 ifOutOctets"),
+    _number("station_rx_packets", 1, "packets that the station's interface received"),
+    _number("station_tx_packets", 1, "packets that the station's interface sent"),
     _number("port_speed_mbps", 1, "the lowest of the station's and the ONT's LAN port speed"),
 )
 
@@ -160,6 +164,65 @@ _THROUGHPUT = tuple(
     )
 )
 
+_WAYS = (("down", "download"), ("up", "upload"))
+_LATENCY = (
+    _number("latency_idle_p50_ms", 0.001, "median round trip to the reflector without load", "RFC 2681"),
+    _number("latency_idle_p95_ms", 0.001, "95th percentile of the round trip without load", "RFC 2681"),
+    *(
+        quantity
+        for way, word in _WAYS
+        for quantity in (
+            _number(f"latency_{way}_loaded_p50_ms", 0.001, f"median round trip under {word}", "RFC 2681"),
+            _number(f"latency_{way}_loaded_p95_ms", 0.001, f"95th percentile of the round trip under {word}"),
+            _number(f"latency_{way}_loaded_p99_ms", 0.001, f"99th percentile of the round trip under {word}"),
+            _number(f"latency_{way}_loss_ratio", 0.001, f"share of echo requests without an answer under {word}"),
+            _number(f"latency_{way}_added_ms", 0.001, f"median round trip under {word} less that without load"),
+        )
+    ),
+)
+
+# What is watched beside a run; index `down` or `up` names the run.
+_BESIDE = (
+    *(
+        _number(f"cross_traffic_{way}_ratio", 0.0001, f"share of foreign traffic beside the {word}")
+        for way, word in _WAYS
+    ),
+    _number("station_cpu_max_ratio", 0.001, "how busy the station's busiest core was, median over the window"),
+    _number("station_softirq_max_ratio", 0.001, "time of one core in soft interrupts, highest over the window"),
+    _number("station_temperature_celsius", 0.1, "highest temperature of the station during the run"),
+    _state(
+        "station_throttling",
+        ("none", "under_voltage", "throttled"),
+        "whether the station ran with too little voltage or at a lowered clock",
+    ),
+    _number("station_iperf3_cpu_ratio", 0.001, "time of one core that the station's iperf3 took"),
+    _number("reflector_iperf3_cpu_ratio", 0.001, "time of one core that the reflector's iperf3 took"),
+)
+
+# The ONT once more after the load, compared with what it said before.
+_ONT_AGAIN = (
+    _state("ont_identity", ("same", "changed"), "whether the ONT after the test is the one from before it"),
+    _number("ont_uptime_rise_s", 1, "growth of the ONT's uptime during the test (negative: it restarted)"),
+    *(
+        quantity
+        for way, word in _WAYS
+        for quantity in (
+            _number(f"ont_octets_{way}_ratio", 0.001, f"octets of the ONT's LAN port over the station's own, {word}"),
+            _number(f"ont_packets_{way}_ratio", 0.001, f"packets of the ONT's LAN port over the station's own, {word}"),
+            _number(f"ont_other_ports_{way}_ratio", 0.001, f"octets of the ONT's other LAN ports likewise, {word}"),
+        )
+    ),
+    *(
+        _number(f"{name}_rise", 1, f"growth during the test: {words}", standard)
+        for name, words, standard in (
+            ("ont_bip_errors", "downstream bits that failed parity", "ITU-T G.984.3 8.1.3"),
+            ("ont_fec_corrected_codewords", "codewords that FEC mended", "ITU-T G.988 9.2.9"),
+            ("ont_fec_uncorrectable_codewords", "codewords that FEC could not mend", "ITU-T G.988 9.2.9"),
+            ("ont_hec_errors", "GEM frames with a broken header", "ITU-T G.984.3 8.3"),
+        )
+    ),
+)
+
 _VISIT = (
     _number("booking_delay_s", 1, "time from the order's arrival to the appointment being made"),
     _number("appointment_window_s", 1, "length of the appointed window"),
@@ -167,7 +230,9 @@ _VISIT = (
     _number("change_notice_s", 1, "shortest notice given for a change of the appointment"),
 )
 
-QUANTITIES: dict[str, Quantity] = {q.name: q for q in (*_ONT, *_STATION, *_REACH, *_THROUGHPUT, *_VISIT)}
+_ALL = (*_ONT, *_STATION, *_REACH, *_THROUGHPUT, *_LATENCY, *_BESIDE, *_ONT_AGAIN, *_VISIT)
+QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
+ONT_QUANTITIES = tuple(quantity.name for quantity in _ONT)  # what an ONT, or its OLT, can be asked
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:

@@ -32,6 +32,7 @@ class WireChild:
         *,
         deadline_s: float,
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+        until: Callable[[], bool] | None = None,
     ) -> Heard:
         """Run a task of `diagnostics.wire` on the interface; also what was heard before a failure comes back."""
         lines: list[Mapping[str, Any]] = []
@@ -47,6 +48,7 @@ class WireChild:
             on_line=keep,
             prefix=namespace_prefix(self._namespace),
             cancelled=self._cancelled,
+            until=until,
         )
         if lines and "failure" in lines[-1]:
             return Heard(lines=tuple(lines[:-1]), failure=Failure(**lines[-1]["failure"]))

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from diagnostics.instruments import Reading as OntReading
 from diagnostics.measurement import Failure, Measurement
+from diagnostics.quantities import ONT_QUANTITIES
 from drivers.decode import Decoded, decode, row_names
 from drivers.evidence import redacted, without
 from drivers.profile import BANNER, GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
-from drivers.profile_file import ONT_QUANTITIES
 from drivers.scrub import Scrub
 from drivers.session import Answer, DriverError, LevelRefused, NotSupported, Session, UnknownFirmware
 

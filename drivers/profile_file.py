@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from diagnostics.quantities import QUANTITIES, Quantity, nearest_name
+from diagnostics.quantities import ONT_QUANTITIES, QUANTITIES, Quantity, nearest_name
 from drivers.conversions import CONVERSIONS, WHOLE
 from drivers.profile import Dialogue, Firmware, Identity, Profile, Reading, Rows
 from drivers.toml_table import Table, TableError, load
 
 TRANSPORTS = ("telnet", "ssh", "snmp")
-ONT_QUANTITIES = tuple(name for name in QUANTITIES if name.startswith("ont_"))
 _OID = re.compile(r"[0-2](\.(?:\d{1,10}|\{[a-z]+\})){1,60}")
 _PLACEHOLDERS = ("frame", "slot", "port", "onu")  # of a resource at an OLT, see resource.py
 _FAMILY = re.compile(r"[a-z][a-z0-9_]{1,40}")

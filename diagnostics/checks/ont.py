@@ -5,12 +5,11 @@ from collections.abc import Iterable, Sequence
 from diagnostics.check import Check, Context, Name
 from diagnostics.line import Line
 from diagnostics.measurement import Measurement
-from diagnostics.quantities import QUANTITIES
+from diagnostics.quantities import ONT_QUANTITIES
 
 
 def _quantities(line: Line) -> Sequence[Name]:
-    names = [name for name in QUANTITIES if name.startswith("ont_")]
-    return [(name, line.ont_port if name.startswith("ont_lan_") else "") for name in names]
+    return [(name, line.ont_port if name.startswith("ont_lan_") else "") for name in ONT_QUANTITIES]
 
 
 def _run(context: Context) -> Iterable[Measurement]:

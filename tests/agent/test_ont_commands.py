@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from diagnostics.measurement import from_json
-from drivers.profile_file import ONT_QUANTITIES, families
+from diagnostics.quantities import ONT_QUANTITIES
+from drivers.profile_file import families
 from drivers.virtual.ont import USERNAME, WORD
 from tests.peers import free_port
 

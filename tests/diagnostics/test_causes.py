@@ -1,10 +1,13 @@
 """A cause is named only on its evidence, with the technician's next action; a clean line has none."""
 
+from dataclasses import replace
+
 import pytest
 
+from diagnostics import disturbance
 from diagnostics.causes import name_causes
 from diagnostics.criteria import load
-from diagnostics.measurement import Measurement
+from diagnostics.measurement import Failure, FailureKind, Measurement
 from diagnostics.verdict import judge
 from tests.diagnostics.fakes import ORDERED, failed, measured
 from tests.diagnostics.test_verdict import GOOD
@@ -18,6 +21,12 @@ def causes(*changed: Measurement) -> list[str]:
     found = name_causes(judge(measurements, LIMITS), measurements)
     assert all(cause.evidence and cause.action and cause.title for cause in found)
     return [cause.name for cause in found]
+
+
+def withdrawn_as(kind: FailureKind) -> Measurement:
+    """A figure whose run does not count."""
+    failure = Failure(kind=kind, stage=disturbance.STAGE, detail="busy")
+    return replace(measured("throughput_down_mbps", 500), value=None, failure=failure)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +43,9 @@ def causes(*changed: Measurement) -> list[str]:
         ([failed("throughput_down_mbps", "refused")], "reflector_not_usable"),
         ([measured("throughput_down_mbps", 300.0)], "low_rate"),
         ([measured("throughput_up_mbps", 20.0)], "low_rate"),
+        ([measured("ont_identity", "changed")], "wrong_ont"),
+        ([withdrawn_as("disturbed")], "run_does_not_count"),
+        ([withdrawn_as("instrument_limit")], "run_does_not_count"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

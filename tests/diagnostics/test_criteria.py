@@ -31,6 +31,7 @@ def test_the_required_limits_are_those_that_a_return_depends_on() -> None:
         "download_share",
         "download_per_mbit",
         "upload_share",
+        "same_ont",
     }
 
 

@@ -20,6 +20,7 @@ GOOD = (
     measured("port_speed_mbps", 1000),
     measured("throughput_down_mbps", 937.2),
     measured("throughput_up_mbps", 99.0),
+    measured("ont_identity", "same"),
 )
 
 
@@ -56,6 +57,8 @@ def test_a_good_line_is_accepted_although_advisory_limits_are_unknown() -> None:
         (measured("throughput_up_mbps", 89.999), "rejected", "fail"),
         (measured("throughput_up_mbps", 90.0), "accepted", "marginal"),
         (failed("throughput_up_mbps", "busy"), "inconclusive", "unknown"),
+        (measured("ont_identity", "changed"), "rejected", "fail"),
+        (failed("ont_identity", "timeout"), "inconclusive", "unknown"),
     ],
     ids=lambda value: value.name if isinstance(value, Measurement) else None,
 )
