@@ -4,11 +4,8 @@ What lies nearer to the light stands first: a fault there shows in everything be
 cause_texts.toml. A bound without a source beside it is a house rule.
 """
 
-import re
-
+from diagnostics.compound_evidence import account_in_use, open_beside, other_profile, swapped_rates, wrong_vlan
 from diagnostics.evidence import (
-    Evidence,
-    Facts,
     Rule,
     above,
     all_of,
@@ -33,64 +30,6 @@ _ADDED_MOST_MS = 150.0  # ITU-T G.114: what a conversation bears one way
 _FAR_MS = 80.0
 _DNS_SLOW_MS = 200.0
 _JOIN_SLOW_MS = 1500.0
-_NEAR = 0.08  # of a rate: what lies within it is the same rate
-_PROFILES_MBPS = (2, 4, 8, 10, 20, 30, 50, 100, 200, 300, 500, 600, 1000, 2000)
-_IN_USE = re.compile(
-    r"(?i)already|in use|on-?line|exceed|duplicate|too many|concurrent|max\w* \w*sess|已在线|重复|超过"
-)
-
-
-def _in_use(facts: Facts) -> Evidence:
-    """The network refused the account in words that mean another session of it."""
-    words = [m for m in facts.measured("pppoe_words") if m.value is not None and _IN_USE.search(str(m.value))]
-    return with_(is_("pppoe_state", "account_refused"), "pppoe_words")(facts) if words else ()
-
-
-def _clean_but(*quantities: str) -> Rule:
-    """No required finding is open on any other quantity than these."""
-    return lambda facts: ("clean",) if all(name.startswith(quantities) for name in facts.open()) else ()
-
-
-def _ordered(facts: Facts, way: str) -> float | None:
-    """The ordered rate, from the figure and its share of the order."""
-    rate, share = facts.number(f"throughput_{way}_mbps"), facts.number(f"throughput_{way}_contract_ratio")
-    return rate / share if rate and share else None
-
-
-def _swapped(facts: Facts) -> Evidence:
-    """Each direction carries about what was ordered for the other one, and the two differ."""
-    down, up = facts.number(DOWN), facts.number(UP)
-    ordered_down, ordered_up = _ordered(facts, "down"), _ordered(facts, "up")
-    if not (down and up and ordered_down and ordered_up) or _same(ordered_down, ordered_up):
-        return ()
-    crossed = _same(down, ordered_up) and _same(up, ordered_down)
-    return any_of(failing(DOWN, UP), shown(DOWN, UP))(facts) if crossed else ()
-
-
-def _same(one: float, other: float) -> bool:
-    return abs(one - other) <= _NEAR * max(one, other)
-
-
-def _other_profile(facts: Facts) -> Evidence:
-    """A rate fails and is steady just under a rate that is sold: the line is shaped, not disturbed."""
-    lines: list[str] = []
-    for way in ("down", "up"):
-        rate, found = facts.number(f"throughput_{way}_mbps"), failing(f"throughput_{way}_mbps")(facts)
-        steady = is_(f"throughput_{way}_confidence", "high", "medium")(facts)
-        if not (rate and found and steady):
-            continue
-        sold = next((profile for profile in _PROFILES_MBPS if 0.9 * profile <= rate <= 1.05 * profile), None)
-        if sold is not None:
-            lines += [*found, f"{rate:g} Mbit/s is what a profile of {sold} Mbit/s carries", *steady]
-    return tuple(lines)
-
-
-def _wrong_vlan(facts: Facts) -> Evidence:
-    """An ordered VLAN is silent and something else answers."""
-    silent = [m for m in facts.measured("vlan_answer") if m.value == "silent" and m.index != "untagged"]
-    heard = [m for m in facts.measured("vlan_answer") if m.value == "answered"]
-    alone = [m for m in silent if "." not in m.index]
-    return with_(is_("vlan_answer", "silent", "answered"), "vlan_answered_by")(facts) if alone and heard else ()
 
 
 _lit = unless(shown(RX), failed(RX, "no_signal"))
@@ -101,8 +40,12 @@ _unprovisioned = any_of(below("ont_gem_ports", 1), below("ont_tconts", 1), below
 _not_up = any_of(
     is_(STATE, "O1", "O2", "O2-3", "O3", "O4", "O6", "O8", "O9"), is_("ont_epon_registration", "unregistered")
 )
+_NO_SERVICE_KINDS = ("refused", "unreachable", "timeout", "unparseable", "auth_rejected", "disturbed")
 _not_served = any_of(
-    *(failed(rate, "refused", "unreachable", "timeout", "unparseable", "auth_rejected", "disturbed") for rate in (DOWN, UP))
+    *(
+        failed(rate, "refused", "unreachable", "timeout", "unparseable", "auth_rejected", "disturbed")
+        for rate in (DOWN, UP)
+    )
 )
 _faulty_frames = any_of(
     *(above(f"station_{way}_errors[visit]", 0) for way in ("rx", "tx")),
@@ -140,7 +83,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("weak_light", all_of(failing(RX), below(RX, _MIDDLE_DBM)), set()),
         ("emergency_stop", is_(STATE, "O7"), set()),
         ("wrong_ont", failing("ont_pon_serial", "ont_equipment_serial", "ont_identity"), set()),
-        ("wrong_port", any_of(failing("ont_onu_id"), failing("ont_olt_port")), {"wrong_ont"}),
+        ("wrong_port", failing("ont_onu_id", "ont_olt_port"), {"wrong_ont"}),
         ("wrong_registration", with_(is_("ont_registration", "refused"), STATE), _NO_LIGHT),
         ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT | {"wrong_registration"}),
         ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT),
@@ -154,7 +97,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("ageing_laser", with_(above("ont_bias_ma", _BIAS_MOST_MA), "ont_temperature_celsius"), set()),
         ("marginal_light", marginal(RX), set()),
         ("loop", any_of(above("loop_returned_frames", 0), is_("pppoe_state", "looped")), _NO_LIGHT),
-        ("wrong_vlan", _wrong_vlan, _NO_PON),
+        ("wrong_vlan", wrong_vlan, _NO_PON),
         ("route_instead_of_bridge", all_of(failing("line_mode"), is_("line_mode", "route")), _NO_PON),
         ("bridge_instead_of_route", all_of(failing("line_mode"), is_("line_mode", "bridge")), _NO_PON),
         (
@@ -162,7 +105,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             with_(is_("pppoe_state", "no_offer"), "pppoe_words"),
             _NO_NETWORK | {"route_instead_of_bridge"},
         ),
-        ("pppoe_account_in_use", _in_use, set()),
+        ("pppoe_account_in_use", account_in_use, set()),
         (
             "pppoe_account_refused",
             with_(is_("pppoe_state", "account_refused"), "pppoe_words"),
@@ -229,10 +172,10 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             {"station_thermal", "station_adapter", "station_busy", "port_below_gigabit"} | _NO_SESSION,
         ),
         ("reflector_busy", any_of(failed(DOWN, "busy"), failed(UP, "busy")), _NO_PON),
-        ("swapped_rates", _swapped, _PATH | {"port_below_gigabit"}),
+        ("swapped_rates", swapped_rates, _PATH | {"port_below_gigabit"}),
         (
             "other_profile",
-            all_of(_other_profile, _clean_but("throughput_")),
+            unless(other_profile, open_beside("throughput_")),
             _PATH | {"swapped_rates", "cross_traffic"},
         ),
         (
@@ -245,7 +188,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             any_of(above("latency_down_added_ms", _ADDED_MOST_MS), above("latency_up_added_ms", _ADDED_MOST_MS)),
             {"cross_traffic", "loss_on_access"},
         ),
-        ("cgnat", any_of(failing("line_cgnat"), all_of(failing("pppoe_address_kind"))), set()),
+        ("cgnat", failing("line_cgnat", "pppoe_address_kind"), set()),
         ("iptv_wrong_vlan", is_("iptv_vlan", "other"), _NO_NETWORK),
         ("iptv_join_refused", is_("iptv_join", "silent"), _NO_NETWORK | {"iptv_wrong_vlan"}),
         ("iptv_lossy", above("iptv_loss_ratio", 0.0001), _PATH),
@@ -259,6 +202,6 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("ont_not_readable", failed(RX, "timeout", "refused", "unreachable", "unparseable"), {"no_link"}),
         ("run_does_not_count", _unsure, _SLOWED | _LIGHT | {"wrong_ont", "reflector_busy"}),
         ("reflector_not_usable", _not_served, _NO_SESSION | {"reflector_busy", "mtu_black_hole", "duplicate_address"}),
-        ("low_rate", all_of(with_(_low, RX, "port_speed_mbps"), _clean_but("throughput_")), _SLOWED | _LIGHT),
+        ("low_rate", unless(with_(_low, RX, "port_speed_mbps"), open_beside("throughput_")), _SLOWED | _LIGHT),
     )
 )
