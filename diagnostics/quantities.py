@@ -157,6 +157,21 @@ _THROUGHPUT = tuple(
     )
 )
 
+_RFC_6349 = (
+    _number("tcp_baseline_rtt_ms", 0.001, "median round trip to the reflector over an idle line", "RFC 6349 3.2.1"),
+    _number("tcp_bandwidth_mbps", 0.001, "TCP payload rate of the path's narrowest link", "RFC 6349 3.2.2"),
+    _number("tcp_bdp_bytes", 1, "bandwidth-delay product: the least window that fills the path", "RFC 6349 3.3.1"),
+    _number("tcp_throughput_mbps", 0.001, "payload rate of a single TCP connection", "RFC 6349 3.3"),
+    _number("tcp_transfer_time_ratio", 0.001, "actual over ideal transfer time of one connection", "RFC 6349 4.1"),
+    _number("tcp_efficiency_ratio", 0.00001, "share of the sent bytes that were not sent again", "RFC 6349 4.2"),
+    _number("tcp_loaded_rtt_ms", 0.001, "mean round trip to the reflector during a transfer", "RFC 6349 4.3"),
+    _number("tcp_buffer_delay_ratio", 0.001, "growth of the mean round trip in a transfer", "RFC 6349 4.3"),
+    _number("tcp_window_bytes", 1, "window of one step of the window scan", "RFC 6349 3.3.1"),
+    _number("tcp_window_expected_mbps", 0.001, "rate that this window can carry at best", "RFC 6349 3.3.1"),
+    _number("tcp_window_mbps", 0.001, "payload rate of one connection with this window", "RFC 6349 3.3"),
+    _number("tcp_window_ratio", 0.001, "measured over expected rate with this window", "RFC 6349 5.2"),
+)
+
 _VISIT = (
     _number("booking_delay_s", 1, "time from the order's arrival to the appointment being made"),
     _number("appointment_window_s", 1, "length of the appointed window"),
@@ -164,7 +179,7 @@ _VISIT = (
     _number("change_notice_s", 1, "shortest notice given for a change of the appointment"),
 )
 
-QUANTITIES: dict[str, Quantity] = {q.name: q for q in (*_ONT, *_STATION, *_REACH, *_THROUGHPUT, *_VISIT)}
+QUANTITIES: dict[str, Quantity] = {q.name: q for q in (*_ONT, *_STATION, *_REACH, *_THROUGHPUT, *_RFC_6349, *_VISIT)}
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:
