@@ -21,11 +21,15 @@ class Path:
     family: int = 4
 
     @property
+    def segment_bytes(self) -> int:
+        """TCP payload of a full packet, timestamps on."""
+        return self.mtu_bytes - _IP[self.family] - _TCP_TIMESTAMPS
+
+    @property
     def payload_ratio(self) -> float:
         """TCP payload over wire bytes of a full packet, timestamps on."""
-        payload = self.mtu_bytes - _IP[self.family] - _TCP_TIMESTAMPS
         wire = self.mtu_bytes + _ETHERNET + self.tags * _TAG + (_PPPOE if self.pppoe else 0)
-        return payload / wire
+        return self.segment_bytes / wire
 
 
 def payload_ceiling_mbps(port_mbps: float, path: Path) -> float:

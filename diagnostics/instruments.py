@@ -81,11 +81,23 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """How a throughput run is cut: seconds discarded, seconds averaged, parallel connections."""
+    """How a throughput run is cut: seconds discarded, seconds averaged, parallel connections.
+
+    `window_bytes` is the socket buffer of each connection at both ends; 0 leaves it to the kernel.
+    """
 
     discard_s: int
     average_s: int
     streams: int
+    window_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothWays:
+    """One run that filled the line in both directions at once."""
+
+    down: Run
+    up: Run
 
 
 class Clock(Protocol):
@@ -136,6 +148,9 @@ class Throughput(Protocol):
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         """Fill the line in one direction; `on_second` is told the rate in Mbit/s seen so far, second by second."""
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; `on_second` is told the rate downwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

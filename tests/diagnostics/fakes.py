@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from diagnostics.instruments import Direction, Echoes, Heard, Instruments, Link, Reading, Run, Second, Window
+from diagnostics.instruments import BothWays, Direction, Echoes, Heard, Instruments, Link, Reading, Run, Second, Window
 from diagnostics.line import Line, Ordered, Reflector
 from diagnostics.measurement import Failure, Measurement
 
@@ -103,13 +103,24 @@ class FakeThroughput:
     def __init__(self, down: Run | Failure, up: Run | Failure) -> None:
         self.answers = {"down": down, "up": up}
         self.runs: list[str] = []
+        self.windows: list[Window] = []
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         self.runs.append(direction)
+        self.windows.append(window)
         on_second(1.0)
         return self.answers[direction]
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        self.runs.append("both")
+        self.windows.append(window)
+        on_second(1.0)
+        down, up = self.answers["down"], self.answers["up"]
+        if isinstance(down, Run) and isinstance(up, Run):
+            return BothWays(down=down, up=up)
+        return down if isinstance(down, Failure) else up  # type: ignore[return-value]
 
 
 LIT = (
