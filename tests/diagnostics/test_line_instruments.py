@@ -12,7 +12,8 @@ from diagnostics.instruments import Echoes, Link
 from diagnostics.measurement import Failure
 from diagnostics.route import off_line
 from diagnostics.scapy_wire import WireChild
-from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine, may_make_namespaces
+from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine
+from drivers.virtual.namespace import may_make_namespaces
 from tests.diagnostics.fakes import LINE, LINK, instruments
 
 needs_root = [
