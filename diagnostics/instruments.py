@@ -91,7 +91,7 @@ class Window:
     """How throughput is measured: seconds discarded, seconds averaged, parallel connections, and what counts of them.
 
     `rounds` runs make one figure by `statistic`; `layer` says which bytes count; an empty congestion control leaves the
-    choice to the sender. `window_bytes` is the socket buffer of each connection at both ends; 0 leaves it to the kernel.
+    choice to the sender. `window_bytes` is the buffer of each connection at both ends; 0 leaves it to the kernel.
     """
 
     discard_s: int

@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from diagnostics.both_ways import halves
 from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
-from diagnostics.instruments import Direction, Run, Second, Window
+from diagnostics.instruments import BothWays, Direction, Run, Second, Window
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure, FailureKind
 from diagnostics.route import off_line
@@ -40,6 +42,9 @@ _ERRORS: tuple[tuple[str, FailureKind, str], ...] = (
 )
 
 
+_ILL_FORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
 class Iperf3Child:
     """The throughput engine on one interface of one network namespace."""
 
@@ -52,6 +57,18 @@ class Iperf3Child:
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         """Fill the line in one direction; `on_second` is told the interface's rate in Mbit/s, second by second."""
+        report = self._report(direction, reflector, window, on_second)
+        run = report if isinstance(report, Failure) else interpret(report, direction)
+        return run if isinstance(run, Failure) else capped(run.raw, window.window_bytes) or run
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; `on_second` is told the interface's rate downwards."""
+        report = self._report("both", reflector, window, on_second)
+        return report if isinstance(report, Failure) else interpret_both(report)
+
+    def _report(
+        self, way: Direction | Literal["both"], reflector: Reflector, window: Window, on_second: Callable[[float], None]
+    ) -> bytes | Failure:
         stray = off_line(reflector.host, interface=self._interface, namespace=self._namespace)
         if stray is not None:
             return stray
@@ -64,13 +81,14 @@ class Iperf3Child:
                 reports.append(str(line["report"]))
 
         request = {
-            "direction": direction,
+            "direction": way,
             "host": reflector.host,
             "port": reflector.port,
             "interface": self._interface,
             "discard_s": window.discard_s,
             "average_s": window.average_s,
             "streams": window.streams,
+            "window_bytes": window.window_bytes,
         }
         ending = run_child(
             "diagnostics.iperf3_client",
@@ -80,15 +98,27 @@ class Iperf3Child:
             prefix=namespace_prefix(self._namespace),
             cancelled=self._cancelled,
         )
-        return _outcome(ending, reports, direction)
+        return _outcome(ending, reports)
 
 
-def _outcome(ending: Ending, reports: list[str], direction: Direction) -> Run | Failure:
+def _outcome(ending: Ending, reports: list[str]) -> bytes | Failure:
     if ending.kind == "deadline":
         return Failure(kind="timeout", stage="iperf3", detail=ending.detail)
     if ending.kind != "done" or len(reports) != 1:
         return Failure(kind="instrument_limit", stage="iperf3", detail=ending.detail or "no report")
-    return interpret(reports[0].encode(), direction)
+    return reports[0].encode()
+
+
+def interpret_both(report: bytes) -> BothWays | Failure:
+    """What the report of a run in both directions says; a failure as `interpret` names it, also where half is."""
+    try:
+        first, second = halves(report)
+    except _ILL_FORMED as error:
+        return _unparseable(error)
+    down, up = interpret(first, "down"), interpret(second, "up")
+    if isinstance(down, Failure):
+        return down
+    return up if isinstance(up, Failure) else BothWays(down=replace(down, raw=report), up=replace(up, raw=report))
 
 
 def interpret(report: bytes, direction: Direction) -> Run | Failure:
@@ -106,11 +136,30 @@ def interpret(report: bytes, direction: Direction) -> Run | Failure:
             congestion_control=str(end.get("sender_tcp_congestion", "")),
             raw=report,
         )
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        return Failure(kind="unparseable", stage="iperf3", detail=f"report: {type(error).__name__}: {error}")
+    except _ILL_FORMED as error:
+        return _unparseable(error)
     if run.us == 0:
         return Failure(kind="unparseable", stage="iperf3", detail=f"report: no time counted {direction}")
     return run
+
+
+def capped(report: bytes, window_bytes: int) -> Failure | None:
+    """The failure of a run whose socket buffers are smaller than asked for: what it measured was another window."""
+    if not window_bytes:
+        return None
+    try:
+        start = json.loads(report)["start"]
+        got = [_count(start[name]) // 2 for name in ("sndbuf_actual", "rcvbuf_actual")]  # Linux tells twice the buffer
+    except _ILL_FORMED as error:
+        return _unparseable(error)
+    if min(got) >= window_bytes:
+        return None
+    words = f"the kernel gives {min(got)} B of the window of {window_bytes} B: raise net.core.rmem_max and wmem_max"
+    return Failure(kind="instrument_limit", stage="iperf3", detail=words)
+
+
+def _unparseable(error: Exception) -> Failure:
+    return Failure(kind="unparseable", stage="iperf3", detail=f"report: {type(error).__name__}: {error}")
 
 
 def _error(words: str) -> Failure:
@@ -166,6 +215,8 @@ def _run(request: dict[str, Any]) -> str:
     for setter, value, kind in (
         (lib.iperf_set_test_bind_dev, request["interface"].encode(), c_char_p),
         (lib.iperf_set_test_connect_timeout, _CONNECT_MS, c_int),
+        (lib.iperf_set_test_bidirectional, int(request["direction"] == "both"), c_int),
+        (lib.iperf_set_test_socket_bufsize, request["window_bytes"], c_int),
     ):
         setter.argtypes, setter.restype = (c_void_p, kind), None
         setter(test, value)
@@ -177,7 +228,7 @@ def _run(request: dict[str, Any]) -> str:
 
 
 def _tell(request: dict[str, Any], out: Any, stop: threading.Event) -> None:
-    column = 0 if request["direction"] == "down" else 8
+    column = 8 if request["direction"] == "up" else 0
     before, then = _octets(request["interface"], column), time.monotonic()
     while not stop.wait(1.0):
         after, now = _octets(request["interface"], column), time.monotonic()
