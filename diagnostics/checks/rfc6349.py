@@ -41,7 +41,9 @@ class _Bandwidth:
 
     def run(self, context: Context) -> Iterable[Measurement]:
         source = told_of(context.window)
-        run = fill(context, self.way, context.window, f"bandwidth {self.way}")
+        ordered = context.line.ordered
+        rate = {"down": ordered.down_mbps, "up": ordered.up_mbps}[self.way]
+        run = fill(context, self.way, context.window, f"bandwidth {self.way}", rate or None)
         if isinstance(run, Failure):
             return all_failed(context, self.quantities(context.line), run, source)
         made = [context.measured("tcp_bandwidth_mbps", run.mbps, source, index=self.way)]

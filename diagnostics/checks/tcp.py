@@ -56,7 +56,8 @@ class _Tcp:
     def _fill(self, context: Context, window: Window) -> dict[Direction, Run | Failure]:
         title = f"TCP {self.name}"
         if len(self.ways) == 1:
-            return {self.ways[0]: fill(context, self.ways[0], window, title)}
+            way = self.ways[0]
+            return {way: fill(context, way, window, title, context.number("tcp_bandwidth_mbps", way))}
         return fill_both(context, window, title)
 
 

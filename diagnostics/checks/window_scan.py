@@ -57,7 +57,7 @@ class _Scan:
         yield context.measured("tcp_window_bytes", step.window_bytes, "round trip x bandwidth", index=index)
         yield context.measured("tcp_window_expected_mbps", step.expected_mbps, "window / round trip", index=index)
         window = replace(scan_window(context.window), window_bytes=step.window_bytes)
-        run = _too_small(context, step) or fill(context, self.way, window, f"window scan {index}")
+        run = _too_small(context, step) or fill(context, self.way, window, f"window {index}", step.expected_mbps)
         if isinstance(run, Failure):
             yield from all_failed(context, [(name, index) for name in _QUANTITIES[2:]], run, told_of(window))
             return
