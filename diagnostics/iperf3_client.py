@@ -37,6 +37,7 @@ _ERRORS: tuple[tuple[str, FailureKind, str], ...] = (
     ("unable to receive cookie", "unparseable", "what listens there is not an iperf3 server"),
     ("unable to bind-to-device", "instrument_limit", "binding to the line's interface was not allowed"),
     ("unable to set tcp congestion", "instrument_limit", "load the kernel module of that congestion control"),
+    ("socket buffer size", "instrument_limit", "raise net.core.rmem_max and net.core.wmem_max, at both ends"),
     ("name or service not known", "unreachable", "the reflector's name does not resolve; use its address"),
     ("temporary failure in name", "unreachable", "the reflector's name does not resolve; use its address"),
 )
