@@ -12,7 +12,7 @@ from statistics import fmean
 from diagnostics.check import Check, Context, Name
 from diagnostics.checks.filling import WAYS, echoes, fill, fill_both, told_of
 from diagnostics.checks.rfc6349 import unknown
-from diagnostics.checks.throughput import path_of
+from diagnostics.checks.rounds import path_of
 from diagnostics.instruments import Direction, Run, Window
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from diagnostics.check import Check, Context, Name, all_failed
 from diagnostics.checks.filling import WAYS, fill, told_of
 from diagnostics.checks.rfc6349 import unknown
-from diagnostics.checks.throughput import path_of
+from diagnostics.checks.rounds import path_of
 from diagnostics.instruments import Direction, Window
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement

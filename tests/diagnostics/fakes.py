@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from diagnostics.instruments import BothWays, Direction, Echoes, Heard, Instruments, Link, Reading, Run, Second, Window
+from diagnostics.instruments import (
+    Approach,
+    BothWays,
+    Direction,
+    Echoes,
+    Family,
+    Heard,
+    Instruments,
+    Link,
+    Reading,
+    Run,
+    Second,
+    Window,
+)
 from diagnostics.line import Line, Ordered, Reflector
 from diagnostics.measurement import Failure, Measurement
 
@@ -104,6 +117,9 @@ class FakeThroughput:
         self.answers = {"down": down, "up": up}
         self.runs: list[str] = []
         self.windows: list[Window] = []
+
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        return Approach(address=reflector.host, family=6 if ":" in reflector.host else 4)
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.instruments import BothWays, Run, Window
-from diagnostics.iperf3_client import Iperf3Child, capped, interpret_both
+from diagnostics.iperf3_client import Iperf3Child
+from diagnostics.iperf3_report import capped, interpret_both
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure
 from tests.peers import iperf3_server

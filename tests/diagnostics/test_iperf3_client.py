@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.instruments import Run, Window
-from diagnostics.iperf3_client import Iperf3Child, interpret
+from diagnostics.iperf3_client import Iperf3Child
+from diagnostics.iperf3_report import interpret
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure
 from tests.peers import iperf3_server
