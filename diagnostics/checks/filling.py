@@ -4,23 +4,37 @@ The reflector is the first that is named; whether it served is a failure, never 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from diagnostics.check import Context
 from diagnostics.checks.port import lowest_speed
+from diagnostics.checks.rounds import path_of
 from diagnostics.filling import Filling
 from diagnostics.instruments import Direction, Echoes, Run, Window
-from diagnostics.line import Line, Reflector
+from diagnostics.line import Reflector
 from diagnostics.measurement import Failure
 from diagnostics.trial import trial_of
 
 WAYS: tuple[Direction, ...] = ("down", "up")
 
 
-def reflector_of(line: Line) -> Reflector | Failure:
-    """The far end of every run of a diagnosis; a failure where none is named."""
-    if line.reflectors:
-        return line.reflectors[0]
-    return Failure(kind="instrument_limit", stage="rfc6349", detail="no reflector is named; name one with --reflector")
+def reflector_of(context: Context) -> Reflector | Failure:
+    """The far end of every run of a diagnosis, by the address at which the line reaches it."""
+    if not context.line.reflectors:
+        words = "no reflector is named; name one with --reflector"
+        return Failure(kind="instrument_limit", stage="rfc6349", detail=words)
+    named = context.line.reflectors[0]
+    found = context.instruments.throughput.approach(named, context.window.family)
+    return found if isinstance(found, Failure) else replace(named, host=found.address)
+
+
+def segment_bytes(context: Context) -> int:
+    """The TCP payload of a full packet on this line; what is not known of the line counts as usual."""
+    found = None
+    if context.line.reflectors:
+        found = context.instruments.throughput.approach(context.line.reflectors[0], context.window.family)
+    known = None if isinstance(found, Failure) else found
+    return path_of(context.line, int(context.number("station_mtu_bytes") or 1500), known).segment_bytes
 
 
 def told_of(window: Window) -> str:
@@ -34,7 +48,7 @@ def fill(
     context: Context, way: Direction, window: Window, title: str, expected_mbps: float | None = None
 ) -> Run | Failure:
     """One run in one direction, told with what is expected of it."""
-    reflector = reflector_of(context.line)
+    reflector = reflector_of(context)
     if isinstance(reflector, Failure):
         return reflector
     told = _Told(context, window, reflector)
@@ -44,7 +58,7 @@ def fill(
 
 def fill_both(context: Context, window: Window, title: str) -> dict[Direction, Run | Failure]:
     """One run in both directions at once, by direction; what is expected is the bandwidth of each."""
-    reflector = reflector_of(context.line)
+    reflector = reflector_of(context)
     if isinstance(reflector, Failure):
         return dict.fromkeys(WAYS, reflector)
     told = _Told(context, window, reflector)
@@ -93,7 +107,7 @@ class _Told:
 
 def echoes(context: Context, *, count: int, interval_s: float) -> Echoes | Failure:
     """Round trips to the reflector; a failure where none came back."""
-    reflector = reflector_of(context.line)
+    reflector = reflector_of(context)
     if isinstance(reflector, Failure):
         return reflector
     made = context.instruments.wire.echo(reflector.host, count=count, interval_s=interval_s)

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from diagnostics.check import Check, Context, Name
-from diagnostics.checks.filling import WAYS, echoes, fill, fill_both, told_of
+from diagnostics.checks.filling import WAYS, echoes, fill, fill_both, segment_bytes, told_of
 from diagnostics.checks.rfc6349 import unknown
-from diagnostics.checks.rounds import path_of
 from diagnostics.instruments import Direction, Run, Window
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement
@@ -94,8 +93,7 @@ def _figures(
 def _efficiency(context: Context, run: Run) -> float | Failure:
     if run.retransmits is None:
         return Failure(kind="not_supported", stage="iperf3", detail="the sender did not tell what it sent again")
-    path = path_of(context.line, int(context.number("station_mtu_bytes") or 1500))
-    again = run.retransmits * path.segment_bytes
+    again = run.retransmits * segment_bytes(context)
     ratio = efficiency_ratio(run.payload_bytes + again, again)
     return unknown("payload") if ratio is None else ratio
 

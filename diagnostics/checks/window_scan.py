@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from diagnostics.check import Check, Context, Name, all_failed
-from diagnostics.checks.filling import WAYS, fill, told_of
+from diagnostics.checks.filling import WAYS, fill, segment_bytes, told_of
 from diagnostics.checks.rfc6349 import unknown
-from diagnostics.checks.rounds import path_of
 from diagnostics.instruments import Direction, Window
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement
@@ -66,8 +65,7 @@ class _Scan:
 
 
 def _too_small(context: Context, step: Step) -> Failure | None:
-    path = path_of(context.line, int(context.number("station_mtu_bytes") or 1500))
-    if step.window_bytes >= LEAST_SEGMENTS * path.segment_bytes:
+    if step.window_bytes >= LEAST_SEGMENTS * segment_bytes(context):
         return None
     words = f"the path is so short that {step.window_bytes} B are fewer than {LEAST_SEGMENTS} segments"
     return Failure(kind="not_applicable", stage="window scan", detail=words)
