@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agent import work_order
-from agent.acceptance import Accepted
+from agent import drawing, work_order
+from agent.acceptance import Accepted, demands
 from agent.config import load_station
 from agent.display import Display
 from agent.exits import VERDICT_EXITS
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order (JSON)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="where to draw all throughput runs")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument(
         "--wait", type=float, default=DELIVER_S, metavar="S", help="seconds to wait for the acceptor (default 10)"
@@ -33,15 +34,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout)
     order = work_order.load(arguments.order)
+    drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
         with display.progress(f"work order {order.id}") as tell:
             accepted = station.accept(order, cancelled, tell)
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
+    drawings = drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])
+    drawing.write(arguments.svg, drawings)
     if arguments.json:
         print(json.dumps(_document(order, accepted, delivered, decision, bundle)))
     else:
+        for words in drawing.lines(drawings):
+            display.say(words)
         display.show(accepted.verdict, accepted.causes, accepted.measurements)
         display.say(f"record: saved and signed, sha256 {accepted.envelope.digest}")
         display.say(f"delivery: {delivered}")
