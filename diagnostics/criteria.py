@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any, get_args
 
 from diagnostics.errors import BadConfiguration
-from diagnostics.instruments import Family, Layer, Statistic, Window
+from diagnostics.instruments import LAYERS, Family, Layer, Statistic, Window
 from diagnostics.limits import PER_MBIT, RATES, Floor, Limit, Rule
 from diagnostics.line import Ordered
 from diagnostics.quantities import QUANTITIES, nearest_name
@@ -49,11 +49,10 @@ class Criteria:
         return tuple(self._at_layer(limit) for limit in limits)
 
     def _at_layer(self, limit: Limit) -> Limit:
-        """A limit of a rate says which bytes count, where it is not the TCP payload."""
-        counted = {"ip": "of IP packets", "ethernet": "of Ethernet frames"}.get(self.window.layer)
-        if counted is None or limit.quantity not in ("throughput_down_mbps", "throughput_up_mbps"):
+        """A limit of a rate says which bytes count."""
+        if limit.quantity not in ("throughput_down_mbps", "throughput_up_mbps"):
             return limit
-        return replace(limit, basis=f"{limit.basis}, counted in bytes {counted}".removeprefix(", "))
+        return replace(limit, basis=f"{limit.basis}, counting {LAYERS[self.window.layer]}".removeprefix(", "))
 
 
 def names() -> list[str]:

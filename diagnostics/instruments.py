@@ -16,6 +16,7 @@ Direction = Literal["down", "up"]
 Statistic = Literal["median", "mean", "min"]
 Layer = Literal["tcp_payload", "ip", "ethernet"]
 Family = Literal["auto", "4", "6"]
+LAYERS: dict[Layer, str] = {"tcp_payload": "TCP payload", "ip": "IP packets", "ethernet": "Ethernet frames"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,6 @@ _MEANINGS: tuple[tuple[FailureKind, str, tuple[str, ...]], ...] = (
     ),
     ("instrument_limit", "raise net.core.rmem_max and net.core.wmem_max, at both ends", ("socket buffer size",)),
     ("instrument_limit", _RIGHTS, ("bind-to-device", "bind to device", "<dev>", "not permitted", "permission denied")),
-    ("instrument_limit", _SHORT, ("too many open files", "cannot allocate memory", "no buffer space", "thread")),
     ("disturbed", _CLOSED, ("connection reset", "broken pipe", "has closed", "has terminated", "not connected")),
     (
         "auth_rejected",
@@ -50,6 +49,7 @@ _MEANINGS: tuple[tuple[FailureKind, str, tuple[str, ...]], ...] = (
     ),
     ("unparseable", _STRANGER, ("unknown control message", "cookie", "invalid id")),
     ("unparseable", f"the reflector's results cannot be read; {_ELSE}", ("unable to receive results",)),
+    ("instrument_limit", _SHORT, ("too many open files", "cannot allocate memory", "no buffer space", "thread")),
     ("refused", f"the reflector does not take the test's parameters; {_ELSE}", ("parameters",)),
     (
         "disturbed",

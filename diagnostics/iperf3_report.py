@@ -84,12 +84,15 @@ def _whole(report: bytes) -> Mapping[str, Any]:
 
 
 def _plausible(run: Run, end: Mapping[str, Any], direction: Direction) -> None:
-    """Refuse what cannot be: no time, or more bytes received by the reflector than were ever sent to it."""
+    """Refuse what cannot be: no time, more bytes received than were ever sent, none of those that were acknowledged."""
     if run.us == 0:
         raise ValueError(f"no time counted {direction}")
     sent = sum(second.payload_bytes for second in run.seconds)
     if direction == "up" and run.payload_bytes > max(sent, _count(end.get("sum_sent", {}).get("bytes", 0))):
         raise ValueError(f"the reflector claims {run.payload_bytes} bytes, and {sent} were sent")
+    later = run.seconds[len(run.seconds) - len(run.seconds) // 2 :]  # by then a dead line has every buffer full
+    if direction == "up" and run.payload_bytes == 0 and any(second.payload_bytes for second in later):
+        raise ValueError(f"the reflector claims no byte, and {sent} were sent")
 
 
 def _retransmits(end: Mapping[str, Any]) -> int | None:

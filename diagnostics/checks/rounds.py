@@ -10,7 +10,7 @@ from diagnostics.ceiling import REACH, Path, payload_ceiling_mbps, remedies
 from diagnostics.check import Context
 from diagnostics.checks.port import lowest_speed
 from diagnostics.figure import Figure, figure_of
-from diagnostics.instruments import Approach, Direction, Progress, Run
+from diagnostics.instruments import LAYERS, Approach, Direction, Progress, Run
 from diagnostics.limits import floor_mbps
 from diagnostics.line import Line
 from diagnostics.measurement import Failure
@@ -79,8 +79,8 @@ def _beyond(context: Context, way: Direction, port: float | None, path: Path) ->
     if port is None or floor <= REACH * payload_ceiling_mbps(port, path) * factor:
         return None
     ceiling = payload_ceiling_mbps(port, path) * factor
-    what = {"tcp_payload": "TCP payload", "ip": "IP packets", "ethernet": "Ethernet frames"}[context.window.layer]
-    words = f"{floor:g} Mbit/s are demanded, this port carries at most {ceiling:.1f} of {what}: "
+    carried = f"{ceiling:.1f} of {LAYERS[context.window.layer]}"
+    words = f"{floor:g} Mbit/s are demanded, this port carries at most {carried}: "
     return Failure(kind="instrument_limit", stage="ceiling", detail=words + remedies(floor / factor, port, path))
 
 

@@ -22,6 +22,7 @@ HOME_ADDRESS = "198.18.0.3"
 GATEWAY_ADDRESS = "198.18.0.1"
 ONT_ADDRESS = "198.18.0.5"
 REFLECTOR_ADDRESS = "198.18.0.9"
+REFLECTOR_ADDRESS_6 = "2001:2:0:2::9"
 SECOND_REFLECTOR_ADDRESS = "198.18.0.10"
 CROSS_ADDRESS = "198.18.0.11"  # where the second device's traffic comes from and goes to
 REFLECTOR_PORT = 5201
@@ -45,7 +46,7 @@ _ADDRESSES = (
     ("access", "core0", ("198.18.0.17/30", "2001:2:0:3::1/64")),
     ("core", "edge0", ("198.18.0.18/30", "2001:2:0:3::2/64")),
     ("core", "net0", ("198.18.0.14/29", "2001:2:0:2::e/64")),
-    ("network", "net0", (f"{REFLECTOR_ADDRESS}/29", "2001:2:0:2::9/64")),
+    ("network", "net0", (f"{REFLECTOR_ADDRESS}/29", f"{REFLECTOR_ADDRESS_6}/64")),
     ("network", "net0", (f"{SECOND_REFLECTOR_ADDRESS}/29", "2001:2:0:2::a/64")),
     ("network", "net0", (f"{CROSS_ADDRESS}/29", "2001:2:0:2::b/64")),
 )

@@ -13,6 +13,7 @@ from drivers.virtual.line import (
     HOSTS,
     ONT_ADDRESS,
     REFLECTOR_ADDRESS,
+    REFLECTOR_ADDRESS_6,
     SECOND_REFLECTOR_ADDRESS,
     STATION_INTERFACE,
     VirtualLine,
@@ -22,7 +23,6 @@ from drivers.virtual.namespace import end
 from tests.lab.hosts import ask, counters, received_bytes, serving, shaper
 
 pytestmark = pytest.mark.root
-SIX = "2001:2:0:2::9"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ SIX = "2001:2:0:2::9"
     [
         ("station", "network", REFLECTOR_ADDRESS),
         ("station", "network", SECOND_REFLECTOR_ADDRESS),
-        ("station", "network", SIX),
+        ("station", "network", REFLECTOR_ADDRESS_6),
         ("station", "ont", ONT_ADDRESS),
         ("station", "access", GATEWAY_ADDRESS),
         ("station", "access", "2001:2:0:1::1"),
@@ -63,7 +63,7 @@ def test_the_rate_is_shaped_in_one_place_a_direction(line: VirtualLine) -> None:
     assert [name for name, _ in line.hosts()] == list(HOSTS)
 
 
-@pytest.mark.parametrize(("address", "payload"), [(REFLECTOR_ADDRESS, 1448), (SIX, 1428)])
+@pytest.mark.parametrize(("address", "payload"), [(REFLECTOR_ADDRESS, 1448), (REFLECTOR_ADDRESS_6, 1428)])
 def test_the_shaper_counts_what_the_payload_rate_says(line: VirtualLine, address: str, payload: int) -> None:
     sent, before = 20_000_000, shaper(line.ont, "pon0")["bytes"]
     with serving(line.network, "take", address):
