@@ -21,7 +21,7 @@ _DNS = 53
 def run(
     interface: str, resolvers: Sequence[str], truth: str = "", portal_url: str = "", wait_s: float = WAIT_S
 ) -> Iterator[dict[str, Any]]:
-    """Yield each resolver's answers, by question: `truth` is a name whose addresses are known, the others are random."""
+    """Yield each resolver's answers, by question: `truth` is a name whose addresses are known."""
     for resolver in resolvers:
         label = f"prooflight-{os.urandom(8).hex()}"
         names = {"no_such_1": f"{label}.invalid", "no_such_2": f"{label}.com"}

@@ -120,7 +120,11 @@ class Stream:
     def told(self) -> dict[str, Any]:
         """The counts as a JSON object; lost and expected only where the stream is RTP."""
         numbers = max(self.sequences.values(), key=len, default=[])
-        made: dict[str, Any] = {"packets": self.packets, "rtp": len(numbers) * 2 > self.packets, "outside": self.outside}
+        made: dict[str, Any] = {
+            "packets": self.packets,
+            "rtp": len(numbers) * 2 > self.packets,
+            "outside": self.outside,
+        }
         if made["rtp"]:
             made["expected"], made["lost"] = losses(numbers)
         return made

@@ -78,9 +78,7 @@ def attach(sock: socket.socket, patterns: Sequence[Pattern]) -> None:
     """Let only what matches a pattern reach this socket."""
     code = program(patterns)
     room = ctypes.create_string_buffer(code)
-    sock.setsockopt(
-        socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(code) // 8, ctypes.addressof(room))
-    )
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(code) // 8, ctypes.addressof(room)))
 
 
 def program(patterns: Sequence[Pattern]) -> bytes:
