@@ -75,6 +75,35 @@ class Reflector:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """How names are checked: resolvers beside those that DHCP names, a name with known addresses, a page to ask for."""
+
+    resolvers: tuple[str, ...] = ()
+    truth_name: str = ""
+    truth_addresses: tuple[str, ...] = ()
+    portal_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multicast:
+    """The IPTV group that was ordered: its source (for IGMPv3), the IGMP version and the VLANs at the LAN port."""
+
+    group: str
+    source: str = ""
+    version: int = 3
+    vlans: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registrar:
+    """Where the ordered telephone line registers (SIP over UDP); its user is personal and does not stand here."""
+
+    host: str
+    port: int = 5060
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What a check needs: where the line is plugged in, whom to reach over it, and what was ordered on it.
 
@@ -89,3 +118,6 @@ class Line:
     ont_port: str = "lan1"
     reflectors: tuple[Reflector, ...] = ()
     ordered: Ordered = field(default_factory=Ordered)
+    names: Names = field(default_factory=Names)
+    multicast: Multicast | None = None
+    registrar: Registrar | None = None

@@ -4,7 +4,7 @@ Nothing runs beside anything else but the echo beside a transfer, so that no ste
 """
 
 from diagnostics.check import Check
-from diagnostics.checks import link
+from diagnostics.checks import link, path
 from diagnostics.checks.filling import WAYS
 from diagnostics.checks.rfc6349 import BANDWIDTH, BASELINE, ECHOES, INTERVAL_S
 from diagnostics.checks.tcp import TCP
@@ -15,7 +15,7 @@ from diagnostics.rfc6349 import SHARES
 _AROUND_S = 1.0  # starting a run's child and winding it down
 
 STAGES: tuple[tuple[Check, ...], ...] = (
-    (link.CHECK,),
+    (link.CHECK, path.CHECK),
     *((check,) for check in (BASELINE, *BANDWIDTH, *TCP, *WINDOW_SCAN)),
 )
 

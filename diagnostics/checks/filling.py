@@ -34,7 +34,8 @@ def segment_bytes(context: Context) -> int:
     if context.line.reflectors:
         found = context.instruments.throughput.approach(context.line.reflectors[0], context.window.family)
     known = None if isinstance(found, Failure) else found
-    return path_of(context.line, int(context.number("station_mtu_bytes") or 1500), known).segment_bytes
+    mtu = context.number("path_mtu_bytes") or context.number("station_mtu_bytes") or 1500
+    return path_of(context.line, int(mtu), known).segment_bytes
 
 
 def told_of(window: Window) -> str:

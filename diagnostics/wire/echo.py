@@ -2,15 +2,14 @@
 
 import contextlib
 import os
-import select
 import socket
-import struct
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from diagnostics.wire.arrivals import arrivals, stamp
+
 _WAIT_S = 1.0  # for the last answer; a longer round trip counts as loss
-_SO_TIMESTAMPNS = 35
 
 
 def run(interface: str, address: str, count: int, interval_s: float) -> Iterator[dict[str, Any]]:
@@ -35,7 +34,7 @@ def _open(address: str, interface: str) -> socket.socket:
     else:
         sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    stamp(sock)
     return sock
 
 
@@ -54,26 +53,12 @@ def _send(sock: socket.socket, address: str, ident: int, number: int, sent_at: d
 
 
 def _collect(sock: socket.socket, ident: int, sent_at: dict[int, float], rtts: dict[int, float], until: float) -> None:
-    for raw, seen_at in _arrivals(sock, until):
-        number = answered(raw, sock.family == socket.AF_INET6, ident)
+    for arrival in arrivals(sock, until):
+        number = answered(arrival.raw, sock.family == socket.AF_INET6, ident)
         if number in sent_at and number not in rtts:
-            rtts[number] = max(0.0, seen_at - sent_at[number])
+            rtts[number] = max(0.0, arrival.seen_at - sent_at[number])
         if len(rtts) == len(sent_at) and time.monotonic() >= until:
             return
-
-
-def _arrivals(sock: socket.socket, until: float) -> Iterator[tuple[bytes, float]]:
-    """What arrives until then, with the kernel's own time of arrival."""
-    while (left := until - time.monotonic()) > 0:
-        if not select.select([sock], [], [], left)[0]:
-            return
-        raw, ancillary, _, _ = sock.recvmsg(65535, 256)
-        seen_at = time.time()
-        for level, kind, data in ancillary:
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-                seconds, nanoseconds = struct.unpack("qq", data[:16])
-                seen_at = seconds + nanoseconds / 1e9
-        yield raw, seen_at
 
 
 def answered(raw: bytes, six: bool, ident: int) -> int | None:

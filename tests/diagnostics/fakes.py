@@ -95,6 +95,7 @@ class FakeWire:
     def __init__(self, answer: Echoes | Failure, heard: Mapping[str, Heard] | None = None) -> None:
         self.answer = answer
         self.heard = heard or {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def ask(
         self,
@@ -104,9 +105,11 @@ class FakeWire:
         deadline_s: float,
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
     ) -> Heard:
-        for line in self.heard[task].lines:
+        self.asked.append((task, dict(request)))
+        heard = self.heard.get(task, Heard(failure=Failure(kind="not_applicable", stage=task, detail="not faked")))
+        for line in heard.lines:
             on_line(line)
-        return self.heard[task]
+        return heard
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         return self.answer
@@ -154,10 +157,11 @@ def instruments(
     echoes: Echoes | Failure | None = None,
     down: Run | Failure | None = None,
     up: Run | Failure | None = None,
+    heard: Mapping[str, Heard] | None = None,
 ) -> Instruments:
     return Instruments(
         terminal=FakeTerminal(*ont),
-        wire=FakeWire(echoes or Echoes(sent=20, rtts_ms=(1.0,) * 20)),
+        wire=FakeWire(echoes or Echoes(sent=20, rtts_ms=(1.0,) * 20), heard),
         throughput=FakeThroughput(down or run_at(937.0), up or run_at(937.0)),
         host=FakeHost(*links),
         clock=FakeClock(),
