@@ -47,17 +47,18 @@ class Diagnosis:
         }
 
 
-def announcement(line: Line) -> str:
+def announcement(line: Line, wanted: criteria.Criteria) -> str:
     """What is about to be done, against whom, and about how long it takes."""
-    minutes, seconds = divmod(round(lasting_s(criteria.load(criteria.DIAGNOSIS).window)), 60)
+    minutes, seconds = divmod(round(lasting_s(wanted.window)), 60)
     reflector = line.reflectors[0]
     where = f"{line.interface} to {reflector.host} port {reflector.port}"
     return f"diagnosis after RFC 6349 over {where}: about {minutes} min {seconds:02} s, with the line filled"
 
 
-def diagnose(line: Line, instruments: Instruments, tell: Callable[[str], None]) -> Diagnosis:
+def diagnose(
+    line: Line, instruments: Instruments, wanted: criteria.Criteria, tell: Callable[[str], None] = lambda words: None
+) -> Diagnosis:
     """Measure and judge a line as RFC 6349 asks."""
-    wanted = criteria.load(criteria.DIAGNOSIS)
     limits = wanted.for_line(line.ordered)
     fillings: list[Filling] = []
     context = Context(

@@ -14,6 +14,7 @@ from agent.display import Display
 from agent.exits import VERDICT_EXITS
 from agent.station import instruments_of, interruptible, line_of
 from agent.work_order import WorkOrder
+from diagnostics import criteria
 from diagnostics.errors import BadInput
 from diagnostics.line import Line, Reflector
 
@@ -35,10 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
     order = work_order.load(arguments.order) if arguments.order else None
     line = _line(config, order, arguments)
     drawing.writable(arguments.svg)
+    wanted = criteria.load(criteria.DIAGNOSIS)
     display = Display(sys.stderr if arguments.json else sys.stdout)
-    display.say(announcement(line))
+    display.say(announcement(line, wanted))
     with interruptible() as cancelled, display.progress("diagnosis") as tell:
-        made = diagnose(line, instruments_of(config, line, cancelled, order), tell)
+        made = diagnose(line, instruments_of(config, line, cancelled, order), wanted, tell)
     drawings = drawing.of_diagnosis(made.fillings)
     drawing.write(arguments.svg, drawings)
     if arguments.json:

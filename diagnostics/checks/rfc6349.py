@@ -18,8 +18,8 @@ ECHOES, INTERVAL_S = 50, 0.05
 
 
 def unknown(what: str) -> Failure:
-    """The failure of a figure that follows from another one which is not known."""
-    return Failure(kind="not_applicable", stage="rfc6349", detail=f"the {what} that it follows from is not known")
+    """The failure of a figure that follows from another one which is not known, or is zero."""
+    return Failure(kind="not_applicable", stage="rfc6349", detail=f"follows from the {what}, which is unknown or zero")
 
 
 def _run_baseline(context: Context) -> Iterable[Measurement]:

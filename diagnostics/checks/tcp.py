@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from diagnostics.check import Check, Context, Name
+from diagnostics.check import Check, Context, Name, all_failed
 from diagnostics.checks.filling import WAYS, echoes, fill, fill_both, segment_bytes, told_of
 from diagnostics.checks.rfc6349 import unknown
 from diagnostics.instruments import Direction, Run, Window
@@ -45,6 +45,9 @@ class _Tcp:
 
     def run(self, context: Context) -> Iterable[Measurement]:
         window = replace(context.window, streams=1)
+        if not all(context.number("tcp_bandwidth_mbps", way) for way in self.ways):
+            yield from all_failed(context, self.quantities(context.line), unknown("bandwidth"), told_of(window))
+            return
         with ThreadPoolExecutor(max_workers=1) as threads:
             beside = threads.submit(_loaded_ms, context, window)
             runs = self._fill(context, window)
@@ -83,7 +86,7 @@ def _figures(
     ratio = transfer_time_ratio(run.payload_bytes, run.us, bandwidth)
     return (
         run.mbps,
-        unknown("bandwidth") if ratio is None else ratio,
+        unknown("payload") if ratio is None else ratio,
         _efficiency(context, run),
         loaded_ms,
         loaded_ms if isinstance(loaded_ms, Failure) else _buffer_delay(context, loaded_ms),
