@@ -50,7 +50,7 @@ def test_an_interrupted_diagnosis_ends_with_130(config: Path) -> None:
         command = [*COMMAND, "--config", str(config), "--reflector", f"127.0.0.1:{port}"]
         running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
         assert running.stdout is not None
-        while "bandwidth_down: started" not in (line := running.stdout.readline()):
+        while "baseline: started" not in (line := running.stdout.readline()):
             assert line, "the diagnosis ended"
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=60)

@@ -206,7 +206,7 @@ BENCHES = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(bench=BENCHES, line=st.sampled_from([LINE, Line(interface="lan0")]))
 def test_a_diagnosis_delivers_what_it_declared_each_once(bench: Instruments, line: Line) -> None:
     made = run_checks(STAGES, Context(line=line, instruments=bench))
