@@ -29,17 +29,22 @@ from diagnostics.verdict import Verdict, judge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What came of one attempt; `envelope` is its sealed close record."""
+    """What came of one attempt; `envelope` is its sealed close record, `trials` all runs in their order."""
 
     verdict: Verdict
     causes: tuple[Cause, ...]
     measurements: tuple[Measurement, ...]
+    trials: tuple[Trial, ...]
     envelope: Envelope
 
 
 def demands(order: WorkOrder) -> tuple[criteria.Criteria, tuple[Limit, ...]]:
     """The criteria that an order names and its limits; OrderError where it names what does not exist."""
     try:
+        if order.ordered.criteria == criteria.DIAGNOSIS:
+            raise OrderError(
+                f"criteria: {criteria.DIAGNOSIS} accepts no order; it judges what prooflight diagnose found"
+            )
         made = criteria.load(order.ordered.criteria)
         return made, made.for_line(order.ordered)
     except criteria.CriteriaError as error:
@@ -84,7 +89,8 @@ def accept(
             reason = "interrupted on the station" if aborted else f"{type(error).__name__}: {error}"
             chain.abandon(attempt, "A" if aborted else "X", reason, environment)
         raise
-    return Accepted(verdict=verdict, causes=causes, measurements=measurements, envelope=envelope)
+    trials = tuple(kept.trials)
+    return Accepted(verdict=verdict, causes=causes, measurements=measurements, trials=trials, envelope=envelope)
 
 
 class _Kept:

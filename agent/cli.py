@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "a virtual customer line on this machine, the whole path, the report shown",
     "read": "ask the ONT, print measurements",
     "check": "run checks on this line",
+    "diagnose": "the long RFC 6349 run on this line: no acceptance, nothing signed",
     "accept": "the whole path once: order in, signed result out",
     "serve": "the station: takes orders from its inbox, delivers results",
     "journal": "list, show or verify what this station has recorded",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from diagnostics.disturbance import withdrawn
+from diagnostics.filling import Filling
 from diagnostics.instruments import Instruments, Progress, Window
 from diagnostics.limits import Limit
 from diagnostics.line import Line
@@ -32,6 +33,7 @@ class Context:
     keep: Callable[[str, bytes], None] = lambda source, raw: None
     tried: Callable[[Trial], None] = lambda trial: None  # told each throughput run that was made
     progress: Callable[[Progress], None] = lambda progress: None
+    filled: Callable[[Filling], None] = lambda filling: None  # told each run of a diagnosis
 
     def measured(self, quantity: str, value: Value, source: str, index: str = "") -> Measurement:
         """A value of a quantity, stamped now."""

@@ -18,6 +18,8 @@ from diagnostics.limits import PER_MBIT, RATES, Floor, Limit, Rule
 from diagnostics.line import Ordered
 from diagnostics.quantities import QUANTITIES, nearest_name
 
+DIAGNOSIS = "rfc6349"  # the one set that judges a diagnosis and accepts no order
+
 
 class CriteriaError(BadConfiguration):
     """A criteria file is missing or wrong; the message names file, limit and key."""

@@ -112,7 +112,7 @@ class Window:
     """How throughput is measured: seconds discarded, seconds averaged, parallel connections, and what counts of them.
 
     `rounds` runs make one figure by `statistic`; `layer` says which bytes count; an empty congestion control leaves the
-    choice to the sender.
+    choice to the sender. `window_bytes` is the buffer of each connection at both ends; 0 leaves it to the kernel.
     """
 
     discard_s: int
@@ -123,6 +123,15 @@ class Window:
     layer: Layer = "tcp_payload"
     family: Family = "auto"
     congestion_control: str = ""
+    window_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothWays:
+    """One run that filled the line in both directions at once."""
+
+    down: Run
+    up: Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +211,9 @@ class Throughput(Protocol):
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         """Fill the line in one direction; `on_second` is told the rate in Mbit/s seen so far, second by second."""
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; `on_second` is told the rate downwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

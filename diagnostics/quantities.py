@@ -105,6 +105,7 @@ _ONT = (
     ),
     _number("ont_igmp_groups", 1, "multicast groups that the ONT is a member of", "RFC 3376"),
     _state("ont_wan_state", ("connected", "connecting", "disconnected"), "state of one WAN connection of the ONT"),
+    _text("ont_wan_address", "address of one WAN connection of the ONT"),
     _state("ont_wan_mode", ("route", "bridge"), "whether one WAN connection routes or bridges"),
     _state("ont_pppoe_state", ("connected", "connecting", "disconnected"), "state of one PPPoE session of the ONT"),
     _state("ont_voip_registration", ("registered", "unregistered"), "SIP registration of one telephone line"),
@@ -223,6 +224,69 @@ _ONT_AGAIN = (
     ),
 )
 
+_RFC_6349 = (
+    _number("tcp_baseline_rtt_ms", 0.001, "median round trip to the reflector over an idle line", "RFC 6349 3.2.1"),
+    _number("tcp_bandwidth_mbps", 0.001, "TCP payload rate of the path's narrowest link", "RFC 6349 3.2.2"),
+    _number("tcp_bdp_bytes", 1, "bandwidth-delay product: the least window that fills the path", "RFC 6349 3.3.1"),
+    _number("tcp_throughput_mbps", 0.001, "payload rate of a single TCP connection", "RFC 6349 3.3"),
+    _number("tcp_transfer_time_ratio", 0.001, "actual over ideal transfer time of one connection", "RFC 6349 4.1"),
+    _number("tcp_efficiency_ratio", 0.00001, "share of the sent bytes that were not sent again", "RFC 6349 4.2"),
+    _number("tcp_loaded_rtt_ms", 0.001, "mean round trip to the reflector during a transfer", "RFC 6349 4.3"),
+    _number("tcp_buffer_delay_ratio", 0.001, "growth of the mean round trip in a transfer", "RFC 6349 4.3"),
+    _number("tcp_window_bytes", 1, "window of one step of the window scan", "RFC 6349 3.3.1"),
+    _number("tcp_window_expected_mbps", 0.001, "rate that this window can carry at best", "RFC 6349 3.3.1"),
+    _number("tcp_window_mbps", 0.001, "payload rate of one connection with this window", "RFC 6349 3.3"),
+    _number("tcp_window_ratio", 0.001, "measured over expected rate with this window", "RFC 6349 5.2"),
+)
+
+_ADDRESSING = (
+    _state("dhcp_state", ("bound", "refused", "no_ack", "no_offer"), "how far DHCPv4 came", "RFC 2131"),
+    _number("dhcp_servers", 1, "DHCPv4 servers that made an offer; more than one may be a rogue", "RFC 2131"),
+    _text("dhcp_servers_seen", "each DHCPv4 server with its MAC address"),
+    _number("dhcp_offer_ms", 0.1, "time from the discover to the first offer", "RFC 2131"),
+    _number("dhcp_ack_ms", 0.1, "time from the request to its answer", "RFC 2131"),
+    _text("dhcp_address", "the address that DHCPv4 granted"),
+    _text("dhcp_gateway", "the gateways that DHCPv4 named", "RFC 2132 3.5"),
+    _text("dhcp_resolvers", "the DNS resolvers that DHCPv4 named", "RFC 2132 3.8"),
+    _number("dhcp_lease_s", 1, "how long the DHCPv4 lease lasts", "RFC 2132 9.2"),
+    _state("dhcp_option82", ("seen", "not_seen"), "whether a relay's option came back to us", "RFC 3046"),
+    _text("dhcp_message", "the server's own words to its refusal", "RFC 2132 9.9"),
+    _state("dhcp6_state", ("bound", "refused", "no_reply", "no_server"), "how far DHCPv6 came", "RFC 8415"),
+    _number("dhcp6_servers", 1, "DHCPv6 servers that advertised themselves", "RFC 8415"),
+    _text("dhcp6_address", "the address that DHCPv6 granted"),
+    _text("dhcp6_prefix", "the prefix that DHCPv6 delegated", "RFC 8415 6.3"),
+    _number("ra_routers", 1, "routers that advertised themselves", "RFC 4861"),
+    _text("ra_prefixes", "the prefixes that routers advertised", "RFC 4861 4.6.2"),
+    _state("arp_conflict", ("clear", "conflict"), "whether another device claims the station's address", "RFC 5227"),
+    _number("arp_gateway_answers", 1, "devices that answer for the gateway's address", "RFC 826"),
+    _number("loop_returned_frames", 1, "frames of the station that came back to it"),
+    _state("line_mode", ("route", "bridge"), "whether the ONT routes or bridges, as found out"),
+    _state("line_cgnat", ("none", "cgnat"), "whether the line's address is shared by the provider", "RFC 6598"),
+    _state("vlan_tags", ("seen", "lost"), "whether VLAN tags survive on the station's interface", "IEEE 802.1Q"),
+    _state("vlan_answer", ("answered", "silent"), "whether anything answers in a VLAN", "IEEE 802.1Q"),
+    _text("vlan_answered_by", "what answered in a VLAN: dhcp, pppoe or arp"),
+    _number("vlan_priority_codepoints", 1, "priority of the answers in a VLAN", "IEEE 802.1Q 6.9.3"),
+)
+
+_SERVICES = (
+    _state("dns_state", ("honest", "wrong", "hijacked", "failing", "silent"), "what a resolver makes of names"),
+    _number("dns_time_ms", 0.1, "time of a resolver's answer", "RFC 1035"),
+    _state("dns_portal", ("open", "captive", "silent"), "what a page with a known answer comes back as"),
+    _number("path_mtu_bytes", 1, "largest IP packet that reaches the reflector unfragmented", "RFC 1191"),
+    _state("path_mtu_state", ("full", "signalled", "black_hole"), "whether what is too large is said", "RFC 2923"),
+    _number("path_hops", 1, "hops to the reflector"),
+    _text("path_route", "the hops to the reflector, with their round trips"),
+    _state("iptv_join", ("joined", "silent", "flooded"), "whether the group comes when asked for", "RFC 3376"),
+    _number("iptv_join_delay_ms", 0.1, "time from the report to the group's first packet", "RFC 3376"),
+    _number("iptv_leave_delay_ms", 0.1, "time from the leave to the group's last packet", "RFC 3376"),
+    _state("iptv_leave", ("left", "still_flowing"), "whether the group stops when left", "RFC 3376"),
+    _number("iptv_loss_ratio", 0.000001, "share of the group's packets that are missing, by RTP number", "RFC 3550"),
+    _state("voice_registration", ("registered", "refused", "silent"), "what the registrar made of us", "RFC 3261"),
+    _number("voice_answer_code", 1, "the registrar's last answer", "RFC 3261 21"),
+    _text("voice_answer_reason", "the registrar's own words"),
+    _number("voice_registration_ms", 0.1, "time of the registrar's last answer", "RFC 3261"),
+)
+
 _VISIT = (
     _number("booking_delay_s", 1, "time from the order's arrival to the appointment being made"),
     _number("appointment_window_s", 1, "length of the appointed window"),
@@ -230,7 +294,10 @@ _VISIT = (
     _number("change_notice_s", 1, "shortest notice given for a change of the appointment"),
 )
 
-_ALL = (*_ONT, *_STATION, *_REACH, *_THROUGHPUT, *_LATENCY, *_BESIDE, *_ONT_AGAIN, *_VISIT)
+_ALL = (
+    *(*_ONT, *_STATION, *_REACH, *_ADDRESSING, *_SERVICES, *_THROUGHPUT, *_LATENCY, *_BESIDE, *_ONT_AGAIN),
+    *(*_RFC_6349, *_VISIT),
+)
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
 ONT_QUANTITIES = tuple(quantity.name for quantity in _ONT)  # what an ONT, or its OLT, can be asked
 

@@ -51,6 +51,8 @@ def test_a_line_as_ordered_is_accepted_and_its_work_order_closed(tmp_path: Path)
     assert re.search(
         r"download: 9[2-4]\d\.\d Mbit/s of TCP payload = 9\d\.\d% of the order = 11\d\.\d kB/s", done.stdout
     )
+    for word in ("download", "upload  "):
+        assert re.search(rf"^{word}  [▁-█]{{15,}}  \d+\.\d\.\.\d+\.\d Mbit/s a second$", done.stdout, re.MULTILINE)
     assert done.stderr == ""
     assert left_over(tmp_path) == []
     bundle = re.search(r"^bundle: (.*)$", done.stdout, re.MULTILINE)
@@ -128,7 +130,8 @@ def test_accept_prints_one_json_document_and_writes_the_bundle(tmp_path: Path) -
     with made.line():
         made.start_broker()
         made.start_acceptor()
-        words = ["accept", order, "--json", "--bundle", tmp_path / "b.json", "--config", made.station_config]
+        files = ["--bundle", tmp_path / "b.json", "--svg", tmp_path / "runs.svg"]
+        words = ["accept", order, "--json", *files, "--config", made.station_config]
         command = [sys.executable, "-m", "agent.cli", *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -136,6 +139,7 @@ def test_accept_prints_one_json_document_and_writes_the_bundle(tmp_path: Path) -
     assert (told["outcome"], told["decision"].partition(" (")[0]) == ("accepted", "work order closed")
     assert told["delivery"] == "every record is acknowledged by the acceptor"
     assert json.loads((tmp_path / "b.json").read_text())["acceptance"]
+    assert (tmp_path / "runs.svg").read_text().startswith("<svg ")
     for personal in ("Chen", "5555 0117", "Lakeside", "hz0571"):
         assert personal not in done.stdout + (tmp_path / "b.json").read_text()
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agent import work_order
-from agent.acceptance import Accepted
+from agent import drawing, work_order
+from agent.acceptance import Accepted, demands
 from agent.baseline import baseline_of, changes
 from agent.bundle import load as load_bundle
 from agent.config import load_station
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="the bundle of the line's installation")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="where to draw all throughput runs")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument(
         "--wait", type=float, default=DELIVER_S, metavar="S", help="seconds to wait for the acceptor (default 10)"
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
     order = work_order.load(arguments.order)
     baseline = None if arguments.baseline is None else baseline_of(load_bundle(arguments.baseline))
+    drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
         with display.progress(f"work order {order.id}") as tell:
             accepted = station.accept(order, cancelled, tell)
@@ -44,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
     changed = () if baseline is None else changes(baseline.measurements, accepted.measurements)
+    drawings = drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])
+    drawing.write(arguments.svg, drawings)
     if arguments.json:
         document = _document(order, accepted, delivered, decision, bundle)
         if baseline is not None:
@@ -51,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
             document["changes"] = [change.to_json() for change in changed]
         print(json.dumps(document))
     else:
+        for words in drawing.lines(drawings):
+            display.say(words)
         if baseline is not None:
             count = f"{len(changed)} notable changes" if changed else "nothing notable changed"
             display.say(f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}")

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-from agent import work_order
+from agent import drawing, work_order
+from agent.acceptance import demands
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
 from agent.display import Display, language_of
@@ -75,6 +76,8 @@ def _play(demo: Demo, order: WorkOrder, display: Display, cancelled: Callable[[]
     with opened(load_station(demo.station_config, os.environ)) as station:
         with display.progress(f"work order {order.id}") as tell:
             accepted = station.accept(order, cancelled, tell)
+        for words in drawing.lines(drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])):
+            display.say(words)
         display.show(accepted.verdict, accepted.causes, accepted.measurements)
         display.say(f"record: signed and saved, sha256 {accepted.envelope.digest}")
         if demo.fault.broker_late:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from diagnostics.beside import ENGINE, LATENCIES, STATION, Beside, engine
 from diagnostics.check import Check, Context, Name, all_failed
 from diagnostics.cross_traffic import header_bytes, read_report
-from diagnostics.instruments import Approach, Direction, Family, Heard, Run, Window
+from diagnostics.instruments import Approach, BothWays, Direction, Family, Heard, Run, Window
 from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Failure, Measurement, Value
 from diagnostics.trial import Trial
@@ -61,6 +61,10 @@ class _Company:
         if isinstance(made, Approach):
             self._approaches[made.address] = made
         return made
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; a diagnosis asks for that, and nothing watches it."""
+        return self._context.instruments.throughput.run_both(reflector, window, on_second)
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]

@@ -6,6 +6,7 @@ from typing import Any
 
 from diagnostics.instruments import (
     Approach,
+    BothWays,
     Direction,
     Echoes,
     Family,
@@ -108,6 +109,7 @@ class FakeWire:
     def __init__(self, answer: Echoes | Failure, heard: Mapping[str, Heard] | None = None) -> None:
         self.answer = answer
         self.heard = heard or {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def ask(
         self,
@@ -118,7 +120,8 @@ class FakeWire:
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
         until: Callable[[], bool] | None = None,
     ) -> Heard:
-        heard = self.heard.get(task, Heard())
+        self.asked.append((task, dict(request)))
+        heard = self.heard.get(task, Heard(failure=Failure(kind="not_applicable", stage=task, detail="not faked")))
         for line in heard.lines:
             on_line(line)
         return heard
@@ -131,6 +134,7 @@ class FakeThroughput:
     def __init__(self, down: Run | Failure, up: Run | Failure) -> None:
         self.answers = {"down": down, "up": up}
         self.runs: list[str] = []
+        self.windows: list[Window] = []
 
     def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
         return Approach(address=reflector.host, family=6 if ":" in reflector.host else 4)
@@ -139,8 +143,18 @@ class FakeThroughput:
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         self.runs.append(direction)
+        self.windows.append(window)
         on_second(1.0)
         return self.answers[direction]
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        self.runs.append("both")
+        self.windows.append(window)
+        on_second(1.0)
+        down, up = self.answers["down"], self.answers["up"]
+        if isinstance(down, Run) and isinstance(up, Run):
+            return BothWays(down=down, up=up)
+        return down if isinstance(down, Failure) else up  # type: ignore[return-value]
 
 
 LIT = (

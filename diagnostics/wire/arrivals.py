@@ -1,0 +1,38 @@
+"""What arrives at a socket, with the kernel's own time of arrival, until a moment; it never waits longer than that."""
+
+import select
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_SO_TIMESTAMPNS = 35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Bytes as they arrived, when (wall clock, seconds), and what the kernel said beside them."""
+
+    raw: bytes
+    seen_at: float
+    ancillary: tuple[tuple[int, int, bytes], ...] = ()
+
+
+def stamp(sock: socket.socket) -> None:
+    """Have the kernel write the time of arrival beside each packet."""
+    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+
+
+def arrivals(sock: socket.socket, until: float) -> Iterator[Arrival]:
+    """What arrives until then (monotonic clock)."""
+    while (left := until - time.monotonic()) > 0:
+        if not select.select([sock], [], [], left)[0]:
+            return
+        raw, ancillary, _, _ = sock.recvmsg(65535, 256)
+        seen_at = time.time()
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+                seconds, nanoseconds = struct.unpack("qq", data[:16])
+                seen_at = seconds + nanoseconds / 1e9
+        yield Arrival(raw=raw, seen_at=seen_at, ancillary=tuple(ancillary))
