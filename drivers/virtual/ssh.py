@@ -32,9 +32,8 @@ class SshServer(StreamServer):
             transport.start_server(server=desk)
             channel = transport.accept(LOG_IN_S)
             if channel is not None and desk.wants_shell.wait(LOG_IN_S):
-                transport.global_request(
-                    "keepalive@openssh.com"
-                )  # its reply comes when that to the shell request is out
+                # its reply comes behind that to the shell request; what is said before that is lost
+                transport.global_request("keepalive@openssh.com")
                 Shell(self.ont, _ChannelStream(channel), self.closing).run(admitted=True)
                 channel.close()
         except (paramiko.SSHException, EOFError):
