@@ -9,7 +9,7 @@ from typing import Any
 
 from diagnostics.instruments import Direction, Run, Second
 from diagnostics.iperf3_errors import failure_of
-from diagnostics.measurement import Failure
+from diagnostics.measurement import Failure, sanitised
 
 
 def interpret(report: bytes, direction: Direction) -> Run | Failure:
@@ -24,7 +24,7 @@ def interpret(report: bytes, direction: Direction) -> Run | Failure:
             us=_microseconds(end["sum_received"]["seconds"]),
             seconds=tuple(_second(interval) for interval in made["intervals"]),
             retransmits=_retransmits(end),
-            congestion_control=str(end.get("sender_tcp_congestion", ""))[:16],
+            congestion_control=sanitised(str(end.get("sender_tcp_congestion", "")), 16),
             raw=report,
         )
         _plausible(run, end, direction)

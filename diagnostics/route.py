@@ -6,6 +6,7 @@ A run that leaves by another interface could pass falsely, so nothing counts tha
 import ipaddress
 import json
 import subprocess
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from diagnostics.child import namespace_prefix
@@ -65,7 +66,7 @@ def approach(host: str, *, interface: str, namespace: str = "", family: Family =
         address=address,
         family=6 if ":" in address else 4,
         timestamps=not isinstance(timestamps, str) or timestamps.strip() != "0",
-        tags=_tags(interface, namespace),
+        tags=tags_of(interface, lambda name: _link(name, namespace)),
     )
 
 
@@ -89,19 +90,28 @@ def _addresses(host: str, namespace: str) -> list[str] | Failure:
     return list(found) or Failure(kind="unreachable", stage="name", detail=words)
 
 
-def _tags(interface: str, namespace: str) -> int:
-    """How many VLAN tags frames carry that leave by an interface: one for each VLAN interface below it."""
+def tags_of(interface: str, link_of: Callable[[str], Mapping[str, Any]]) -> int:
+    """How many VLAN tags frames carry that leave by an interface: one for each VLAN interface down to the port.
+
+    `link_of` gives what `ip -d -j link` says of an interface, nothing where it is silent.
+    """
     tags = 0
     while tags < _MOST_TAGS:
-        told = _told(namespace, "ip", "-j", "-d", "link", "show", "dev", interface)
-        try:
-            link: dict[str, Any] = json.loads(told)[0] if isinstance(told, str) else {}
-            if link.get("linkinfo", {}).get("info_kind") != "vlan":
-                return tags
-            interface, tags = str(link["link"]), tags + 1
-        except (ValueError, LookupError, TypeError, AttributeError):
+        link = link_of(interface)
+        kind = link.get("linkinfo")
+        if not isinstance(kind, dict) or kind.get("info_kind") != "vlan":
             return tags
+        interface, tags = str(link.get("link")), tags + 1
     return tags
+
+
+def _link(interface: str, namespace: str) -> Mapping[str, Any]:
+    told = _told(namespace, "ip", "-j", "-d", "link", "show", "dev", interface)
+    try:
+        made = json.loads(told)[0] if isinstance(told, str) else {}
+    except (ValueError, LookupError, TypeError):
+        return {}
+    return made if isinstance(made, dict) else {}
 
 
 def _told(namespace: str, *command: str) -> "str | subprocess.CompletedProcess[str] | Failure":
@@ -109,6 +119,9 @@ def _told(namespace: str, *command: str) -> "str | subprocess.CompletedProcess[s
     words = [*namespace_prefix(namespace), *command]
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=_LOOK_UP_S, check=False)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        late = f"{' '.join(command)}: no answer within {_LOOK_UP_S:g} s; use the reflector's address"
+        return Failure(kind="timeout", stage="route", detail=late)
+    except (OSError, ValueError) as error:
         return Failure(kind="instrument_limit", stage="route", detail=f"{command[0]} failed: {error}")
     return done.stdout if done.returncode == 0 else done

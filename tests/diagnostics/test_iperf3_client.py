@@ -5,6 +5,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ from tests.peers import iperf3_server
 SHORT = Window(discard_s=0, average_s=1, streams=2)
 
 
-def run_against(port: int, way: Any = "down") -> Run | Failure:
-    return Iperf3Child("lo").run(way, Reflector(host="127.0.0.1", port=port), SHORT, lambda mbps: None)
+def run_against(port: int, way: Any = "down", window: Window = SHORT) -> Run | Failure:
+    return Iperf3Child("lo").run(way, Reflector(host="127.0.0.1", port=port), window, lambda mbps: None)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,17 @@ def test_a_run_gives_the_receivers_bytes_and_microseconds(reflector: int, way: s
     assert bool(report["start"]["test_start"]["reverse"]) == (way == "down")
     assert report["start"]["test_start"]["num_streams"] == 2
     assert made.us > 500_000 and made.seconds
+
+
+def test_the_congestion_control_of_the_criteria_is_used_and_recorded(reflector: int) -> None:
+    made = run_against(reflector, window=replace(SHORT, congestion_control="reno"))
+    assert isinstance(made, Run) and made.congestion_control == "reno"
+
+
+def test_a_congestion_control_that_nobody_has_is_an_own_limit(reflector: int) -> None:
+    made = run_against(reflector, window=replace(SHORT, congestion_control="no_such"))
+    assert isinstance(made, Failure) and made.kind == "instrument_limit"
+    assert "out of the criteria" in made.detail
 
 
 def test_nobody_there_is_refused() -> None:
