@@ -114,7 +114,18 @@ def figures(measurements: Sequence[Measurement]) -> list[str]:
             counted = next((words for name, words in LAYERS.items() if layer and layer.value == name), "TCP payload")
             words = f"{word}: {mbps:.1f} Mbit/s of {counted} = {ratio:.1%} of the order = {per_mbit:.1f} {unit}"
             lines.append(words + (f", confidence {steady.value}" if steady and steady.value else ""))
-    return lines
+    return lines + _round_trips(measurements)
+
+
+def _round_trips(measurements: Sequence[Measurement]) -> list[str]:
+    """What the load makes of the round trip, in one line; none where no run was watched."""
+    told = {m.quantity: m.number for m in measurements if m.quantity.startswith("latency_") and m.number is not None}
+    loads = ((told.get(f"latency_{way}_loaded_p50_ms"), word) for way, word in (("down", "download"), ("up", "upload")))
+    under = [f"{ms:.1f} ms under {word}" for ms, word in loads if ms is not None]
+    idle = told.get("latency_idle_p50_ms")
+    if idle is None or not under:
+        return []
+    return [f"round trip: {idle:.1f} ms without load, {', '.join(under)} (medians)"]
 
 
 def measurement_lines(measurements: Sequence[Measurement]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from diagnostics.cross_traffic import Report, foreign_share
+from diagnostics.cross_traffic import Report, foreign_share, steady_share
 from diagnostics.instruments import Direction, HostSample, Window
 from diagnostics.latency import Figures, loaded, percentile
 from diagnostics.measurement import Failure, Measurement, Value
@@ -54,14 +54,17 @@ class Beside:
         return [us for at_s, us in self.echoes if begin <= at_s <= end]
 
     def foreign_share(self, way: Direction, report: Report | Failure, header: int) -> float | Failure:
-        """The share of the interface's bytes that were not the run's."""
+        """The share of the interface's bytes that were not the run's: over all of it and in its window, the lower."""
         for trouble in (self.host, report):
             if isinstance(trouble, Failure):
                 return trouble
         assert not isinstance(self.host, Failure) and not isinstance(report, Failure)
         answered = [us / 1e6 for us in self._under_load() if us is not None]
         tail_s = percentile(answered, 0.95) if answered else 1.0
-        return foreign_share(way, report, self.host, header=header, tail_s=tail_s)
+        whole = foreign_share(way, report, self.host, header=header, tail_s=tail_s)
+        window = [sample for sample in self.host if self._is_counted(sample.at_s)]
+        steady = steady_share(way, report, window, header=header)
+        return whole if isinstance(whole, Failure) or isinstance(steady, Failure) else min(whole, steady)
 
     def station(self) -> Mapping[str, Value | Failure]:
         """How busy, hot and well fed the station was over the counted window."""
@@ -81,7 +84,7 @@ class Beside:
 
     def _is_counted(self, at_s: float) -> bool:
         begin = self.began_s + self.window.discard_s
-        return begin < at_s <= begin + self.window.average_s + _LEAD_S
+        return begin < at_s <= begin + self.window.average_s
 
 
 def engine(report: Report | Failure) -> Mapping[str, Value | Failure]:

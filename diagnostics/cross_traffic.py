@@ -16,17 +16,20 @@ _ETHERNET, _TCP, _TIMESTAMPS = 14, 20, 12
 _IP = {4: 20, 6: 40}
 _PPPOE = 8
 _SEGMENT = 1448
+_STEADY = 4  # samples, a second apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What iperf3's report says beside its figure: all payload, discarded seconds too, and who worked how hard.
+    """What iperf3's report says beside its figure: all payload and the counted part of it, and who worked how hard.
 
     `station_cpu` and `reflector_cpu` are times of one core that the two iperf3 took; None where it does not say.
     """
 
     payload_bytes: int
     seconds: float
+    counted_bytes: int
+    counted_s: float
     retransmits: int
     station_cpu: float | None
     reflector_cpu: float | None
@@ -37,11 +40,14 @@ def read_report(raw: bytes) -> Report | Failure:
     try:
         made = json.loads(raw)
         sums = [interval["sum"] for interval in made["intervals"]]
+        counted = [one for one in sums if not one.get("omitted")]
         end = made["end"]
         cpu = end.get("cpu_utilization_percent", {})
         return Report(
             payload_bytes=sum(_count(one["bytes"]) for one in sums),
             seconds=sum(_amount(one["seconds"]) for one in sums),
+            counted_bytes=sum(_count(one["bytes"]) for one in counted),
+            counted_s=sum(_amount(one["seconds"]) for one in counted),
             retransmits=max(sum(_count(one.get("retransmits", 0)) for one in sums), _retransmits(end)),
             station_cpu=_share(cpu.get("host_total")),
             reflector_cpu=_share(cpu.get("remote_total")),
@@ -83,14 +89,33 @@ def foreign_share(
     """
     if len(samples) < 2:
         return Failure(kind="instrument_limit", stage="cross traffic", detail="the interface was not sampled")
+    octets, payload = _moved(way, samples, header)
+    if octets < 0:
+        return Failure(kind="disturbed", stage="cross traffic", detail="the interface's counters started anew")
+    tail = report.payload_bytes / report.seconds * tail_s if report.seconds else 0.0
+    own = report.payload_bytes + report.retransmits * _SEGMENT + tail
+    return max(0.0, payload - own) / octets if octets else 0.0
+
+
+def steady_share(way: Direction, report: Report, samples: Sequence[HostSample], *, header: int) -> float | Failure:
+    """The same share from rates within the counted window, of whose seconds `samples` are.
+
+    It does not see what a busy station left unread in its sockets when the run ended, which is no foreign traffic.
+    """
+    if len(samples) < _STEADY or not report.counted_s:
+        return Failure(kind="not_applicable", stage="cross traffic", detail="the window is too short for rates")
+    octets, payload = _moved(way, samples, header)
+    span_s = samples[-1].at_s - samples[0].at_s
+    if octets <= 0 or span_s <= 0:
+        return Failure(kind="disturbed", stage="cross traffic", detail="the interface's counters stand still")
+    own = report.counted_bytes / report.counted_s * span_s + report.retransmits * _SEGMENT
+    return max(0.0, payload - own) / octets
+
+
+def _moved(way: Direction, samples: Sequence[HostSample], header: int) -> tuple[int, int]:
+    """Octets of the run's direction between the first and the last sample, and those of them that are no headers."""
     first, last = samples[0], samples[-1]
     received = way == "down"
     octets = last.rx_bytes - first.rx_bytes if received else last.tx_bytes - first.tx_bytes
     packets = last.rx_packets - first.rx_packets if received else last.tx_packets - first.tx_packets
-    if octets < 0 or packets < 0:
-        return Failure(kind="disturbed", stage="cross traffic", detail="the interface's counters started anew")
-    if not octets:
-        return 0.0
-    tail = report.payload_bytes / report.seconds * tail_s if report.seconds else 0.0
-    own = report.payload_bytes + report.retransmits * _SEGMENT + tail
-    return max(0.0, octets - packets * header - own) / octets
+    return octets, octets - packets * header

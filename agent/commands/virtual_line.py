@@ -74,8 +74,9 @@ def _line(arguments: argparse.Namespace) -> lab.VirtualLine:
     try:
         for address in (lab.REFLECTOR_ADDRESS, lab.SECOND_REFLECTOR_ADDRESS):
             line.serve_reflector(address)
-        ont = ("virtual", "huawei_wap", "lit", "--transport", "telnet", "--host", lab.ONT_ADDRESS, "--port", "23")
-        line.ont.start_until("log-in", [sys.executable, "-m", "agent.cli", *ont])
+        ont = ("virtual", "huawei_wap", "lit", "--transport", "telnet", "--live", "lan1")
+        where = ("--host", lab.ONT_ADDRESS, "--port", "23")
+        line.ont.start_until("log-in", [sys.executable, "-m", "agent.cli", *ont, *where])
         if arguments.loss:
             lose(line, arguments.loss, place=arguments.loss_at)
         if arguments.mtu < 1500:

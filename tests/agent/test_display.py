@@ -63,6 +63,12 @@ def test_the_layer_and_the_confidence_are_told_with_the_rate() -> None:
     assert line.startswith("download: 937.2 Mbit/s of IP packets = ") and line.endswith(", confidence medium")
 
 
+def test_what_load_makes_of_the_round_trip_is_told_where_it_is_known() -> None:
+    idle, down = measured("latency_idle_p50_ms", 1.26), measured("latency_down_loaded_p50_ms", 18.04)
+    assert figures([idle, down]) == ["round trip: 1.3 ms without load, 18.0 ms under download (medians)"]
+    assert figures([idle]) == figures([down]) == figures([failed("latency_idle_p50_ms", "timeout"), down]) == []
+
+
 def test_causes_come_with_evidence_and_action() -> None:
     measurements = [failed("ont_rx_power_dbm", "no_signal"), *GOOD[1:]]
     verdict = judge(measurements, LIMITS)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.cross_traffic import Report, foreign_share, header_bytes, read_report
+from diagnostics.cross_traffic import Report, foreign_share, header_bytes, read_report, steady_share
 from diagnostics.instruments import Approach, Direction, HostSample
 from diagnostics.measurement import Failure
 
@@ -28,7 +28,13 @@ def samples(way: Direction, octets: int, packets: int) -> list[HostSample]:
 
 def report(payload_bytes: int, retransmits: int = 0) -> Report:
     return Report(
-        payload_bytes=payload_bytes, seconds=15.0, retransmits=retransmits, station_cpu=None, reflector_cpu=None
+        payload_bytes=payload_bytes,
+        seconds=15.0,
+        counted_bytes=payload_bytes * 10 // 15,
+        counted_s=10.0,
+        retransmits=retransmits,
+        station_cpu=None,
+        reflector_cpu=None,
     )
 
 
@@ -59,6 +65,25 @@ def test_segments_sent_again_and_data_under_way_at_the_end_are_the_runs_own() ->
     assert foreign_share("down", report(own, again), seen, header=HEADER, tail_s=0.6) == 0.0
     unaccounted = foreign_share("down", report(own), seen, header=HEADER, tail_s=0)
     assert not isinstance(unaccounted, Failure) and unaccounted > 0.04
+
+
+@pytest.mark.parametrize(("foreign", "share"), [(0, 0.0), (2 * MBYTE, 0.02), (20 * MBYTE, 0.166)])
+def test_what_lies_unread_at_the_end_is_not_foreign_and_what_comes_all_the_time_is(foreign: int, share: float) -> None:
+    """A hundred megabytes a second are the run's; at the end 40 MB more have arrived than iperf3 came to read."""
+    counted = report(1500 * MBYTE)
+    window = [
+        HostSample(
+            at_s=second, rx_bytes=40 * MBYTE + second * (100 * MBYTE + foreign), rx_packets=0, tx_bytes=0, tx_packets=0
+        )
+        for second in range(6, 15)
+    ]
+    assert steady_share("down", counted, window, header=HEADER) == pytest.approx(share, abs=0.003)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_window_of_few_samples_has_no_rate(count: int) -> None:
+    made = steady_share("down", report(1), (samples("down", 9, 9) * 2)[:count], header=HEADER)
+    assert isinstance(made, Failure) and made.kind == "not_applicable"
 
 
 def test_only_the_runs_own_direction_counts() -> None:
@@ -105,7 +130,13 @@ GOOD: dict[str, Any] = {
 
 def test_discarded_seconds_were_sent_as_well() -> None:
     assert read_report(json.dumps(GOOD).encode()) == Report(
-        payload_bytes=1200, seconds=2.0, retransmits=3, station_cpu=0.125, reflector_cpu=0.98
+        payload_bytes=1200,
+        seconds=2.0,
+        counted_bytes=700,
+        counted_s=1.0,
+        retransmits=3,
+        station_cpu=0.125,
+        reflector_cpu=0.98,
     )
 
 
