@@ -42,7 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
     drawings = drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])
-    drawing.write(arguments.svg, drawings)
     if arguments.json:
         print(json.dumps(_document(order, accepted, delivered, decision, bundle)))
     else:
@@ -53,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         display.say(f"delivery: {delivered}")
         display.say(f"back office: {decision}")
         display.say(f"bundle: {bundle}")
+    drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[accepted.verdict.outcome]
 
 
