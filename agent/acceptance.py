@@ -41,10 +41,6 @@ class Accepted:
 def demands(order: WorkOrder) -> tuple[criteria.Criteria, tuple[Limit, ...]]:
     """The criteria that an order names and its limits; OrderError where it names what does not exist."""
     try:
-        if order.ordered.criteria == criteria.DIAGNOSIS:
-            raise OrderError(
-                f"criteria: {criteria.DIAGNOSIS} accepts no order; it judges what prooflight diagnose found"
-            )
         made = criteria.load(order.ordered.criteria)
         return made, made.for_line(order.ordered)
     except criteria.CriteriaError as error:

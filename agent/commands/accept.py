@@ -52,7 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
         bundle = station.write_bundle(order.id, arguments.bundle)
     changed = () if baseline is None else changes(baseline.measurements, accepted.measurements)
     drawings = drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])
-    drawing.write(arguments.svg, drawings)
     if arguments.json:
         document = _document(order, accepted, delivered, decision, bundle)
         if baseline is not None:
@@ -70,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         display.say(f"delivery: {delivered}")
         display.say(f"back office: {decision}")
         display.say(f"bundle: {bundle}")
+    drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[accepted.verdict.outcome]
 
 

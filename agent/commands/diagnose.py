@@ -36,13 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
     order = work_order.load(arguments.order) if arguments.order else None
     line = _line(config, order, arguments)
     drawing.writable(arguments.svg)
-    wanted = criteria.load(criteria.DIAGNOSIS)
+    wanted = criteria.load_diagnosis()
     display = Display(sys.stderr if arguments.json else sys.stdout)
     display.say(announcement(line, wanted))
     with interruptible() as cancelled, display.progress("diagnosis") as tell:
         made = diagnose(line, instruments_of(config, line, cancelled, order), wanted, tell)
     drawings = drawing.of_diagnosis(made.fillings)
-    drawing.write(arguments.svg, drawings)
     if arguments.json:
         print(json.dumps(made.to_json()))
     else:
@@ -50,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             display.say(words)
         display.show(made.verdict, (), made.measurements)
         display.say(NOT_AN_ACCEPTANCE)
+    drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[made.verdict.outcome]
 
 

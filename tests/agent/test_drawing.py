@@ -7,7 +7,7 @@ import pytest
 
 from agent.diagnosis import announcement, diagnose, summary
 from agent.drawing import Drawing, document, lines, of_acceptance, of_diagnosis, writable, write
-from diagnostics.criteria import load
+from diagnostics.criteria import load, load_diagnosis
 from diagnostics.errors import BadInput, NotAvailable
 from diagnostics.filling import Filling
 from diagnostics.instruments import Second, Window
@@ -97,7 +97,7 @@ def test_a_place_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) -
 
 
 def test_a_diagnosis_is_summed_up_with_its_window_scan() -> None:
-    made = diagnose(LINE, instruments(down=run_at(100), up=run_at(100)), load("rfc6349"))
+    made = diagnose(LINE, instruments(down=run_at(100), up=run_at(100)), load_diagnosis())
     told = summary(made.measurements)
     assert told[:3] == [
         "idle round trip (ms): 1",
@@ -110,12 +110,12 @@ def test_a_diagnosis_is_summed_up_with_its_window_scan() -> None:
 
 
 def test_a_diagnosis_says_before_how_long_it_takes() -> None:
-    told = announcement(LINE, load("rfc6349"))
+    told = announcement(LINE, load_diagnosis())
     assert told.startswith("diagnosis after RFC 6349 over lan0 to 198.18.0.9 port 5201: about 2 min 4")
 
 
 def test_a_diagnosis_is_never_signed() -> None:
-    made = diagnose(LINE, instruments(), load("rfc6349")).to_json()
+    made = diagnose(LINE, instruments(), load_diagnosis()).to_json()
     assert (made["signed"], made["outcome"]) == (False, "accepted")
     assert [run["title"] for run in made["runs"][:3]] == ["bandwidth down", "bandwidth up", "TCP down"]
 

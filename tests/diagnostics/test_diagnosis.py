@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from diagnostics.check import Check, Context, run_check, run_checks
 from diagnostics.checks.diagnosis import STAGES, lasting_s
-from diagnostics.criteria import load
+from diagnostics.criteria import load_diagnosis
 from diagnostics.filling import Filling
 from diagnostics.instruments import BothWays, Direction, Echoes, Instruments, Run, Window
 from diagnostics.line import Line, Ordered, Reflector
@@ -63,7 +63,7 @@ class Echo(FakeWire):
 def diagnosed(
     bench: Instruments, ordered: Ordered | None = None
 ) -> tuple[dict[str, Measurement], Verdict, list[Filling]]:
-    criteria = load("rfc6349")
+    criteria = load_diagnosis()
     line = replace(LINE, ordered=ordered or Ordered())
     limits, filled = criteria.for_line(line.ordered), list[Filling]()
     context = Context(line=line, instruments=bench, limits=limits, window=criteria.window, filled=filled.append)
@@ -189,8 +189,15 @@ def test_without_a_reflector_everything_says_so() -> None:
     assert failures == {"instrument_limit at rfc6349: no reflector is named; name one with --reflector"}
 
 
+def test_every_bound_says_whether_it_is_the_rfcs_or_ours() -> None:
+    limits = load_diagnosis().for_line(Ordered(down_mbps=100, up_mbps=20))
+    assert len(limits) == 13
+    assert all("RFC 6349" in limit.source for limit in limits)
+    assert all("the bound" in limit.source or "procedure" in limit.source for limit in limits)
+
+
 def test_how_long_it_takes_is_known_before() -> None:
-    assert 120 < lasting_s(load("rfc6349").window) < 240
+    assert 120 < lasting_s(load_diagnosis().window) < 240
     assert lasting_s(Window(discard_s=0, average_s=1, streams=1)) < 40
 
 
