@@ -11,6 +11,7 @@ from diagnostics.evidence import (
     all_of,
     any_of,
     below,
+    doubted,
     failed,
     failing,
     is_,
@@ -18,7 +19,6 @@ from diagnostics.evidence import (
     shown,
     unless,
     with_,
-    withdrawn,
 )
 
 RX, STATE, GATEWAY = "ont_rx_power_dbm", "ont_onu_state", "reach_loss_ratio[gateway]"
@@ -52,7 +52,7 @@ _faulty_frames = any_of(
     failing("station_rx_errors"),
 )
 _low = failing(DOWN, UP)
-_unsure = any_of(withdrawn(DOWN), withdrawn(UP))
+_unsure = any_of(doubted(DOWN), doubted(UP))
 _station_slow = any_of(_low, _unsure)
 
 _NO_LIGHT = {"no_link", "dark_fibre"}

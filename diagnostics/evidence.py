@@ -6,7 +6,7 @@ No evidence means that the rule does not hold. A quantity named without an index
 from collections.abc import Callable, Iterator, Sequence
 
 from diagnostics import disturbance
-from diagnostics.measurement import Measurement
+from diagnostics.measurement import Failure, Measurement
 from diagnostics.quantities import QUANTITIES
 from diagnostics.verdict import Finding, Verdict
 
@@ -75,17 +75,17 @@ def below(name: str, bound: float) -> Rule:
 def failed(name: str, *kinds: str) -> Rule:
     """A quantity could not be found out, for one of these reasons."""
     return lambda facts: tuple(
-        told(m)
-        for m in facts.measured(name)
-        if m.failure and m.failure.kind in kinds and m.failure.stage != disturbance.STAGE
+        told(m) for m in facts.measured(name) if m.failure and m.failure.kind in kinds and not _doubted(m.failure)
     )
 
 
-def withdrawn(name: str) -> Rule:
-    """A figure was measured and does not count, because something else than the line may have made it."""
-    return lambda facts: tuple(
-        told(m) for m in facts.measured(name) if m.failure and m.failure.stage == disturbance.STAGE
-    )
+def doubted(name: str) -> Rule:
+    """A figure was measured and does not count: something else than the line may have made it, or it was unsteady."""
+    return lambda facts: tuple(told(m) for m in facts.measured(name) if m.failure and _doubted(m.failure))
+
+
+def _doubted(failure: Failure) -> bool:
+    return failure.stage == disturbance.STAGE or (failure.kind, failure.stage) == ("disturbed", "throughput")
 
 
 def shown(*names: str) -> Rule:
