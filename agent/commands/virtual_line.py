@@ -55,9 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(arguments, name) <= most:
             raise BadInput(f"--{name} {getattr(arguments, name):g}: must be from {least:g} to {most:g}")
-    if not may_make_namespaces():
-        raise NotAvailable("network namespaces cannot be made here; run as root")
-    need_programs("iperf3")
+    need_root()
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
@@ -66,6 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(told) if arguments.json else _words(told), flush=True)
         ending.wait()
     return 0
+
+
+def need_root() -> None:
+    """NotAvailable where no line can be built here; the message says what is missing."""
+    if not may_make_namespaces():
+        raise NotAvailable("network namespaces cannot be made here; run as root")
+    need_programs("iperf3")
 
 
 def _line(arguments: argparse.Namespace) -> lab.VirtualLine:

@@ -24,6 +24,7 @@ _PACKAGES = {
     "tc": "iproute2",
     "nft": "nftables",
     "iperf3": "iperf3",
+    "dnsmasq": "dnsmasq",
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "setpriv": "util-linux",

@@ -16,6 +16,7 @@ from diagnostics.instruments import Host
 from diagnostics.line import Ordered
 from drivers.virtual.edited_ont import Edit
 from drivers.virtual.line import ONT_ADDRESS, REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS, VirtualLine
+from drivers.virtual.line_servers import Addressing, serve_addresses
 from drivers.virtual.shaping import shaped_mbit
 
 FAMILY, TRANSPORT, PORT = "realtek_rtl960x", "telnet", 23
@@ -39,9 +40,11 @@ class Plan:
     ont_faults: Mapping[str, Any] = field(default_factory=dict)
     ont_sessions: int = 0  # how many others are logged in already
     ont_login_right: bool = True
+    ont_known: bool = True  # whether the station is told the family, or must recognise it
     fibre: bool = True
     delay_ms: float = 0.0
     reflectors: tuple[str, ...] = (REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS)
+    addressing: Addressing | None = field(default_factory=Addressing)
     on_line: tuple[OnLine, ...] = ()
     host: Callable[[Host], Host] = lambda host: host
 
@@ -88,6 +91,8 @@ def standing(plan: Plan) -> Iterator[VirtualLine]:
         for address in plan.reflectors:
             line.serve_reflector(address)
         line.ont.start_until("serving", [sys.executable, "-m", "drivers.virtual.edited_ont", _ont(plan)])
+        if plan.addressing is not None:
+            serve_addresses(line, plan.addressing)
         for step in plan.on_line:
             step(line)
         yield line

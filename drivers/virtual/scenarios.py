@@ -8,6 +8,15 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from drivers.virtual.line_faults import cross, lose, narrow
+from drivers.virtual.line_servers import (
+    KNOWN_ADDRESS,
+    KNOWN_NAME,
+    Addressing,
+    serve_addresses,
+    serve_from_ont,
+    serve_rogue,
+    take_address,
+)
 from drivers.virtual.plan import Plan, optic
 from drivers.virtual.shaping import shaped_mbit
 
@@ -23,12 +32,18 @@ class Scenario:
     inject: Inject
 
 
-def _state(state: str) -> Inject:
-    return lambda plan, random: replace(plan, ont_state=state, ont_edits=())
-
-
 def _optic(what: str, low: float, high: float) -> Inject:
     return lambda plan, random: plan.edited(optic(what, random.uniform(low, high)))
+
+
+def _unserved(state: str) -> Inject:
+    """Light, and nothing that passes the ONT."""
+
+    def inject(plan: Plan, random: Random) -> Plan:
+        light = tuple(edit for edit in plan.ont_edits if "rx-power" in edit[0])
+        return replace(plan, ont_state=state, ont_edits=light, fibre=False)
+
+    return inject
 
 
 def _dark(plan: Plan, random: Random) -> Plan:
@@ -87,8 +102,42 @@ def _no_reflector(plan: Plan, random: Random) -> Plan:
     return replace(plan, reflectors=())
 
 
-def _ont_fault(**faults: object) -> Inject:
-    return lambda plan, random: replace(plan, ont_faults=dict(faults))
+def _wrong_login(plan: Plan, random: Random) -> Plan:
+    return replace(plan, ont_login_right=False)
+
+
+def _unknown_ont(plan: Plan, random: Random) -> Plan:
+    answer = (r"(?m)^PON_VENDOR_ID=.*", f"sh: flash: not found {random.getrandbits(16):04x}")
+    return replace(plan, ont_known=False).edited(("flash get PON_VENDOR_ID", *answer))
+
+
+def _addressing(change: Callable[[Random], Addressing | None]) -> Inject:
+    return lambda plan, random: replace(plan, addressing=change(random))
+
+
+def _hijacked(random: Random) -> Addressing:
+    return Addressing(
+        honest=False, names=((KNOWN_NAME, KNOWN_ADDRESS), ("#", f"198.18.0.{random.choice((9, 10, 11))}"))
+    )
+
+
+def _lying(random: Random) -> Addressing:
+    return Addressing(names=((KNOWN_NAME, f"203.0.113.{random.randint(1, 254)}"),))
+
+
+def _shared(plan: Plan, random: Random) -> Plan:
+    net = f"100.{random.randint(64, 127)}.{random.randint(0, 255)}"
+    addressing = Addressing(pool=(f"{net}.2", f"{net}.2"))
+    return replace(plan, addressing=None).then(
+        lambda line: line.access.ip([f"address add {net}.1/24 dev olt0"]),
+        lambda line: serve_addresses(line, addressing),
+    )
+
+
+def _routing(plan: Plan, random: Random) -> Plan:
+    net = f"192.168.{random.randint(0, 254)}"
+    addressing = Addressing(pool=(f"{net}.2", f"{net}.2"), gateway=f"{net}.1", resolver=f"{net}.1")
+    return replace(plan, addressing=None).then(lambda line: serve_from_ont(line, addressing, f"{net}.1"))
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -108,5 +157,18 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="port-100", cause="port_below_gigabit", inject=_slow_port),
     Scenario(name="half-duplex", cause="half_duplex", inject=_half_duplex),
     Scenario(name="wrong-ont", cause="wrong_ont", inject=_wrong_ont),
+    Scenario(name="dhcp-silent", cause="dhcp_silent", inject=_addressing(lambda random: None)),
+    Scenario(name="dhcp-rogue", cause="dhcp_rogue", inject=lambda plan, random: plan.then(serve_rogue)),
+    Scenario(name="twin", cause="duplicate_address", inject=lambda plan, random: plan.then(take_address)),
+    Scenario(name="dns-hijacked", cause="dns_hijacked", inject=_addressing(_hijacked)),
+    Scenario(name="dns-wrong", cause="dns_wrong", inject=_addressing(_lying)),
+    Scenario(name="cgnat", cause="cgnat", inject=_shared),
+    Scenario(name="routing", cause="route_instead_of_bridge", inject=_routing),
+    Scenario(name="emergency-stop", cause="emergency_stop", inject=_unserved("emergency-stop")),
+    Scenario(name="fake-o5", cause="fake_o5", inject=_unserved("fake-o5")),
+    Scenario(name="standby", cause="not_registered", inject=_unserved("standby")),
+    Scenario(name="ranging", cause="not_registered", inject=_unserved("ranging")),
+    Scenario(name="ont-wrong-login", cause="ont_login_refused", inject=_wrong_login),
+    Scenario(name="ont-unknown", cause="ont_unknown_firmware", inject=_unknown_ont),
     Scenario(name="no-reflector", cause="reflector_not_usable", inject=_no_reflector),
 )
