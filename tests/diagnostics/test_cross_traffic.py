@@ -153,9 +153,8 @@ def test_a_report_without_processor_time_says_so() -> None:
 
 
 @pytest.mark.parametrize("absurd", ["NaN", "-1", "1e400", '"5"', "null", "true", "[]"])
-@pytest.mark.parametrize("key", ["retransmits"])
-def test_absurd_numbers_are_unparseable(key: str, absurd: str) -> None:
-    one = json.dumps({"sum": {"bytes": 1, "seconds": 1.0, "retransmits": 0} | {key: "@"}}).replace('"@"', absurd)
+def test_absurd_numbers_are_unparseable(absurd: str) -> None:
+    one = json.dumps({"sum": {"retransmits": "@"}}).replace('"@"', absurd)
     raw = json.dumps(GOOD | {"intervals": ["@"]}).replace('"@"', one)
     made = read_report(told(raw))
     assert isinstance(made, Failure) and made.kind == "unparseable"
