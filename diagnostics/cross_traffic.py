@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diagnostics.instruments import Approach, Direction, HostSample
+from diagnostics.instruments import Approach, Direction, HostSample, Run
 from diagnostics.measurement import Failure
 
 _ETHERNET, _TCP, _TIMESTAMPS = 14, 20, 12
@@ -35,20 +35,20 @@ class Report:
     reflector_cpu: float | None
 
 
-def read_report(raw: bytes) -> Report | Failure:
-    """The report's own words on bytes and processor time; a failure where they are not there."""
+def read_report(run: Run) -> Report | Failure:
+    """What a run's seconds and its report's own words say; a failure where the report does not say them."""
+    counted = [second for second in run.seconds if not second.omitted]
     try:
-        made = json.loads(raw)
-        sums = [interval["sum"] for interval in made["intervals"]]
-        counted = [one for one in sums if not one.get("omitted")]
+        made = json.loads(run.raw)
+        again = sum(_count(interval["sum"].get("retransmits", 0)) for interval in made["intervals"])
         end = made["end"]
         cpu = end.get("cpu_utilization_percent", {})
         return Report(
-            payload_bytes=sum(_count(one["bytes"]) for one in sums),
-            seconds=sum(_amount(one["seconds"]) for one in sums),
-            counted_bytes=sum(_count(one["bytes"]) for one in counted),
-            counted_s=sum(_amount(one["seconds"]) for one in counted),
-            retransmits=max(sum(_count(one.get("retransmits", 0)) for one in sums), _retransmits(end)),
+            payload_bytes=sum(second.payload_bytes for second in run.seconds),
+            seconds=sum(second.us for second in run.seconds) / 1e6,
+            counted_bytes=sum(second.payload_bytes for second in counted),
+            counted_s=sum(second.us for second in counted) / 1e6,
+            retransmits=max(again, _retransmits(end)),
             station_cpu=_share(cpu.get("host_total")),
             reflector_cpu=_share(cpu.get("remote_total")),
         )

@@ -130,7 +130,7 @@ class _Company:
         chosen = [one for one in self._made if isinstance(one[1], Run) and one[1].payload_bytes == figure]
         beside, run, reflector = (chosen or self._made)[-1]
         failed = Failure(kind="not_applicable", stage="beside", detail="the run gave no report")
-        report = failed if isinstance(run, Failure) else read_report(run.raw)
+        report = failed if isinstance(run, Failure) else read_report(run)
         bridged = self._context.line.ordered.access == "pppoe" and self._context.line.ordered.mode == "bridge"
         header = header_bytes(self._approaches.get(reflector.host), pppoe=bridged)
         latencies = beside.latencies(self._context.number("latency_idle_p50_ms"))

@@ -17,17 +17,13 @@ def _run(context: Context) -> Iterable[Measurement]:
     reading = context.instruments.terminal.read()
     for source, raw in reading.evidence.items():
         context.keep(source, raw)
-    return _placed(reading.measurements, context.line)
+    return [_of_port(m, context.line.ont_port) for m in reading.measurements]
 
 
-def _placed(read: Iterable[Measurement], line: Line) -> Iterable[Measurement]:
-    """A failure that an ONT gives for all of its LAN ports stands for the port of the line as well."""
-    for measurement in read:
-        whole = measurement.failure is not None and not measurement.index
-        if whole and measurement.quantity.startswith("ont_lan_"):
-            yield replace(measurement, index=line.ont_port)
-        else:
-            yield measurement
+def _of_port(measurement: Measurement, port: str) -> Measurement:
+    """A LAN quantity that the ONT told for no port at all is unknown for the one that was asked for."""
+    for_none = measurement.failure is not None and not measurement.index
+    return replace(measurement, index=port) if for_none and measurement.quantity.startswith("ont_lan_") else measurement
 
 
 CHECK = Check(name="ont", quantities=_quantities, run=_run, open_ended=True)

@@ -12,7 +12,7 @@ from diagnostics.latency import idle, percentile
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement
 
-COUNTS = {"gateway": 20, "reflector": 40}
+COUNTS = {"gateway": 20, "reflector": 25}
 INTERVAL_S = 0.05
 _QUANTITIES = ("reach_loss_ratio", "reach_rtt_ms", "reach_delay_variation_ms")
 _IDLE = ("latency_idle_p50_ms", "latency_idle_p95_ms")

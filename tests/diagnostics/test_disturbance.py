@@ -147,9 +147,9 @@ def test_a_slow_run_that_something_disturbed_is_inconclusive_and_a_slow_run_alon
 
 
 def test_cross_traffic_makes_a_run_invalid_however_fast_it_was() -> None:
-    first, *others = host_samples()
-    foreign = tuple(replace(s, rx_bytes=10_000_000, rx_packets=7000) for s in others)
-    verdict, _ = accepted_with(samples=(first, *foreign))
+    each = 150_000_000  # a second, of which the run's own are 117 MB
+    foreign = tuple(replace(s, rx_bytes=each * n, rx_packets=100 * n) for n, s in enumerate(host_samples()))
+    verdict, _ = accepted_with(samples=foreign)
     assert verdict.outcome == "inconclusive"
     finding = verdict.finding("cross_traffic_download")
     assert finding is not None and finding.status == "fail"

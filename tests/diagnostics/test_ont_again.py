@@ -140,3 +140,12 @@ def test_an_ont_that_could_not_be_read_before_is_not_asked_again() -> None:
 def test_without_traffic_ordered_the_ont_is_not_read_again() -> None:
     line = replace(LINE, ordered=replace(ORDERED, down_mbps=0, up_mbps=0))
     assert run_check(CHECKS["ont_again"], Context(line=line, instruments=instruments())) == ()
+
+
+def test_a_lan_quantity_that_no_port_tells_is_unknown_for_the_stations_own() -> None:
+    bench = instruments(ont=(failed("ont_lan_rx_bytes", "not_supported"), counter("tx_bytes", 5, port="lan2")))
+    found = {m.name: m for m in run_check(CHECKS["ont"], Context(line=LINE, instruments=bench))}
+    assert "ont_lan_rx_bytes" not in found
+    failure = found["ont_lan_rx_bytes[lan1]"].failure
+    assert failure is not None and failure.kind == "not_supported"
+    assert found["ont_lan_tx_bytes[lan2]"].value == 5
