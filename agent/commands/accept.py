@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from agent.config import load_station
 from agent.display import Display
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
+from diagnostics.instruments import Progress
 from diagnostics.measurement import to_json
 
 DELIVER_S = 10.0
@@ -26,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--svg", type=Path, metavar="FILE", help="where to draw all throughput runs")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument(
+        "--events", action="store_true", help="each second of a throughput run as one JSON line on standard error"
+    )
+    parser.add_argument(
         "--wait", type=float, default=DELIVER_S, metavar="S", help="seconds to wait for the acceptor (default 10)"
     )
 
@@ -37,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(order, cancelled, tell)
+            accepted = station.accept(order, cancelled, **listeners(arguments.events, tell))
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
@@ -54,6 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
         display.say(f"bundle: {bundle}")
     drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[accepted.verdict.outcome]
+
+
+def listeners(events: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Who is told how the test goes: a person in words, or a program in events, never both on one stream."""
+    return {"progress": _write_event} if events else {"tell": tell}
+
+
+def _write_event(progress: Progress) -> None:
+    print(json.dumps(progress.to_json()), file=sys.stderr, flush=True)
 
 
 def _document(
