@@ -144,7 +144,9 @@ class _Diagram:
                 self._text(self._x(second), _HEIGHT + 14, f"{second:g} s", anchor="middle")
         for place, (words, value, colour) in enumerate(panel.levels):
             self._level(value, colour, dashes="6 3")
-            beside = 12 if place == 0 and len(panel.levels) > 1 else -3  # two near each other keep their words apart
+            # two levels near each other keep their words apart, and none stands on the axis
+            below = place == 0 and len(panel.levels) > 1 and self._y(value) + 12 < _HEIGHT
+            beside = 12 if below else -3
             self._text(_WIDTH - _RIGHT - 4, self._y(value) + beside, f"{words} {value:.1f}", anchor="end", fill=colour)
         for place, (words, points) in enumerate(panel.traces):
             self._trace(points, _COLOURS[place % len(_COLOURS)])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SHARES = (0.25, 0.5, 0.75, 1.0, 1.5)  # of the bandwidth-delay product, one step of a window scan each
-LEAST_SEGMENTS = 4  # a window of fewer is bounded by how segments are acknowledged, not by the path
+LEAST_SEGMENTS = 10  # what a connection may begin with (RFC 6928); fewer say how segments are batched, not the path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,25 +76,25 @@ def bench_of(throughput: FakeThroughput, loaded_ms: float = 12.0) -> Instruments
 
 
 def test_a_path_is_tested_in_the_order_of_the_rfc() -> None:
-    path = Path({"down": 100, "up": 20})
+    path = Path({"down": 100, "up": 80})
     _, _, filled = diagnosed(bench_of(path))
     assert path.runs == ["down", "up", "down", "up", "both", *["down"] * 5, *["up"] * 5]
     assert [window.streams for window in path.windows] == [8, 8, *[1] * 13]
-    assert [window.window_bytes for window in path.windows[-5:]] == [6250, 12500, 18750, 25000, 37500]
+    assert [window.window_bytes for window in path.windows[-5:]] == [25000, 50000, 75000, 100000, 150000]
     titles = [filling.title for filling in filled]
     assert titles[:6] == ["bandwidth down", "bandwidth up", "TCP down", "TCP up", "TCP both, down", "TCP both, up"]
     assert titles[-1] == "window up 150%"
-    assert [filling.expected_mbps for filling in filled[-5:]] == [5, 10, 15, 20, 20]
+    assert [filling.expected_mbps for filling in filled[-5:]] == [20, 40, 60, 80, 80]
 
 
 def test_each_figure_follows_from_the_earlier_ones() -> None:
-    made, verdict, _ = diagnosed(bench_of(Path({"down": 100, "up": 20}), loaded_ms=15))
+    made, verdict, _ = diagnosed(bench_of(Path({"down": 100, "up": 80}), loaded_ms=15))
     values = {
         "tcp_baseline_rtt_ms": 10,
         "tcp_bandwidth_mbps[down]": 100,
         "tcp_bdp_bytes[down]": 125_000,
-        "tcp_bdp_bytes[up]": 25_000,
-        "tcp_throughput_mbps[up]": 20,
+        "tcp_bdp_bytes[up]": 100_000,
+        "tcp_throughput_mbps[up]": 80,
         "tcp_transfer_time_ratio[down]": 1,
         "tcp_efficiency_ratio[down]": 1,
         "tcp_loaded_rtt_ms[up of both]": 15,
@@ -109,7 +109,7 @@ def test_each_figure_follows_from_the_earlier_ones() -> None:
 
 
 def test_a_connection_that_does_not_fill_the_path_is_rejected() -> None:
-    made, verdict, _ = diagnosed(bench_of(Path({"down": 100, "up": 20}, single=lambda mbps: mbps / 2)))
+    made, verdict, _ = diagnosed(bench_of(Path({"down": 100, "up": 80}, single=lambda mbps: mbps / 2)))
     assert made["tcp_transfer_time_ratio[down]"].value == 2
     assert verdict.outcome == "rejected"
     failing = {finding.name for finding in verdict.findings if finding.status == "fail"}
@@ -118,7 +118,7 @@ def test_a_connection_that_does_not_fill_the_path_is_rejected() -> None:
 
 @pytest.mark.parametrize(("ordered", "outcome"), [(100, "accepted"), (200, "rejected")])
 def test_the_bandwidth_is_held_against_what_was_ordered(ordered: float, outcome: str) -> None:
-    _, verdict, _ = diagnosed(bench_of(Path({"down": 100, "up": 20})), Ordered(down_mbps=ordered, up_mbps=20))
+    _, verdict, _ = diagnosed(bench_of(Path({"down": 100, "up": 80})), Ordered(down_mbps=ordered, up_mbps=80))
     assert verdict.outcome == outcome
 
 
@@ -139,21 +139,21 @@ def test_a_sender_that_does_not_tell_leaves_the_efficiency_open_and_nothing_else
 
 def test_a_short_path_has_no_window_worth_a_scan() -> None:
     quick = replace(
-        instruments(), wire=FakeWire(Echoes(sent=50, rtts_ms=(0.1,) * 50)), throughput=Path({"down": 20, "up": 20})
+        instruments(), wire=FakeWire(Echoes(sent=50, rtts_ms=(0.1,) * 50)), throughput=Path({"down": 20, "up": 80})
     )
     made, _, filled = diagnosed(quick)
     failure = made["tcp_window_mbps[down 100%]"].failure
     assert failure is not None
     assert (failure.kind, failure.detail) == (
         "not_applicable",
-        "the path is so short that 250 B are fewer than 4 segments",
+        "the path is so short that 250 B are fewer than 10 segments",
     )
     assert made["tcp_window_bytes[down 100%]"].value == 250
     assert not [filling for filling in filled if filling.title.startswith("window")]
 
 
 def test_a_figure_above_the_port_is_refused() -> None:
-    made, verdict, _ = diagnosed(bench_of(Path({"down": 1875, "up": 20})))
+    made, verdict, _ = diagnosed(bench_of(Path({"down": 1875, "up": 80})))
     failure = made["tcp_bandwidth_mbps[down]"].failure
     assert failure is not None and failure.kind == "unparseable"
     assert verdict.outcome == "inconclusive"
@@ -170,7 +170,7 @@ def test_a_reflector_that_does_not_serve_leaves_it_inconclusive(kind: Any) -> No
 
 
 def test_without_answers_to_an_echo_the_rates_are_still_measured() -> None:
-    silent = replace(bench_of(Path({"down": 100, "up": 20})), wire=FakeWire(Echoes(sent=50, rtts_ms=())))
+    silent = replace(bench_of(Path({"down": 100, "up": 80})), wire=FakeWire(Echoes(sent=50, rtts_ms=())))
     made, _, _ = diagnosed(silent)
     assert made["tcp_bandwidth_mbps[down]"].value == 100
     assert made["tcp_transfer_time_ratio[down]"].value == 1
@@ -190,7 +190,7 @@ def test_without_a_reflector_everything_says_so() -> None:
 
 
 def test_every_bound_says_whether_it_is_the_rfcs_or_ours() -> None:
-    limits = load_diagnosis().for_line(Ordered(down_mbps=100, up_mbps=20))
+    limits = load_diagnosis().for_line(Ordered(down_mbps=100, up_mbps=80))
     assert len(limits) == 13
     assert all("RFC 6349" in limit.source for limit in limits)
     assert all("the bound" in limit.source or "procedure" in limit.source for limit in limits)
@@ -225,6 +225,6 @@ def test_a_diagnosis_delivers_what_it_declared_each_once(bench: Instruments, lin
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
 def test_a_step_alone_says_what_it_is_missing(check: Check) -> None:
-    made = run_check(check, Context(line=LINE, instruments=bench_of(Path({"down": 100, "up": 20}))))
+    made = run_check(check, Context(line=LINE, instruments=bench_of(Path({"down": 100, "up": 80}))))
     assert {m.quantity for m in made} <= QUANTITIES.keys()
     assert not [m for m in made if m.failure and m.failure.kind == "check_crashed"]
