@@ -37,14 +37,16 @@ def run(
     source: str = "",
     version: int = 3,
     vlans: Sequence[int] = (),
+    before_s: float = BEFORE_S,
     join_s: float = JOIN_S,
     watch_s: float = WATCH_S,
     leave_s: float = LEAVE_S,
+    quiet_s: float = QUIET_S,
 ) -> Iterator[dict[str, Any]]:
     """Yield what flowed before, the join delay, what was counted while watching, and the leave delay."""
     member = Membership(group=group, source=source, version=version, vlans=tuple(vlans))
     with Port(interface, [ipv4_to(group)]) as port:
-        before = _watch(port, member, BEFORE_S, most=1)
+        before = _watch(port, member, before_s, most=1)
         yield {"before": before.packets}
         yield {"joining": True}  # said before it is sent: whoever hears this can leave for us
         try:
@@ -55,7 +57,7 @@ def run(
                 yield {"watched": _watch(port, member, watch_s).told()}
         finally:
             left_at = report(port, member, leave=True)
-        last = _watch(port, member, leave_s, quiet_s=QUIET_S) if first.packets else first
+        last = _watch(port, member, leave_s, quiet_s=quiet_s) if first.packets else first
         yield {"leave_ms": last.after_ms(left_at, last.last_at), "flowing": last.flowing}
 
 

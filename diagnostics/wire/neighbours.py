@@ -19,8 +19,11 @@ _NOBODY = "0.0.0.0"
 _BROADCAST = b"\xff" * 6
 
 
-def run(interface: str, gateway: str = "", listen_s: float = LISTEN_S) -> Iterator[dict[str, Any]]:
-    """Yield one line: our address and who else claims it, who answers for the gateway, own frames sent and returned."""
+def run(interface: str, gateway: str = "", listen_s: float = LISTEN_S, enough: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield one line: our address and who else claims it, who answers for the gateway, own frames sent and returned.
+
+    `enough` ends the listening once so many claims and returned frames were heard.
+    """
     own = own_address(interface)
     asked = [address for address in (own, gateway) if address]
     token = os.urandom(16)
@@ -38,6 +41,10 @@ def run(interface: str, gateway: str = "", listen_s: float = LISTEN_S) -> Iterat
                 claim = claimed(arrival.raw)
                 if claim is not None and claim[0] in claims and claim[1] != written(mac):
                     claims[claim[0]].add(claim[1])
+                if enough and returned + sum(map(len, claims.values())) >= enough:
+                    break
+            if enough and returned + sum(map(len, claims.values())) >= enough:
+                break
     yield {
         "address": own,
         "others": sorted(claims.get(own, ())),

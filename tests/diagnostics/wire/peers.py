@@ -1,0 +1,85 @@
+"""Peers of the wire's tasks: real servers at the network's end of a virtual line, each heard by what it logs."""
+
+import contextlib
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from drivers.virtual.line import NETWORK_INTERFACE, Namespace, end, may_make_namespaces
+
+WITHIN_S = 180.0  # for what must happen; only a broken test waits as long
+NEEDS_ROOT = [
+    pytest.mark.root,
+    pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
+]
+
+
+class Peer:
+    """A running server and what it has said on standard error."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self.process = process
+        self._lines: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._news:
+                self._lines.append(line.decode(errors="replace"))
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+    def await_word(self, word: str) -> None:
+        """Wait until the server has said a word."""
+        with self._news:
+            said = self._news.wait_for(lambda: any(word in line for line in self._lines), WITHIN_S)
+        assert said, f"{word!r} is not in: {''.join(self._lines[-30:])}"
+
+    def said(self) -> str:
+        """All that the server has said so far."""
+        with self._news:
+            return "".join(self._lines)
+
+    def close(self) -> None:
+        """End the server."""
+        self.process.terminate()
+        self.process.wait()
+        self._reader.join(WITHIN_S)
+        end(self.process)
+
+
+@contextlib.contextmanager
+def running(space: Namespace, command: Sequence[str], ready: str) -> Iterator[Peer]:
+    """A server in a namespace, until the block ends; it is ready once it says so."""
+    peer = Peer(space.start(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
+    try:
+        peer.await_word(ready)
+        yield peer
+    finally:
+        peer.close()
+
+
+@contextlib.contextmanager
+def dnsmasq(
+    space: Namespace, folder: Path, *options: str, interface: str = NETWORK_INTERFACE, dns: bool = False
+) -> Iterator[Peer]:
+    """A dnsmasq on one interface that pings nobody and logs everything; it has no upstream."""
+    command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--no-resolv", "--no-hosts"]
+    command += [f"--interface={interface}", "--bind-interfaces", "--except-interface=lo", "--no-ping", "--log-dhcp"]
+    command += ["--log-facility=-", f"--dhcp-leasefile={folder / 'leases'}", "--pid-file"]
+    command += [] if dns else ["--port=0"]
+    with running(space, [*command, *options], "started") as peer:
+        yield peer
+
+
+def python(module: str, *words: str) -> list[str]:
+    """The command line of one of our own peers."""
+    return [sys.executable, "-u", "-m", f"tests.diagnostics.wire.{module}", *words]
