@@ -26,7 +26,7 @@ def stamp(sock: socket.socket) -> None:
 
 
 def arrivals(sock: socket.socket, until: float) -> Iterator[Arrival]:
-    """What arrives until then (monotonic clock), also where we only come to look at it later."""
+    """What arrives until then (monotonic clock), also where we only come to look at it later; nothing is dropped."""
     ends_at = time.time() + until - time.monotonic()
     late = 0
     while late < _MOST_LATE and select.select([sock], [], [], max(0.0, until - time.monotonic()))[0]:
@@ -37,5 +37,6 @@ def arrivals(sock: socket.socket, until: float) -> Iterator[Arrival]:
             if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
                 seconds, nanoseconds = struct.unpack("qq", data[:16])
                 seen_at = seconds + nanoseconds / 1e9
-        if seen_at <= ends_at:
-            yield Arrival(raw=raw, seen_at=seen_at, ancillary=tuple(ancillary))
+        yield Arrival(raw=raw, seen_at=seen_at, ancillary=tuple(ancillary))  # also the first that came too late
+        if seen_at > ends_at:
+            return

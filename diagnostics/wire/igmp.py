@@ -4,6 +4,7 @@ Frames are sent raw, in the ordered VLAN where there is one. The group is left a
 `igmp_release` leaves it for a killed child.
 """
 
+import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
@@ -71,22 +72,31 @@ def report(port: Port, member: Membership, *, leave: bool = False) -> float:
 
 def report_frame(mac: bytes, own: str, member: Membership, leave: bool) -> bytes:
     """An IGMP report or leave as an untagged frame, with the router alert option."""
-    from scapy.contrib.igmp import IGMP
-    from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
     from scapy.layers.inet import IP, IPOption_Router_Alert
     from scapy.layers.l2 import Ether
 
-    if member.version == 3:
-        kinds = {(False, False): 4, (False, True): 3, (True, False): 5, (True, True): 6}  # RFC 3376 4.2.12
-        sources = [member.source] if member.source else []
-        record = IGMPv3gr(rtype=kinds[bool(sources), leave], maddr=member.group, srcaddrs=sources)
-        target, message = "224.0.0.22", IGMPv3(type=0x22) / IGMPv3mr(records=[record])
-    elif leave:
-        target, message = "224.0.0.2", IGMP(type=0x17, gaddr=member.group)
-    else:
-        target, message = member.group, IGMP(type=0x16, gaddr=member.group)
-    header = IP(src=own or "0.0.0.0", dst=target, ttl=1, tos=0xC0, options=[IPOption_Router_Alert()])
-    return bytes(Ether(src=mac, dst=group_mac(target)) / header / message)
+    target, message = _version3(member, leave) if member.version == 3 else _version2(member, leave)
+    header = IP(src=own or "0.0.0.0", dst=target, ttl=1, proto=2, tos=0xC0, options=[IPOption_Router_Alert()])
+    return bytes(Ether(src=mac, dst=group_mac(target)) / header / _summed(message))
+
+
+def _version3(member: Membership, leave: bool) -> tuple[str, bytes]:
+    kinds = {(False, False): 4, (False, True): 3, (True, False): 5, (True, True): 6}  # RFC 3376 4.2.12
+    sources = [socket.inet_aton(member.source)] if member.source else []
+    record = struct.pack("!BBH", kinds[bool(sources), leave], 0, len(sources)) + socket.inet_aton(member.group)
+    return "224.0.0.22", struct.pack("!BBHHH", 0x22, 0, 0, 0, 1) + record + b"".join(sources)
+
+
+def _version2(member: Membership, leave: bool) -> tuple[str, bytes]:
+    message = struct.pack("!BBH", 0x17 if leave else 0x16, 0, 0) + socket.inet_aton(member.group)
+    return "224.0.0.2" if leave else member.group, message
+
+
+def _summed(message: bytes) -> bytes:
+    """An IGMP message with its checksum (RFC 3376 4.1.2): scapy's own IGMP layers differ from version to version."""
+    total = sum(struct.unpack(f"!{len(message) // 2}H", message))
+    total = (total >> 16) + (total & 0xFFFF)
+    return message[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF) + message[4:]
 
 
 def group_mac(group: str) -> bytes:

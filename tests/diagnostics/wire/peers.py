@@ -11,7 +11,7 @@ import pytest
 
 from drivers.virtual.line import NETWORK_INTERFACE, Namespace, end, may_make_namespaces
 
-WITHIN_S = 180.0  # for what must happen; only a broken test waits as long
+WITHIN_S = 120.0  # for what must happen; only a broken test waits as long
 NEEDS_ROOT = [
     pytest.mark.root,
     pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
