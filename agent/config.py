@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from agent.toml_table import ConfigError, TomlTable, load
-from diagnostics.line import Names
+from diagnostics.line import Names, Reflector
 
 STATION_FILE = Path("/etc/prooflight/station.toml")
 _TRANSPORTS = ("telnet", "ssh", "snmp")
@@ -45,11 +45,12 @@ class MqttSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineSettings:
-    """Where the customer's line is plugged in."""
+    """Where the customer's line is plugged in; `reflector` serves a diagnosis without an order."""
 
     interface: str
     namespace: str = ""
     gateway: str = ""
+    reflector: Reflector | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +190,17 @@ def _tls(table: TomlTable) -> TlsSettings:
 
 
 def _line(table: TomlTable) -> LineSettings:
+    reflector = None
+    if "reflector" in table:
+        try:
+            reflector = Reflector.parse(table.text("reflector"))
+        except ValueError as error:
+            raise table.complain("reflector", str(error)) from error
     return LineSettings(
-        interface=table.text("interface"), namespace=table.text("namespace", ""), gateway=table.text("gateway", "")
+        interface=table.text("interface"),
+        namespace=table.text("namespace", ""),
+        gateway=table.text("gateway", ""),
+        reflector=reflector,
     )
 
 

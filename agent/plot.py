@@ -47,14 +47,25 @@ def rates_mbps(run: Mapping[str, Any]) -> list[float]:
     return [payload * 8 / us if us else 0.0 for payload, us, _ in run["seconds"]]
 
 
-def panels(run: Mapping[str, Any], *, floor_mbps: float | None, ceiling_mbps: float | None) -> list[Panel]:
+def panels(
+    run: Mapping[str, Any],
+    *,
+    floor_mbps: float | None = None,
+    ceiling_mbps: float | None = None,
+    expected_mbps: float | None = None,
+    title: str = "",
+) -> list[Panel]:
     """What there is to draw of a run: its rate, and what was watched beside it where it was."""
     beside = run.get("beside") or {}
-    levels = [("floor", floor_mbps, _FLOOR), ("ceiling", ceiling_mbps, _CEILING)]
+    levels = [
+        ("floor", floor_mbps, _FLOOR),
+        ("ceiling", ceiling_mbps, _CEILING),
+        ("expected", expected_mbps, _CEILING),
+    ]
     discard_s = sum(us for _, us, omitted in run["seconds"] if omitted) / 1e6
     drawn = [
         Panel(
-            title=f"TCP payload rate, {run['direction']}",
+            title=f"TCP payload rate, {title or run['direction']}",
             unit="Mbit/s",
             traces=(("rate", tuple(_middles(run))),),
             levels=tuple((words, value, colour) for words, value, colour in levels if value),

@@ -28,7 +28,7 @@ from agent.work_order import WorkOrder
 from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
 from diagnostics.host import HostChild
-from diagnostics.instruments import Instruments, SystemClock
+from diagnostics.instruments import Instruments, Progress, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line
 from diagnostics.scapy_wire import WireChild
@@ -81,7 +81,11 @@ class Station:
     chain: Chain
 
     def accept(
-        self, order: WorkOrder, cancelled: Callable[[], bool], tell: Callable[[str], None] = lambda words: None
+        self,
+        order: WorkOrder,
+        cancelled: Callable[[], bool],
+        tell: Callable[[str], None] = lambda words: None,
+        progress: Callable[[Progress], None] = lambda progress: None,
     ) -> Accepted:
         """Test the line against an order and save what came of it."""
         demands(order)  # what is wrong with an order is said before anything is opened
@@ -93,6 +97,7 @@ class Station:
             instruments=instruments_of(self.config, line, cancelled, order),
             environment=environment(line),
             tell=tell,
+            progress=progress,
         )
 
     def delivery(self, say: Callable[[str], None]) -> Delivery | None:

@@ -3,6 +3,7 @@
 It carries no personal data, so that it can stand in a record.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -50,12 +51,27 @@ class Ordered:
         return cls(**{**made, "services": tuple(made["services"]), "vlans": tuple(made["vlans"])})
 
 
+_REFLECTOR = re.compile(
+    r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)|\[(?P<six>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
+    r"|(?P<bare>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reflector:
     """The far end of a throughput test."""
 
     host: str
     port: int = 5201
+
+    @classmethod
+    def parse(cls, text: str) -> "Reflector":
+        """The reflector that `HOST`, `HOST:PORT`, `[IPv6]:PORT` or a bare IPv6 address names; else ValueError."""
+        found = _REFLECTOR.fullmatch(text)
+        port = int(found["port"] or 5201) if found else 0
+        if found is None or not 1 <= port <= 65535:
+            raise ValueError(f"{text!r} is not a reflector; write HOST, HOST:PORT or [IPv6]:PORT")
+        return cls(host=found["name"] or found["six"] or found["bare"], port=port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any
 from diagnostics.child import Bounds, namespace_prefix, never, run_child
 from diagnostics.instruments import Echoes, Heard
 from diagnostics.measurement import Failure, FailureKind
-from diagnostics.route import off_line
+from diagnostics.route import reached
 
 RELEASE = "_release"  # such a task gives back what another took: it runs also in a visit that was cancelled
 _NO_RIGHT = "raw packets need CAP_NET_RAW: run as root, or setcap cap_net_raw+ep on the agent's python"
@@ -43,6 +43,7 @@ class WireChild:
         *,
         deadline_s: float,
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+        until: Callable[[], bool] | None = None,
     ) -> Heard:
         """Run a task of `diagnostics.wire` on the interface; also what was heard before a failure comes back."""
         lines: list[Mapping[str, Any]] = []
@@ -58,6 +59,7 @@ class WireChild:
             on_line=keep,
             prefix=namespace_prefix(self._namespace),
             cancelled=never if task.endswith(RELEASE) else self._cancelled,
+            until=until,
         )
         if lines and "failure" in lines[-1]:
             return Heard(lines=tuple(lines[:-1]), failure=Failure(**lines[-1]["failure"]))
@@ -69,10 +71,10 @@ class WireChild:
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""
-        stray = off_line(address, interface=self._interface, namespace=self._namespace)
-        if stray is not None:
-            return stray
-        request = {"address": address, "count": count, "interval_s": interval_s}
+        found = reached(address, interface=self._interface, namespace=self._namespace)
+        if isinstance(found, Failure):
+            return found
+        request = {"address": found, "count": count, "interval_s": interval_s}
         heard = self.ask("echo", request, deadline_s=10 + count * interval_s)
         if heard.failure is not None:
             return heard.failure

@@ -10,6 +10,7 @@ from diagnostics.checks import (
     mode,
     neighbours,
     ont,
+    ont_again,
     path,
     port,
     reach,
@@ -17,6 +18,7 @@ from diagnostics.checks import (
     vlan,
     voice,
 )
+from diagnostics.checks.beside import watched
 
 STAGES: tuple[tuple[Check, ...], ...] = (
     (
@@ -24,9 +26,9 @@ STAGES: tuple[tuple[Check, ...], ...] = (
         *(vlan.CHECK, iptv.CHECK, voice.CHECK),
     ),
     (port.CHECK, dns.CHECK, mode.CHECK),  # these need what the stage before found out
-    (throughput.DOWN,),
-    (throughput.UP,),
-    (link.ERRORS,),
+    (watched(throughput.DOWN, "down"),),
+    (watched(throughput.UP, "up"),),
+    (link.ERRORS, ont_again.CHECK),
 )
 
 CHECKS: dict[str, Check] = {check.name: check for stage in STAGES for check in stage}

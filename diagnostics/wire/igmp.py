@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from diagnostics.wire.echo import checksum
 from diagnostics.wire.kernel_filter import ipv4_to
 from diagnostics.wire.port import Port, own_address, tagged, untagged
 
@@ -94,9 +95,7 @@ def _version2(member: Membership, leave: bool) -> tuple[str, bytes]:
 
 def _summed(message: bytes) -> bytes:
     """An IGMP message with its checksum (RFC 3376 4.1.2): scapy's own IGMP layers differ from version to version."""
-    total = sum(struct.unpack(f"!{len(message) // 2}H", message))
-    total = (total >> 16) + (total & 0xFFFF)
-    return message[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF) + message[4:]
+    return message[:2] + struct.pack("!H", checksum(message)) + message[4:]
 
 
 def group_mac(group: str) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from diagnostics.wire.arrivals import arrivals, stamp
+from diagnostics.wire.echo import checksum
 from diagnostics.wire.port import largest_packet
 
 MOST_HOPS = 16
@@ -132,10 +133,8 @@ _KINDS = {(0, 0): "echo", (11, 0): "exceeded", (3, 4): "too_big"}
 
 def echo_request(ident: int, number: int, payload: int) -> bytes:
     """An ICMP echo request (RFC 792) whose payload is zeros, so that its checksum is that of its header."""
-    total = 0x0800 + ident + number
-    total = (total >> 16) + (total & 0xFFFF)
-    checksum = ~(total + (total >> 16)) & 0xFFFF
-    return struct.pack("!BBHHH", 8, 0, checksum, ident, number) + bytes(payload)
+    header = struct.pack("!BBHHH", 8, 0, 0, ident, number)
+    return header[:2] + struct.pack("!H", checksum(header)) + header[4:] + bytes(payload)
 
 
 def read(raw: bytes) -> dict[str, Any] | None:

@@ -24,8 +24,8 @@ def main() -> None:
     order = work_order.load(Path(str(resources.files("agent") / "examples" / "install.json")))
     with tempfile.TemporaryDirectory() as name:
         demo = Demo(Path(name), FAULTS["none"])
-        options = ("--dhcp-range=198.18.0.100,198.18.0.200,1h", "--local=/com/", "--local=/invalid/")
-        with demo.line() as line, dnsmasq(line.network, Path(name), *options, dns=True):
+        options = ("--dhcp-range=198.18.0.4,198.18.0.6,1h", "--local=/com/", "--local=/invalid/")
+        with demo.line() as line, dnsmasq(line.access, Path(name), *options, interface="olt0", dns=True):
             config = load_station(demo.station_config, os.environ)
             tested = line_of(config, order)
             bench = instruments_of(config, tested, never, order)

@@ -9,13 +9,41 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.line import NETWORK_INTERFACE, Namespace, end, may_make_namespaces
+from drivers.virtual.namespace import Namespace, end, may_make_namespaces
 
+STATION_INTERFACE, NETWORK_INTERFACE = "lan0", "ont0"
+STATION_ADDRESS = "198.18.0.2"  # RFC 2544 range for tests of network devices
+GATEWAY_ADDRESS, ONT_ADDRESS, REFLECTOR_ADDRESS = "198.18.0.1", "198.18.0.5", "198.18.0.9"
+NOBODYS_ADDRESS = "198.18.0.88"
 WITHIN_S = 120.0  # for what must happen; only a broken test waits as long
 NEEDS_ROOT = [
     pytest.mark.root,
     pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
 ]
+
+
+class Wire:
+    """Two hosts and one cable: the station's end, and the network's end, on which the peers serve."""
+
+    def __init__(self) -> None:
+        self.station, self.network = Namespace(), Namespace()
+        end_there = ("type", "veth", "peer", "name", NETWORK_INTERFACE, "netns", str(self.network.pid))
+        self.station.run("ip", "link", "add", STATION_INTERFACE, *end_there)
+        for space, interface, addresses in (
+            (self.station, STATION_INTERFACE, (STATION_ADDRESS,)),
+            (self.network, NETWORK_INTERFACE, (GATEWAY_ADDRESS, ONT_ADDRESS, REFLECTOR_ADDRESS)),
+        ):
+            for address in addresses:
+                space.run("ip", "address", "add", f"{address}/24", "dev", interface)
+            space.run("ip", "link", "set", interface, "up")
+        self.station.run("ip", "route", "add", "default", "via", GATEWAY_ADDRESS)
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(self, *ending: object) -> None:
+        self.station.close()
+        self.network.close()
 
 
 class Peer:

@@ -12,11 +12,20 @@ from diagnostics.checks import CHECKS
 from diagnostics.checks.dns import resolvers, state_of
 from diagnostics.line import Names
 from diagnostics.scapy_wire import WireChild
-from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS, STATION_INTERFACE, VirtualLine
 from tests.diagnostics.fakes import LINE, instruments, measured
-from tests.diagnostics.wire.peers import NEEDS_ROOT, WITHIN_S, dnsmasq, python, running
+from tests.diagnostics.wire.peers import (
+    GATEWAY_ADDRESS,
+    NEEDS_ROOT,
+    NOBODYS_ADDRESS,
+    ONT_ADDRESS,
+    STATION_INTERFACE,
+    WITHIN_S,
+    Wire,
+    dnsmasq,
+    python,
+    running,
+)
 
-NOBODY = "198.18.0.88"
 TRUTH = "truth.example"
 NAMES = Names(resolvers=(GATEWAY_ADDRESS,), truth_name=TRUTH, truth_addresses=("198.18.0.9",))
 HONEST = (f"--address=/{TRUTH}/198.18.0.9", "--local=/com/", "--local=/invalid/")
@@ -25,12 +34,12 @@ LYING = (f"--address=/{TRUTH}/198.18.0.66", "--local=/com/", "--local=/invalid/"
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[VirtualLine]:
-    with VirtualLine() as made:
+def line() -> Iterator[Wire]:
+    with Wire() as made:
         yield made
 
 
-def names_of(line: VirtualLine, names: Names, wait_s: float = 30.0) -> Mapping[str, Any]:
+def names_of(line: Wire, names: Names, wait_s: float = 30.0) -> Mapping[str, Any]:
     wire = WireChild(STATION_INTERFACE, line.station.path)
     request = {
         "resolvers": names.resolvers,
@@ -51,7 +60,7 @@ class TestRealResolvers:
     pytestmark = NEEDS_ROOT
 
     def test_a_resolver_is_known_by_its_answers(
-        self, line: VirtualLine, tmp_path: Path, options: tuple[str, ...], state: str
+        self, line: Wire, tmp_path: Path, options: tuple[str, ...], state: str
     ) -> None:
         with dnsmasq(line.network, tmp_path, *options, dns=True):
             made = names_of(line, NAMES)
@@ -62,17 +71,17 @@ class TestRealResolvers:
 class TestOtherPeers:
     pytestmark = NEEDS_ROOT
 
-    def test_nobody_there_is_silence_which_is_a_value(self, line: VirtualLine) -> None:
+    def test_nobody_there_is_silence_which_is_a_value(self, line: Wire) -> None:
         made = names_of(line, NAMES, wait_s=0.3)
         assert (made["dns_state"], made["dns_time_ms"]) == ("silent", "timeout")
 
-    def test_the_worst_resolver_counts(self, line: VirtualLine, tmp_path: Path) -> None:
+    def test_the_worst_resolver_counts(self, line: Wire, tmp_path: Path) -> None:
         with dnsmasq(line.network, tmp_path, *HONEST, dns=True):
-            made = names_of(line, replace(NAMES, resolvers=(GATEWAY_ADDRESS, NOBODY)), wait_s=5.0)
+            made = names_of(line, replace(NAMES, resolvers=(GATEWAY_ADDRESS, NOBODYS_ADDRESS)), wait_s=5.0)
         assert made[f"dns_state[{GATEWAY_ADDRESS}]"] == "honest"
-        assert made["dns_state"] == made[f"dns_state[{NOBODY}]"] == "silent"
+        assert made["dns_state"] == made[f"dns_state[{NOBODYS_ADDRESS}]"] == "silent"
 
-    def test_a_slow_resolver_shows_its_time(self, line: VirtualLine) -> None:
+    def test_a_slow_resolver_shows_its_time(self, line: Wire) -> None:
         with running(line.network, python("slow_dns", GATEWAY_ADDRESS, "0.3"), "ready"):
             made = names_of(line, Names(resolvers=(GATEWAY_ADDRESS,)))
         assert made["dns_state"] == "honest"
@@ -80,7 +89,7 @@ class TestOtherPeers:
 
     @pytest.mark.parametrize(("path", "state"), [("/open", "open"), ("/captive", "captive"), ("/garbage", "silent")])
     def test_a_page_tells_whether_a_portal_stands_before_it(
-        self, line: VirtualLine, tmp_path: Path, path: str, state: str
+        self, line: Wire, tmp_path: Path, path: str, state: str
     ) -> None:
         portal = replace(NAMES, portal_url=f"http://page.example:8080{path}")
         page = ("--address=/page.example/198.18.0.5",)

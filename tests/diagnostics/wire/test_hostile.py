@@ -1,5 +1,6 @@
 """Frames that are broken, cut short, random or from scapy's fuzz: every reader passes them over, none ever raises."""
 
+import random
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -82,6 +83,7 @@ def test_no_bytes_make_a_reader_raise(reader: Callable[[bytes], Any], raw: bytes
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
 def test_no_packet_of_scapys_fuzz_makes_a_reader_raise(reader: Callable[[bytes], Any]) -> None:
+    random.seed(7)  # scapy draws from it: the same packets in every run
     for packet in FUZZED:
         for _ in range(5):
             reader(bytes(packet))

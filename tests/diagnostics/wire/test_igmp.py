@@ -12,9 +12,8 @@ from diagnostics.instruments import Heard
 from diagnostics.line import Multicast, Ordered
 from diagnostics.scapy_wire import WireChild
 from diagnostics.wire.igmp import losses
-from drivers.virtual.line import STATION_INTERFACE, VirtualLine
 from tests.diagnostics.fakes import LINE, FakeWire, instruments
-from tests.diagnostics.wire.peers import NEEDS_ROOT, WITHIN_S, python, running
+from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, WITHIN_S, Wire, python, running
 
 GROUP = "239.1.1.7"
 PATIENT = {"join_s": 60.0, "watch_s": 0.5}
@@ -22,12 +21,12 @@ TESTED = replace(LINE, ordered=Ordered(services=("iptv",)), multicast=Multicast(
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[VirtualLine]:
-    with VirtualLine() as made:
+def line() -> Iterator[Wire]:
+    with Wire() as made:
         yield made
 
 
-def iptv(line: VirtualLine, *sender: str, **request: Any) -> Mapping[str, Any]:
+def iptv(line: Wire, *sender: str, **request: Any) -> Mapping[str, Any]:
     with running(line.network, python("igmp_sender", *sender), "ready") as server:
         wire = WireChild(STATION_INTERFACE, line.station.path)
         heard = wire.ask("igmp", {"group": GROUP, **PATIENT, **request}, deadline_s=WITHIN_S)
@@ -40,40 +39,40 @@ class TestAgainstASender:
     pytestmark = NEEDS_ROOT
 
     @pytest.mark.parametrize("version", [2, 3])
-    def test_a_stream_comes_when_joined_and_stops_when_left(self, line: VirtualLine, version: int) -> None:
+    def test_a_stream_comes_when_joined_and_stops_when_left(self, line: Wire, version: int) -> None:
         made = iptv(line, "--lag", "0.2", version=version)
         assert (made["iptv_join"], made["iptv_leave"], made["iptv_loss_ratio"]) == ("joined", "left", 0)
         assert made["iptv_join_delay_ms"] >= 200
         assert made["iptv_leave_delay_ms"] >= 0
 
-    def test_a_source_is_joined_by_its_address(self, line: VirtualLine) -> None:
+    def test_a_source_is_joined_by_its_address(self, line: Wire) -> None:
         assert iptv(line, source="198.18.0.1")["iptv_join"] == "joined"
 
-    def test_missing_numbers_are_loss(self, line: VirtualLine) -> None:
+    def test_missing_numbers_are_loss(self, line: Wire) -> None:
         assert 0 < iptv(line, "--lose-every", "3")["iptv_loss_ratio"] < 0.5
 
-    def test_a_stream_in_its_vlan_is_seen_there_and_nowhere_else(self, line: VirtualLine) -> None:
+    def test_a_stream_in_its_vlan_is_seen_there_and_nowhere_else(self, line: Wire) -> None:
         assert iptv(line, "--vlan", "45", vlans=[45])["iptv_join"] == "joined"
         with running(line.network, python("igmp_sender", "--vlan", "45", "--always"), "ready"):
             wire = WireChild(STATION_INTERFACE, line.station.path)
             heard = wire.ask("igmp", {"group": GROUP, "join_s": 0.5}, deadline_s=WITHIN_S)
         assert {"join_ms": None} in heard.lines
 
-    def test_a_stream_that_flows_unasked_has_no_join_delay(self, line: VirtualLine) -> None:
+    def test_a_stream_that_flows_unasked_has_no_join_delay(self, line: Wire) -> None:
         made = iptv(line, "--always", before_s=60.0)
         assert made["iptv_join"] == "flooded"
         assert "iptv_join_delay_ms" not in made and "iptv_leave" not in made
 
-    def test_a_stream_that_heeds_no_leave_still_flows(self, line: VirtualLine) -> None:
+    def test_a_stream_that_heeds_no_leave_still_flows(self, line: Wire) -> None:
         made = iptv(line, "--stubborn", leave_s=3.0, quiet_s=60.0)
         assert made["iptv_leave"] == "still_flowing"
         assert "iptv_leave_delay_ms" not in made
 
-    def test_a_stream_without_rtp_has_no_loss_to_tell(self, line: VirtualLine) -> None:
+    def test_a_stream_without_rtp_has_no_loss_to_tell(self, line: Wire) -> None:
         made = iptv(line, "--plain")
         assert made["iptv_join"] == "joined" and "iptv_loss_ratio" not in made
 
-    def test_no_stream_is_silence_which_is_a_value(self, line: VirtualLine) -> None:
+    def test_no_stream_is_silence_which_is_a_value(self, line: Wire) -> None:
         made = iptv(line, "--lag", "1000", join_s=0.5)
         assert made == {"iptv_join": "silent"}
 

@@ -9,49 +9,58 @@ import pytest
 from diagnostics.check import Context, run_check
 from diagnostics.checks import CHECKS
 from diagnostics.scapy_wire import WireChild
-from drivers.virtual.line import GATEWAY_ADDRESS, STATION_ADDRESS, STATION_INTERFACE, VirtualLine
 from tests.diagnostics.fakes import LINE, instruments
-from tests.diagnostics.wire.peers import NEEDS_ROOT, WITHIN_S, dnsmasq, python, running
+from tests.diagnostics.wire.peers import (
+    GATEWAY_ADDRESS,
+    NEEDS_ROOT,
+    STATION_ADDRESS,
+    STATION_INTERFACE,
+    WITHIN_S,
+    Wire,
+    dnsmasq,
+    python,
+    running,
+)
 
 pytestmark = NEEDS_ROOT
 
 
 @pytest.fixture
-def line() -> Iterator[VirtualLine]:
-    with VirtualLine() as made:
+def line() -> Iterator[Wire]:
+    with Wire() as made:
         yield made
 
 
-def neighbours(line: VirtualLine, gateway: str = GATEWAY_ADDRESS, **request: Any) -> dict[str, Any]:
+def neighbours(line: Wire, gateway: str = GATEWAY_ADDRESS, **request: Any) -> dict[str, Any]:
     wire = WireChild(STATION_INTERFACE, line.station.path)
     heard = wire.ask("neighbours", {"gateway": gateway, **request}, deadline_s=WITHIN_S)
     bench = instruments(heard={"neighbours": heard})
     return {m.name: m.value for m in run_check(CHECKS["neighbours"], Context(line=LINE, instruments=bench))}
 
 
-def test_a_clean_line_has_one_gateway_no_conflict_and_no_loop(line: VirtualLine) -> None:
+def test_a_clean_line_has_one_gateway_no_conflict_and_no_loop(line: Wire) -> None:
     assert neighbours(line) == {"arp_conflict": "clear", "arp_gateway_answers": 1, "loop_returned_frames": 0}
 
 
-def test_another_owner_of_our_address_is_a_conflict(line: VirtualLine) -> None:
+def test_another_owner_of_our_address_is_a_conflict(line: Wire) -> None:
     line.network.run("ip", "address", "add", f"{STATION_ADDRESS}/32", "dev", "ont0")
     assert neighbours(line)["arp_conflict"] == "conflict"
 
 
-def test_a_gateway_that_two_devices_answer_for_or_none(line: VirtualLine) -> None:
+def test_a_gateway_that_two_devices_answer_for_or_none(line: Wire) -> None:
     with running(line.network, python("echoes", "arp", GATEWAY_ADDRESS), "ready"):
         assert neighbours(line, listen_s=60.0, enough=2)["arp_gateway_answers"] == 2
     assert neighbours(line, "198.18.0.88")["arp_gateway_answers"] == 0
 
 
-def test_frames_that_come_back_are_a_loop(line: VirtualLine) -> None:
+def test_frames_that_come_back_are_a_loop(line: Wire) -> None:
     with running(line.network, python("echoes", "loop"), "ready"):
         made = neighbours(line, listen_s=60.0, enough=2)
     assert made["loop_returned_frames"] >= 1
     assert made["arp_conflict"] == "clear", "our own probes that come back are not another owner"
 
 
-def test_a_flood_of_broadcast_starves_no_check(line: VirtualLine, tmp_path: Path) -> None:
+def test_a_flood_of_broadcast_starves_no_check(line: Wire, tmp_path: Path) -> None:
     with dnsmasq(line.network, tmp_path, "--dhcp-range=198.18.0.100,198.18.0.110,1h") as server:
         with running(line.network, python("echoes", "flood"), "ready") as flood:
             wire = WireChild(STATION_INTERFACE, line.station.path)
@@ -63,7 +72,7 @@ def test_a_flood_of_broadcast_starves_no_check(line: VirtualLine, tmp_path: Path
     assert made["arp_conflict"] == "clear" and made["arp_gateway_answers"] == 1
 
 
-def test_what_does_not_match_is_dropped_by_the_kernel(line: VirtualLine) -> None:
+def test_what_does_not_match_is_dropped_by_the_kernel(line: Wire) -> None:
     """5,000 frames of broadcast, then one that matters: it is the only one that arrives."""
     with (
         running(line.station, python("echoes", "hear"), "ready") as ear,
@@ -73,7 +82,7 @@ def test_what_does_not_match_is_dropped_by_the_kernel(line: VirtualLine) -> None
     assert "heard 2" not in ear.said()
 
 
-def test_an_interface_without_an_address_has_no_conflict_to_look_for(line: VirtualLine) -> None:
+def test_an_interface_without_an_address_has_no_conflict_to_look_for(line: Wire) -> None:
     line.station.run("ip", "address", "flush", "dev", STATION_INTERFACE)
     made = neighbours(line)
     assert made["arp_conflict"] is None

@@ -12,9 +12,8 @@ from diagnostics.check import Context, run_check
 from diagnostics.checks import CHECKS
 from diagnostics.line import Ordered, Registrar
 from diagnostics.scapy_wire import WireChild
-from drivers.virtual.line import REFLECTOR_ADDRESS, STATION_INTERFACE, VirtualLine
 from tests.diagnostics.fakes import LINE, instruments
-from tests.diagnostics.wire.peers import NEEDS_ROOT, WITHIN_S, Peer, running
+from tests.diagnostics.wire.peers import NEEDS_ROOT, REFLECTOR_ADDRESS, STATION_INTERFACE, WITHIN_S, Peer, Wire, running
 
 USER, PASSWORD = "+8657155550117", 'se"cr\\et'
 WHERE = Registrar(host=REFLECTOR_ADDRESS, domain="ims.example")
@@ -47,15 +46,13 @@ request_route {{
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[VirtualLine]:
-    with VirtualLine() as made:
+def line() -> Iterator[Wire]:
+    with Wire() as made:
         yield made
 
 
 @pytest.fixture(scope="module", params=["0", "1"], ids=["without qop", "qop=auth"])
-def registrar(
-    line: VirtualLine, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Peer]:
+def registrar(line: Wire, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     folder: Path = tmp_path_factory.mktemp("kamailio")
     config = folder / "kamailio.cfg"
     config.write_text(CONFIG.format(host=REFLECTOR_ADDRESS, flags=request.param))
@@ -64,7 +61,7 @@ def registrar(
         yield peer
 
 
-def voice(line: VirtualLine, secret: Mapping[str, str], host: str = WHERE.host, wait_s: float = 30.0) -> dict[str, Any]:
+def voice(line: Wire, secret: Mapping[str, str], host: str = WHERE.host, wait_s: float = 30.0) -> dict[str, Any]:
     wire = WireChild(STATION_INTERFACE, line.station.path, secrets={"sip": secret})
     request = {"host": host, "port": WHERE.port, "domain": WHERE.domain, "wait_s": wait_s}
     heard = wire.ask("sip", request, deadline_s=WITHIN_S)
@@ -77,7 +74,7 @@ def voice(line: VirtualLine, secret: Mapping[str, str], host: str = WHERE.host, 
 class TestAgainstKamailio:
     pytestmark = NEEDS_ROOT
 
-    def test_a_line_registers_and_takes_that_back(self, line: VirtualLine, registrar: Peer) -> None:
+    def test_a_line_registers_and_takes_that_back(self, line: Wire, registrar: Peer) -> None:
         made = voice(line, {"user": USER, "password": PASSWORD})
         registrar.await_word(f"expires 0: {USER}")
         assert f"expires 300: {USER}" in registrar.said()
@@ -92,18 +89,18 @@ class TestAgainstKamailio:
         ("user", "password", "reason"), [(USER, "wrong", "Wrong password"), ("barred", PASSWORD, "Account barred")]
     )
     def test_a_refusal_is_a_value_with_the_registrars_words(
-        self, line: VirtualLine, registrar: Peer, user: str, password: str, reason: str
+        self, line: Wire, registrar: Peer, user: str, password: str, reason: str
     ) -> None:
         made = voice(line, {"user": user, "password": password})
         assert (made["voice_registration"], made["voice_answer_code"]) == ("refused", 403)
         assert made["voice_answer_reason"] == reason
 
-    def test_without_a_password_nothing_is_guessed(self, line: VirtualLine, registrar: Peer) -> None:
+    def test_without_a_password_nothing_is_guessed(self, line: Wire, registrar: Peer) -> None:
         assert set(voice(line, {"user": USER, "password": ""}).values()) == {"not_applicable"}
 
 
 @pytest.mark.root
 @pytest.mark.skipif(NEEDS_ROOT[1].args[0], reason="network namespaces need root")
-def test_nobody_there_is_silence_which_is_a_value(line: VirtualLine) -> None:
+def test_nobody_there_is_silence_which_is_a_value(line: Wire) -> None:
     made = voice(line, {"user": USER, "password": PASSWORD}, "198.18.0.88", 0.3)
     assert (made["voice_registration"], made["voice_answer_code"]) == ("silent", "not_applicable")

@@ -14,17 +14,16 @@ from diagnostics.instruments import Heard
 from diagnostics.line import Line, Ordered
 from diagnostics.scapy_wire import WireChild
 from diagnostics.wire.port import tagged, untagged
-from drivers.virtual.line import STATION_INTERFACE, VirtualLine
 from tests.diagnostics.fakes import LINE, ORDERED, instruments
-from tests.diagnostics.wire.peers import NEEDS_ROOT, WITHIN_S, dnsmasq, python, running
+from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, WITHIN_S, Wire, dnsmasq, python, running
 
 BRIDGED = replace(LINE, ordered=replace(ORDERED, mode="bridge", vlans=(41, 1117)))
 ANSWER = {"asked": [41], "seen": [41], "priority": 3, "by": "dhcp", "mac": "02:00:00:00:00:01"}
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[VirtualLine]:
-    with VirtualLine() as made:
+def line() -> Iterator[Wire]:
+    with Wire() as made:
         made.network.run("ip", "link", "add", "sw0", "type", "veth", "peer", "name", "far0")
         made.network.run("ip", "address", "add", "198.19.0.1/24", "dev", "far0")
         for name in ("sw0", "far0"):
@@ -42,7 +41,7 @@ class TestBehindASwitch:
 
     @pytest.mark.parametrize("stack", [(41,), (1117,), (41, 1117)], ids=["outer", "inner", "qinq"])
     def test_the_vlan_that_answers_is_found_and_no_other(
-        self, line: VirtualLine, tmp_path: Path, stack: tuple[int, ...]
+        self, line: Wire, tmp_path: Path, stack: tuple[int, ...]
     ) -> None:
         switch = python("vlan_switch", "sw0", *map(str, stack))
         pool = "--dhcp-range=198.19.0.100,198.19.0.110,1h"
@@ -58,7 +57,7 @@ class TestBehindASwitch:
         assert made[f"vlan_answered_by[{index}]"].startswith("dhcp ")
         assert made[f"vlan_priority_codepoints[{index}]"] == 3
 
-    def test_the_gateway_answers_without_a_tag(self, line: VirtualLine) -> None:
+    def test_the_gateway_answers_without_a_tag(self, line: Wire) -> None:
         wire = WireChild(STATION_INTERFACE, line.station.path)
         made = made_of(wire.ask("vlan", {"stacks": [[]], "gateway": LINE.gateway}, deadline_s=WITHIN_S))
         assert (made["vlan_answer[untagged]"], made["vlan_answer[41]"]) == ("answered", "silent")
