@@ -1,6 +1,8 @@
 """Peers of the wire's tasks: real servers at the network's end of a virtual line, each heard by what it logs."""
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -77,9 +79,8 @@ class Peer:
             return "".join(self._lines)
 
     def close(self) -> None:
-        """End the server."""
-        self.process.terminate()
-        self.process.wait()
+        """End the server and its children at once: kamailio, asked nicely, may take a minute."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self._reader.join(WITHIN_S)
         end(self.process)
 
@@ -87,7 +88,8 @@ class Peer:
 @contextlib.contextmanager
 def running(space: Namespace, command: Sequence[str], ready: str) -> Iterator[Peer]:
     """A server in a namespace, until the block ends; it is ready once it says so."""
-    peer = Peer(space.start(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    peer = Peer(space.start(command, start_new_session=True, **pipes))
     try:
         peer.await_word(ready)
         yield peer

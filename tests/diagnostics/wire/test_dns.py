@@ -1,6 +1,6 @@
 """Resolvers that tell the truth, invent, lie, refuse or keep silent, and a page behind a captive portal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,6 @@ NAMES = Names(resolvers=(GATEWAY_ADDRESS,), truth_name=TRUTH, truth_addresses=("
 HONEST = (f"--address=/{TRUTH}/198.18.0.9", "--local=/com/", "--local=/invalid/")
 HIJACKING = (f"--address=/{TRUTH}/198.18.0.9", "--address=/#/198.18.0.66")
 LYING = (f"--address=/{TRUTH}/198.18.0.66", "--local=/com/", "--local=/invalid/")
-
-
-@pytest.fixture(scope="module")
-def line() -> Iterator[Wire]:
-    with Wire() as made:
-        yield made
 
 
 def names_of(line: Wire, names: Names, wait_s: float = 30.0) -> Mapping[str, Any]:

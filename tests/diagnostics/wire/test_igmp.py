@@ -1,6 +1,6 @@
 """A stream that starts when it is joined and stops when it is left; also one that does not, and one in a VLAN."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,12 +18,6 @@ from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, WITHIN_S
 GROUP = "239.1.1.7"
 PATIENT = {"join_s": 60.0, "watch_s": 0.5}
 TESTED = replace(LINE, ordered=Ordered(services=("iptv",)), multicast=Multicast(group=GROUP))
-
-
-@pytest.fixture(scope="module")
-def line() -> Iterator[Wire]:
-    with Wire() as made:
-        yield made
 
 
 def iptv(line: Wire, *sender: str, **request: Any) -> Mapping[str, Any]:

@@ -45,12 +45,6 @@ request_route {{
 """
 
 
-@pytest.fixture(scope="module")
-def line() -> Iterator[Wire]:
-    with Wire() as made:
-        yield made
-
-
 @pytest.fixture(scope="module", params=["0", "1"], ids=["without qop", "qop=auth"])
 def registrar(line: Wire, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     folder: Path = tmp_path_factory.mktemp("kamailio")
