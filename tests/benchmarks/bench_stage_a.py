@@ -14,7 +14,6 @@ from agent.station import instruments_of, line_of
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import CHECKS, STAGES
 from diagnostics.child import never
-from tests.diagnostics.wire.peers import dnsmasq
 
 ROUNDS = 5
 
@@ -24,8 +23,7 @@ def main() -> None:
     order = work_order.load(Path(str(resources.files("agent") / "examples" / "install.json")))
     with tempfile.TemporaryDirectory() as name:
         demo = Demo(Path(name), FAULTS["none"])
-        options = ("--dhcp-range=198.18.0.4,198.18.0.6,1h", "--local=/com/", "--local=/invalid/")
-        with demo.line() as line, dnsmasq(line.access, Path(name), *options, interface="olt0", dns=True):
+        with demo.line():
             config = load_station(demo.station_config, os.environ)
             tested = line_of(config, order)
             bench = instruments_of(config, tested, never, order)
