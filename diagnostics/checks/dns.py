@@ -21,10 +21,7 @@ _NO_SUCH_NAME, _NO_ERROR = 3, 0
 
 
 def _quantities(line: Line) -> Sequence[Name]:
-    if not speaks_ip(line):
-        return []
-    portal = [("dns_portal", "")] if line.names.portal_url else []
-    return [("dns_state", ""), ("dns_time_ms", ""), *portal]
+    return [("dns_state", ""), ("dns_time_ms", ""), ("dns_portal", "")] if speaks_ip(line) else []
 
 
 def resolvers(context: Context) -> tuple[str, ...]:
@@ -63,7 +60,10 @@ def interpret(context: Context, heard: Heard, declared: Sequence[Name]) -> list[
     slowest = max((taken for taken in times if taken), key=median, default=[])
     made += [context.measured("dns_state", worst, _SOURCE), *_time(context, slowest, silent, "")]
     portals = [line["portal"] for line in heard.lines if "portal" in line]
-    return made + [_portal(context, portal) for portal in portals]
+    if not portals:
+        unasked = Failure(kind="not_applicable", stage="dns", detail="no page is configured; see [dns] portal_url")
+        return [*made, context.failed("dns_portal", unasked, _SOURCE)]
+    return [*made, _portal(context, portals[-1])]
 
 
 def _time(context: Context, taken: Sequence[float], silent: Failure, index: str) -> list[Measurement]:

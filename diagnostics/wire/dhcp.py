@@ -158,6 +158,6 @@ def _said(kind: str, frame: bytes, bootp: Any, options: Mapping[Any, tuple[Any, 
         "gateway": " ".join(map(str, options.get("router", ()))),
         "resolvers": [str(address) for address in options.get("name_server", ())],
         "lease_s": int(options.get("lease_time", (0,))[0]),
-        "option82": "relay_agent_information" in options or 82 in options,
+        "option82": any(str(name).lower() in ("relay_agent_information", "82") for name in options),
         "message": message.decode(errors="replace") if isinstance(message, bytes) else str(message),
     }

@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from diagnostics.wire.arrivals import arrival_time, stamp
+
 WAIT_S = 1.0  # for an answer; a longer round trip counts as loss
-_SO_TIMESTAMPNS = 35
 _REQUEST = {False: 8, True: 128}  # RFC 792, RFC 4443
 _REPLY = {False: 0, True: 129}
 _DATA = b"prooflight"
@@ -54,7 +55,7 @@ class Echo:
         )
         self._socket = socket.socket(family, socket.SOCK_RAW, protocol)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        stamp(self._socket)
 
     def __enter__(self) -> "Echo":
         return self
@@ -80,24 +81,16 @@ class Echo:
             raw, ancillary, _, _ = self._socket.recvmsg(65535, 256)
             number = answered(raw, self._six, self._ident)
             if number is not None:
-                yield number, _arrival(ancillary)
-
-
-def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-            seconds, nanoseconds = struct.unpack("qq", data[:16])
-            return float(seconds + nanoseconds / 1e9)
-    return time.time()
+                yield number, arrival_time(ancillary)
 
 
 def request(ident: int, number: int, six: bool) -> bytes:
     """An echo request; over IPv6 the kernel fills the checksum in."""
     blank = struct.pack("!BBHHH", _REQUEST[six], 0, 0, ident, number) + _DATA
-    return blank if six else blank[:2] + struct.pack("!H", _checksum(blank)) + blank[4:]
+    return blank if six else blank[:2] + struct.pack("!H", checksum(blank)) + blank[4:]
 
 
-def _checksum(raw: bytes) -> int:
+def checksum(raw: bytes) -> int:
     """The internet checksum of an even number of bytes (RFC 1071)."""
     total: int = sum(struct.unpack(f"!{len(raw) // 2}H", raw))
     while total >> 16:

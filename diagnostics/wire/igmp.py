@@ -4,12 +4,14 @@ Frames are sent raw, in the ordered VLAN where there is one. The group is left a
 `igmp_release` leaves it for a killed child.
 """
 
+import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from diagnostics.wire.echo import checksum
 from diagnostics.wire.kernel_filter import ipv4_to
 from diagnostics.wire.port import Port, own_address, tagged, untagged
 
@@ -37,14 +39,16 @@ def run(
     source: str = "",
     version: int = 3,
     vlans: Sequence[int] = (),
+    before_s: float = BEFORE_S,
     join_s: float = JOIN_S,
     watch_s: float = WATCH_S,
     leave_s: float = LEAVE_S,
+    quiet_s: float = QUIET_S,
 ) -> Iterator[dict[str, Any]]:
     """Yield what flowed before, the join delay, what was counted while watching, and the leave delay."""
     member = Membership(group=group, source=source, version=version, vlans=tuple(vlans))
     with Port(interface, [ipv4_to(group)]) as port:
-        before = _watch(port, member, BEFORE_S, most=1)
+        before = _watch(port, member, before_s, most=1)
         yield {"before": before.packets}
         yield {"joining": True}  # said before it is sent: whoever hears this can leave for us
         try:
@@ -55,7 +59,7 @@ def run(
                 yield {"watched": _watch(port, member, watch_s).told()}
         finally:
             left_at = report(port, member, leave=True)
-        last = _watch(port, member, leave_s, quiet_s=QUIET_S) if first.packets else first
+        last = _watch(port, member, leave_s, quiet_s=quiet_s) if first.packets else first
         yield {"leave_ms": last.after_ms(left_at, last.last_at), "flowing": last.flowing}
 
 
@@ -69,22 +73,29 @@ def report(port: Port, member: Membership, *, leave: bool = False) -> float:
 
 def report_frame(mac: bytes, own: str, member: Membership, leave: bool) -> bytes:
     """An IGMP report or leave as an untagged frame, with the router alert option."""
-    from scapy.contrib.igmp import IGMP
-    from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
     from scapy.layers.inet import IP, IPOption_Router_Alert
     from scapy.layers.l2 import Ether
 
-    if member.version == 3:
-        kinds = {(False, False): 4, (False, True): 3, (True, False): 5, (True, True): 6}  # RFC 3376 4.2.12
-        sources = [member.source] if member.source else []
-        record = IGMPv3gr(rtype=kinds[bool(sources), leave], maddr=member.group, srcaddrs=sources)
-        target, message = "224.0.0.22", IGMPv3(type=0x22) / IGMPv3mr(records=[record])
-    elif leave:
-        target, message = "224.0.0.2", IGMP(type=0x17, gaddr=member.group)
-    else:
-        target, message = member.group, IGMP(type=0x16, gaddr=member.group)
-    header = IP(src=own or "0.0.0.0", dst=target, ttl=1, tos=0xC0, options=[IPOption_Router_Alert()])
-    return bytes(Ether(src=mac, dst=group_mac(target)) / header / message)
+    target, message = _version3(member, leave) if member.version == 3 else _version2(member, leave)
+    header = IP(src=own or "0.0.0.0", dst=target, ttl=1, proto=2, tos=0xC0, options=[IPOption_Router_Alert()])
+    return bytes(Ether(src=mac, dst=group_mac(target)) / header / _summed(message))
+
+
+def _version3(member: Membership, leave: bool) -> tuple[str, bytes]:
+    kinds = {(False, False): 4, (False, True): 3, (True, False): 5, (True, True): 6}  # RFC 3376 4.2.12
+    sources = [socket.inet_aton(member.source)] if member.source else []
+    record = struct.pack("!BBH", kinds[bool(sources), leave], 0, len(sources)) + socket.inet_aton(member.group)
+    return "224.0.0.22", struct.pack("!BBHHH", 0x22, 0, 0, 0, 1) + record + b"".join(sources)
+
+
+def _version2(member: Membership, leave: bool) -> tuple[str, bytes]:
+    message = struct.pack("!BBH", 0x17 if leave else 0x16, 0, 0) + socket.inet_aton(member.group)
+    return "224.0.0.2" if leave else member.group, message
+
+
+def _summed(message: bytes) -> bytes:
+    """An IGMP message with its checksum (RFC 3376 4.1.2): scapy's own IGMP layers differ from version to version."""
+    return message[:2] + struct.pack("!H", checksum(message)) + message[4:]
 
 
 def group_mac(group: str) -> bytes:

@@ -4,23 +4,27 @@ A few frames, a second of listening; the kernel drops everything that has nothin
 """
 
 import os
+import socket
 import struct
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from diagnostics.wire.kernel_filter import arp_from, source_mac
+from diagnostics.wire.kernel_filter import ARP, arp_from, source_mac
 from diagnostics.wire.port import Port, hardware_address, own_address, untagged, written
 
 LISTEN_S = 1.0
 _TRIES = 3
 _EXPERIMENTAL = 0x88B5  # IEEE 802 local experimental EtherType
-_NOBODY = "0.0.0.0"
+_ETHERNET_IPV4 = b"\x00\x01\x08\x00\x06\x04"
 _BROADCAST = b"\xff" * 6
 
 
-def run(interface: str, gateway: str = "", listen_s: float = LISTEN_S) -> Iterator[dict[str, Any]]:
-    """Yield one line: our address and who else claims it, who answers for the gateway, own frames sent and returned."""
+def run(interface: str, gateway: str = "", listen_s: float = LISTEN_S, enough: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield one line: our address and who else claims it, who answers for the gateway, own frames sent and returned.
+
+    `enough` ends the listening once so many claims and returned frames were heard.
+    """
     own = own_address(interface)
     asked = [address for address in (own, gateway) if address]
     token = os.urandom(16)
@@ -38,6 +42,10 @@ def run(interface: str, gateway: str = "", listen_s: float = LISTEN_S) -> Iterat
                 claim = claimed(arrival.raw)
                 if claim is not None and claim[0] in claims and claim[1] != written(mac):
                     claims[claim[0]].add(claim[1])
+                if enough and returned + sum(map(len, claims.values())) >= enough:
+                    break
+            if enough and returned + sum(map(len, claims.values())) >= enough:
+                break
     yield {
         "address": own,
         "others": sorted(claims.get(own, ())),
@@ -54,20 +62,17 @@ def _frame(mac: bytes, token: bytes) -> bytes:
 
 def arp_probe(mac: bytes, address: str) -> bytes:
     """An ARP probe: who has this address? It names no sender address, so that it spoils nobody's cache."""
-    from scapy.layers.l2 import ARP, Ether
-
-    return bytes(Ether(src=mac, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=mac, psrc=_NOBODY, pdst=address))
+    asked = _ETHERNET_IPV4 + struct.pack("!H", 1) + mac + bytes(4) + bytes(6) + socket.inet_aton(address)
+    return _BROADCAST + mac + struct.pack("!H", ARP) + asked + bytes(18)
 
 
 def claimed(frame: bytes) -> tuple[str, str] | None:
-    """The address that an ARP frame claims, and the MAC that claims it; None for every other frame."""
-    from scapy.layers.l2 import ARP, Ether
+    """The address that an ARP frame claims, and the MAC that claims it; None for every other frame.
 
-    try:
-        bare = untagged(frame)
-        packet = Ether(bare[1]) if bare else None
-        if packet is None or ARP not in packet or packet[ARP].psrc == _NOBODY:
-            return None
-        return str(packet[ARP].psrc), str(packet[ARP].hwsrc)
-    except Exception:  # scapy raises whatever its field parsers meet
+    RFC 826, read here by hand: scapy would take longer to start than the whole task.
+    """
+    bare = untagged(frame)
+    if bare is None or bare[0].ethertype != ARP or bare[1][14:20] != _ETHERNET_IPV4 or len(bare[1]) < 42:
         return None
+    address = bare[1][28:32]
+    return (socket.inet_ntoa(address), written(bare[1][22:28])) if any(address) else None

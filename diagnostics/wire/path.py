@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from diagnostics.wire.arrivals import arrivals, stamp
+from diagnostics.wire.echo import checksum
 from diagnostics.wire.port import largest_packet
 
 MOST_HOPS = 16
@@ -88,9 +89,7 @@ class _Prober:
                 self._send(size, size - _HEADERS)
 
     def _send(self, number: int, payload: int) -> None:
-        from scapy.layers.inet import ICMP
-
-        raw = bytes(ICMP(type="echo-request", id=self._ident, seq=number) / bytes(max(0, payload)))
+        raw = echo_request(self._ident, number, max(0, payload))
         self._sent_at[number] = time.time()
         try:
             self._sock.sendto(raw, (self._address, 0))
@@ -132,28 +131,31 @@ class _Prober:
 _KINDS = {(0, 0): "echo", (11, 0): "exceeded", (3, 4): "too_big"}
 
 
+def echo_request(ident: int, number: int, payload: int) -> bytes:
+    """An ICMP echo request (RFC 792) whose payload is zeros, so that its checksum is that of its header."""
+    header = struct.pack("!BBHHH", 8, 0, 0, ident, number)
+    return header[:2] + struct.pack("!H", checksum(header)) + header[4:] + bytes(payload)
+
+
 def read(raw: bytes) -> dict[str, Any] | None:
-    """What an IPv4 packet says of one of our probes: passed, hop limit exceeded, or too big for a link (RFC 792)."""
-    from scapy.layers.inet import ICMP, IP
+    """What an IPv4 packet says of one of our probes: passed, hop limit exceeded, or too big for a link (RFC 792).
 
-    try:
-        packet = IP(raw)
-        if ICMP not in packet:
-            return None
-        header = bytes(packet[ICMP])
-        kind = _KINDS.get((header[0], header[1]))
-        quoted = header if kind == "echo" else _quoted(header[8:])
-        if kind is None or len(quoted) < 8:
-            return None
-        ident, number = struct.unpack_from("!HH", quoted, 4)
-        limit = struct.unpack_from("!H", header, 6)[0] if kind == "too_big" else 0
-        return {"kind": kind, "id": ident, "number": number, "from": str(packet.src), "limit": limit}
-    except Exception:  # scapy raises whatever its field parsers meet
+    Read here by hand: scapy would take longer to start than the whole task.
+    """
+    header = _icmp(raw)
+    kind = _KINDS.get((header[0], header[1])) if len(header) >= 8 else None
+    if kind is None:
         return None
+    quoted = header if kind == "echo" else _icmp(header[8:])
+    if len(quoted) < 8:
+        return None
+    ident, number = struct.unpack_from("!HH", quoted, 4)
+    limit = struct.unpack_from("!H", header, 6)[0] if kind == "too_big" else 0
+    return {"kind": kind, "id": ident, "number": number, "from": socket.inet_ntoa(raw[12:16]), "limit": limit}
 
 
-def _quoted(inner: bytes) -> bytes:
-    """The ICMP header inside the packet that an error quotes."""
-    if len(inner) < 28 or inner[9] != socket.IPPROTO_ICMP:
+def _icmp(packet: bytes) -> bytes:
+    """The ICMP message inside an IPv4 packet, also one cut short; empty where there is none."""
+    if len(packet) < 20 or packet[0] >> 4 != 4 or packet[9] != socket.IPPROTO_ICMP:
         return b""
-    return inner[(inner[0] & 0xF) * 4 :]
+    return packet[max(20, (packet[0] & 0xF) * 4) :]
