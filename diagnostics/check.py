@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from diagnostics.instruments import Instruments, Window
+from diagnostics.instruments import Instruments, Progress, Window
 from diagnostics.limits import Limit
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement, Value
+from diagnostics.trial import Trial
 
 Name = tuple[str, str]
 
@@ -28,6 +29,8 @@ class Context:
     known: Sequence[Measurement] = ()
     tell: Callable[[str], None] = lambda words: None
     keep: Callable[[str, bytes], None] = lambda source, raw: None
+    tried: Callable[[Trial], None] = lambda trial: None  # told each throughput run that was made
+    progress: Callable[[Progress], None] = lambda progress: None
 
     def measured(self, quantity: str, value: Value, source: str, index: str = "") -> Measurement:
         """A value of a quantity, stamped now."""

@@ -13,6 +13,9 @@ from diagnostics.line import Reflector
 from diagnostics.measurement import Failure, Measurement
 
 Direction = Literal["down", "up"]
+Statistic = Literal["median", "mean", "min"]
+Layer = Literal["tcp_payload", "ip", "ethernet"]
+Family = Literal["auto", "4", "6"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +59,19 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Second:
-    """One interval of a throughput run: payload bytes in so many microseconds."""
+    """One interval of a throughput run: payload bytes in so many microseconds; omitted where it is not counted."""
 
     payload_bytes: int
     us: int
+    omitted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One throughput run as its receiver counted it: payload bytes over the counted window, and its seconds."""
+    """One throughput run as its receiver counted it: payload bytes over the counted window, and all its seconds.
+
+    The seconds are the station's own: what it received going down, what it handed to TCP going up.
+    """
 
     payload_bytes: int
     us: int
@@ -81,11 +88,30 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """How a throughput run is cut: seconds discarded, seconds averaged, parallel connections."""
+    """How throughput is measured: seconds discarded, seconds averaged, parallel connections, and what counts of them.
+
+    `rounds` runs make one figure by `statistic`; `layer` says which bytes count; an empty congestion control leaves the
+    choice to the sender.
+    """
 
     discard_s: int
     average_s: int
     streams: int
+    rounds: int = 1
+    statistic: Statistic = "median"
+    layer: Layer = "tcp_payload"
+    family: Family = "auto"
+    congestion_control: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is: the second that has passed, discarded ones counted, and the rate on the wire in it."""
+
+    direction: Direction
+    second: int
+    of_s: int
+    mbps: float
 
 
 class Clock(Protocol):

@@ -101,7 +101,7 @@ def interpret(report: bytes, direction: Direction) -> Run | Failure:
         run = Run(
             payload_bytes=_count(received["bytes"]),
             us=_microseconds(received["seconds"]),
-            seconds=tuple(_second(i["sum"]) for i in made["intervals"] if not i["sum"].get("omitted")),
+            seconds=tuple(_second(i["sum"]) for i in made["intervals"]),
             retransmits=_count(end["sum_sent"]["retransmits"]) if "retransmits" in end.get("sum_sent", {}) else None,
             congestion_control=str(end.get("sender_tcp_congestion", "")),
             raw=report,
@@ -133,7 +133,8 @@ def _microseconds(seconds: Any) -> int:
 
 
 def _second(interval: dict[str, Any]) -> Second:
-    return Second(payload_bytes=_count(interval["bytes"]), us=_microseconds(interval["seconds"]))
+    omitted = bool(interval.get("omitted"))
+    return Second(payload_bytes=_count(interval["bytes"]), us=_microseconds(interval["seconds"]), omitted=omitted)
 
 
 def main() -> int:

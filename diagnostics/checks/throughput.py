@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from diagnostics.ceiling import REACH, Path, payload_ceiling_mbps, port_needed_mbps
 from diagnostics.check import Check, Context, Name, all_failed
 from diagnostics.checks.port import lowest_speed
-from diagnostics.instruments import Direction, Run
+from diagnostics.instruments import Direction, Run, Window
 from diagnostics.limits import floor_mbps
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement
+from diagnostics.trial import trial_of
 
 _RESULTS = ("mbps", "contract_ratio", "kbyte_s_per_mbit", "bytes", "us", "retransmits")
 
@@ -68,12 +69,7 @@ class _Throughput:
         if not context.line.reflectors:
             absent = Failure(kind="instrument_limit", stage="throughput", detail="the order names no reflector")
             return self._all(context, absent, source)
-        run = context.instruments.throughput.run(
-            self._way,
-            context.line.reflectors[0],
-            window,
-            lambda mbps: context.tell(f"throughput {self._way}: {mbps:.0f} Mbit/s on the wire"),
-        )
+        run = self._run(context, 0, window)
         if isinstance(run, Failure):
             return self._all(context, run, source)
         context.keep(f"iperf3: {self._way}", run.raw)
@@ -81,6 +77,26 @@ class _Throughput:
             absurd = f"{run.mbps:.1f} Mbit/s over a port of {port:g} Mbit/s cannot be"
             return self._all(context, Failure(kind="unparseable", stage="iperf3", detail=absurd), source)
         return self._figures(context, run, source)
+
+    def _run(self, context: Context, place: int, window: Window) -> Run | Failure:
+        """One run against one of the order's reflectors; whatever comes of it stands in the record."""
+        reflector, started_at = context.line.reflectors[place], context.instruments.clock.now()
+        run = context.instruments.throughput.run(
+            self._way,
+            reflector,
+            window,
+            lambda mbps: context.tell(f"throughput {self._way}: {mbps:.0f} Mbit/s on the wire"),
+        )
+        trial = trial_of(
+            run,
+            direction=self._way,
+            reflector=place,
+            family=6 if ":" in reflector.host else 4,
+            window=window,
+            started_at=started_at,
+        )
+        context.tried(trial)
+        return run
 
     def _figures(self, context: Context, run: Run, source: str) -> list[Measurement]:
         rate = self.rate(context.line)

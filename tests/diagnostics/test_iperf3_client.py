@@ -99,11 +99,12 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_omitted_seconds_are_left_out() -> None:
+def test_omitted_seconds_are_kept_and_marked() -> None:
     omitted = {"sum": {"bytes": 1, "seconds": 1.0, "omitted": True}}
     made = interpret(json.dumps(GOOD | {"intervals": [omitted, *GOOD["intervals"]]}).encode(), "down")
     assert isinstance(made, Run)
-    assert (made.mbps, len(made.seconds), made.retransmits) == (1.0, 1, 3)
+    assert (made.mbps, made.retransmits) == (1.0, 3)
+    assert [(second.payload_bytes, second.omitted) for second in made.seconds] == [(1, True), (125000, False)]
 
 
 @pytest.mark.parametrize("number", ["NaN", "-1", "1e400", '"5"', "null", "true", "[]"])
