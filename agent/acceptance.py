@@ -55,10 +55,14 @@ def accept(
     environment: Mapping[str, Any],
     tell: Callable[[str], None] = lambda words: None,
     progress: Callable[[Progress], None] = lambda progress: None,
+    ref: OrderRef | None = None,
 ) -> Accepted:
-    """Test a line against its order and save what came of it, sealed, in the chain's journal."""
+    """Test a line against its order and save what came of it, sealed, in the chain's journal.
+
+    `ref` names the signed order where there is one.
+    """
     wanted, limits = demands(order)
-    ref = OrderRef(id=order.id, digest=order.digest)
+    ref = ref or OrderRef(id=order.id, digest=order.digest)
     by = CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
     attempt = chain.open(ref, ordered=order.ordered, criteria=by, environment=environment)
     try:

@@ -59,6 +59,7 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
     return Bundle(
         order_id=order_id,
         order_digest=opened[-1].order.digest,
+        signed_order=chain.kept("order", opened[-1].order.anchor),
         attempts=tuple(
             BundledAttempt(open=token, close=None if end is None else chain.token(end)) for token, end in attempts
         ),

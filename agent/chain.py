@@ -76,6 +76,15 @@ class Chain:
         with self._turn:
             return tuple(self._links)
 
+    @property
+    def floor(self) -> datetime:
+        """The latest time that a server's signature proves to have passed."""
+        return self._clock.floor
+
+    def raise_floor(self, seen: datetime) -> None:
+        """Take note of a time that a verified server signature states."""
+        self._clock.raise_floor(seen)
+
     def pending(self) -> tuple[Link, ...]:
         """The records that the acceptor has not acknowledged, oldest first."""
         with self._turn:
@@ -89,6 +98,12 @@ class Chain:
         """The acceptance that acknowledged a record, or None."""
         with self._turn:
             entry = self._receipts.get(link.digest)
+        return None if entry is None else self.journal.read(entry)
+
+    def kept(self, kind: str, digest: str) -> str | None:
+        """The text of another's object that the journal keeps, by its digest; None where it has no such thing."""
+        found = (entry for entry in self.journal.entries if (entry.kind, entry.digest) == (kind, digest))
+        entry = next(found, None)
         return None if entry is None else self.journal.read(entry)
 
     def open(
@@ -154,7 +169,9 @@ class Chain:
                 self._links.append(_read_link(self.journal, entry))
                 last_record = place
             elif entry.kind == "receipt":
-                self._receipts[_acknowledged(self.journal, entry)] = entry
+                acceptance = _acknowledged(self.journal, entry)
+                self._receipts[acceptance.record] = entry
+                self._clock.raise_floor(acceptance.issued_at)
         return last_record
 
     def _reanchor(self, reason: str) -> None:
@@ -179,11 +196,11 @@ def _read_link(journal: Journal, entry: Entry) -> Link:
         raise _foreign(journal, entry, error) from error
 
 
-def _acknowledged(journal: Journal, entry: Entry) -> str:
-    """The digest of the record that a saved acceptance names."""
+def _acknowledged(journal: Journal, entry: Entry) -> acknowledgement.Acceptance:
+    """A saved acceptance, which was verified before it was saved."""
     try:
         envelope = seal.read(journal.read(entry), typ=seal.ACCEPTANCE)
-        return acknowledgement.from_json(strict_json.parse_object(envelope.payload)).record
+        return acknowledgement.from_json(strict_json.parse_object(envelope.payload))
     except (seal.SealError, strict_json.JsonError, acknowledgement.AcceptanceError) as error:
         raise _foreign(journal, entry, error) from error
 

@@ -66,13 +66,17 @@ class OntSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationConfig:
-    """All that one station must know; `mqtt` is None where results are not delivered from here."""
+    """All that one station must know; `mqtt` is None where results are not delivered from here.
+
+    `technician` is the number by which signed orders know who works with it, never a name.
+    """
 
     file: Path
     name: str
     state_dir: Path
     key: Path
     trust: Path
+    technician: str = ""
     line: LineSettings | None = None
     ont: OntSettings | None = None
     olts: Mapping[str, OntSettings] = field(default_factory=dict)
@@ -81,7 +85,10 @@ class StationConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptorConfig:
-    """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed."""
+    """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed.
+
+    `order_key` signs orders; only the machine that issues them has it.
+    """
 
     file: Path
     name: str
@@ -90,6 +97,7 @@ class AcceptorConfig:
     database: Path
     mqtt: MqttSettings
     close_unanchored: bool = False
+    order_key: Path | None = None
 
 
 def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfig:
@@ -102,6 +110,7 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         state_dir=station.path("state_dir"),
         key=station.path("key"),
         trust=station.path("trust"),
+        technician=station.text("technician", ""),
         line=_line(root.table("line")) if "line" in root else None,
         ont=_ont(root.table("ont"), (*_TRANSPORTS, "none")) if "ont" in root else None,
         olts={name: _ont(olts.table(name)) for name in olts.names()},
@@ -123,6 +132,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         database=acceptor.path("database"),
         mqtt=_mqtt(root.table("mqtt", required=True)),
         close_unanchored=acceptor.flag("close_unanchored", False),
+        order_key=acceptor.path("order_key", None),
     )
     root.done()
     return made

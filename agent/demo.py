@@ -99,6 +99,17 @@ class Demo:
         command = ["acceptor", "serve", "--config", str(self.acceptor_config)]
         self._await("acceptor", self._start("acceptor", _prooflight(*command)), "listening")
 
+    def issue(self, order: Path) -> Path:
+        """Have the back office sign a work order for this station; the file that it would send."""
+        signed = self.folder / "order.signed.json"
+        words = ["acceptor", "order", "issue", str(order), "--station", STATION, "--out", str(signed)]
+        done = subprocess.run(
+            _prooflight(*words, "--config", str(self.acceptor_config)), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise NotAvailable(f"the order could not be signed: {done.stderr.strip()}")
+        return signed
+
     def close(self) -> None:
         """End every process that was started here."""
         while self._running:

@@ -7,6 +7,9 @@ from diagnostics import strict_json
 from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS
 from drivers.virtual.ont import virtual_login
 
+REFLECTOR_NAME = "demo-reflector"
+_HOLDERS = {"order": "demo-tickets", "reflector": REFLECTOR_NAME, "acceptor": "demo-acceptor"}
+
 
 def write_demo_files(
     folder: Path, *, station: str, tenant: str, broker_port: int, interface: str, namespace: str
@@ -15,7 +18,7 @@ def write_demo_files(
     keys = folder / "keys"
     trusted = [
         _trusted(new_private(keys / f"{role}.key"), role, name)
-        for role, name in (("station", station), ("acceptor", "demo-acceptor"))
+        for role, name in (*_HOLDERS.items(), ("station", station))
     ]
     (folder / "trust.json").write_bytes(strict_json.write({"keys": trusted}))
     logins = folder / "logins.toml"
@@ -30,9 +33,8 @@ def write_demo_files(
         f'[ont]\naddress = "{ONT_ADDRESS}"\ntransport = "telnet"\nlogins = "{logins}"\n\n{mqtt}'
     )
     (folder / "acceptor.toml").write_text(
-        "# Nobody signs the orders of a demonstration; its acceptor may close them all the same.\n"
         f'[acceptor]\nname = "demo-acceptor"\nkey = "{keys}/acceptor.key"\ntrust = "{folder}/trust.json"\n'
-        f'database = "{folder}/ledger.sqlite"\nclose_unanchored = true\n\n{mqtt}'
+        f'database = "{folder}/ledger.sqlite"\norder_key = "{keys}/order.key"\n\n{mqtt}'
     )
 
 

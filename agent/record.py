@@ -25,7 +25,7 @@ class RecordError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRef:
-    """Which order: its id, SHA-256 of its exact bytes, and what anchors it (nothing yet: orders are not signed)."""
+    """Which order: its id, SHA-256 of its exact bytes, and the digest of the signed order that anchors it."""
 
     id: str
     digest: str

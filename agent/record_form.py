@@ -110,7 +110,7 @@ def digest(fields: Fields, name: str) -> str:
 
 
 def _order(order: Fields) -> OrderRef:
-    anchor = order.text("anchor", one_of=(UNANCHORED,))
+    anchor = UNANCHORED if order.text("anchor", longest=64) == UNANCHORED else digest(order, "anchor")
     return OrderRef(id=order.text("id", longest=64), digest=digest(order, "digest"), anchor=anchor)
 
 

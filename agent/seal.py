@@ -21,8 +21,19 @@ RECEIPT = "prooflight.receipt+jws"
 RECORD = "prooflight.record+jws"
 ACCEPTANCE = "prooflight.acceptance+jws"
 ENROLMENT = "prooflight.enrolment+jws"
+REVOCATION = "prooflight.revocation+jws"
+ADMISSION = "prooflight.admission+jws"
+CRITERIA = "prooflight.criteria+jws"
 
-ROLE_OF = {ORDER: "order", RECEIPT: "reflector", RECORD: "station", ACCEPTANCE: "acceptor"}
+ROLE_OF = {
+    ORDER: "order",
+    REVOCATION: "order",
+    RECEIPT: "reflector",
+    RECORD: "station",
+    ADMISSION: "station",
+    ACCEPTANCE: "acceptor",
+    CRITERIA: "criteria",
+}
 TOKEN_LENGTH = strict_json.OBJECT_BYTES * 4 // 3 + 1024
 _HEADER_LENGTH = 512
 

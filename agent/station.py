@@ -14,12 +14,14 @@ from typing import Any
 
 from agent import acknowledgement, bundle, seal
 from agent.acceptance import Accepted, accept, demands
+from agent.assignment import Assignment
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.config import StationConfig
 from agent.delivery import Delivery
 from agent.journal import Journal
 from agent.keys import load_private
+from agent.order_book import OrderBook
 from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
@@ -67,15 +69,19 @@ class Station:
 
     config: StationConfig
     chain: Chain
+    orders: OrderBook
 
     def accept(
-        self, order: WorkOrder, cancelled: Callable[[], bool], tell: Callable[[str], None] = lambda words: None
+        self, assignment: Assignment, cancelled: Callable[[], bool], tell: Callable[[str], None] = lambda words: None
     ) -> Accepted:
-        """Test the line against an order and save what came of it."""
+        """Test the line against an order and save what came of it; OrderRefused where it must not be worked on."""
+        order = assignment.order
         demands(order)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
+        self.orders.admit(assignment)
         return accept(
             order,
+            ref=assignment.ref,
             chain=self.chain,
             line=line,
             instruments=instruments_of(self.config, line, cancelled, order),
@@ -83,12 +89,18 @@ class Station:
             tell=tell,
         )
 
-    def delivery(self, say: Callable[[str], None]) -> Delivery | None:
-        """What hands this station's records to its broker; None where no broker is configured."""
+    def delivery(
+        self, say: Callable[[str], None], take_order: Callable[[bytes], None] | None = None
+    ) -> Delivery | None:
+        """What hands this station's records to its broker; None where no broker is configured.
+
+        `take_order` is handed what the ticket service sends; without it nothing is asked for.
+        """
         if self.config.mqtt is None:
             return None
         births = self.config.state_dir / "births"
-        return Delivery(self.chain, load_trust(self.config.trust), self.config.mqtt, births=births, say=say)
+        trust = load_trust(self.config.trust)
+        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, take_order=take_order)
 
     def deliver(self, wait_s: float) -> str:
         """Try for so many seconds to deliver all that waits, and say what came of it."""
@@ -133,7 +145,8 @@ def opened(config: StationConfig) -> Iterator[Station]:
     """The station of a configuration, its journal locked for us until the block ends."""
     key = load_private(config.key)
     with Journal(config.state_dir / "journal") as journal:
-        yield Station(config=config, chain=Chain(journal, key=key, station=config.name, clock=StationClock()))
+        chain = Chain(journal, key=key, station=config.name, clock=StationClock())
+        yield Station(config=config, chain=chain, orders=OrderBook(chain, technician=config.technician))
 
 
 @contextlib.contextmanager

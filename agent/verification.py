@@ -9,10 +9,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal
 
-from agent import acknowledgement, record_form, seal
+from agent import acknowledgement, record_form, seal, signed_order
 from agent.acknowledgement import Acceptance
+from agent.anchor import departures
 from agent.bundle import Bundle
-from agent.record import AcceptanceRecord, RecordError, Result, judge_again
+from agent.record import UNANCHORED, AcceptanceRecord, RecordError, Result, judge_again
+from agent.signed_order import SignedOrderError
 from agent.trust import Trust
 from diagnostics.criteria import Criteria, CriteriaError
 
@@ -85,7 +87,14 @@ def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria
         return Verification(order_id=bundle.order_id, checks=(seals,), outcome=None, acceptance=None)
     words = f"{len(_line(attempts))} records signed by station {attempts[0].open.record.station}"
     seals = Checked(name="seals", status="OK", words=words)
-    checks = [seals, _order(bundle, attempts), _anchor(bundle), _chain(attempts), _receipts(bundle)]
+    at = acceptance.issued_at if acceptance else now
+    checks = [
+        seals,
+        _order(bundle, attempts),
+        _anchor(bundle, attempts, trust, at),
+        _chain(attempts),
+        _receipts(bundle),
+    ]
     verdict, outcome = _verdict(attempts, load_criteria)
     checks += [verdict, _named(acceptance_checked, acceptance, attempts, outcome), _EVIDENCE]
     return Verification(order_id=bundle.order_id, checks=tuple(checks), outcome=outcome, acceptance=acceptance)
@@ -137,11 +146,28 @@ def _order(bundle: Bundle, attempts: list[_Attempt]) -> Checked:
     return Checked(name="order", status="OK", words=f"all records are for order {bundle.order_id}")
 
 
-def _anchor(bundle: Bundle) -> Checked:
-    if bundle.signed_order is not None:
-        return Checked(name="anchor", status="NOT CHECKED", words="a signed order; this release cannot verify one")
-    words = "unanchored: nobody signed the order, only the station states what was ordered"
-    return Checked(name="anchor", status="NOT CHECKED", words=words, needed=False)
+def _anchor(bundle: Bundle, attempts: list[_Attempt], trust: Trust, at: datetime) -> Checked:
+    """The signed order is the one that the last attempt names, and every attempt under it keeps to it."""
+    last = attempts[-1].open.record.order
+    if bundle.signed_order is None:
+        if last is not None and last.anchor != UNANCHORED:
+            return Checked(name="anchor", status="FAILED", words="the signed order that the records name is not here")
+        words = "unanchored: nobody signed the order, only the station states what was ordered"
+        return Checked(name="anchor", status="NOT CHECKED", words=words, needed=False)
+    try:
+        opened = seal.open_sealed(bundle.signed_order, typ=seal.ORDER, trust=trust, at=at)
+        signed = signed_order.from_json(opened.content)
+    except (seal.SealError, SignedOrderError) as error:
+        return Checked(name="anchor", status="FAILED", words=str(error))
+    digest = opened.envelope.digest
+    if last is None or last.anchor != digest:
+        return Checked(name="anchor", status="FAILED", words="the last attempt names another signed order")
+    under = [a.open.record for a in attempts if a.open.record.order and a.open.record.order.anchor == digest]
+    for number, record in enumerate(under, 1):
+        for words in departures(record, signed, attempts=number, at=at):
+            return Checked(name="anchor", status="FAILED", words=f"attempt {record.attempt}: {words}")
+    words = f"signed by {opened.key.name}, attempt {len(under)} of {signed.attempts}"
+    return Checked(name="anchor", status="OK", words=words)
 
 
 def _receipts(bundle: Bundle) -> Checked:

@@ -6,9 +6,12 @@ anchored is closed only where the policy says so, and the reasons say so too.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from agent.acceptor.known_order import KnownOrder
 from agent.acknowledgement import Decision
+from agent.anchor import departures
 from agent.record import UNANCHORED, AcceptanceRecord, judge_again
 from diagnostics.criteria import Criteria, CriteriaError
 
@@ -26,13 +29,18 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy."""
+    """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy.
+
+    `order` is the signed order that the record names, where this back office issued it; `at` is when the record came.
+    """
 
     quarantine: str
     ticket: TicketState
     chain: ChainState
     close_unanchored: bool
     load_criteria: Callable[[str], Criteria]
+    at: datetime
+    order: KnownOrder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,8 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
     unanchored = record.order.anchor == UNANCHORED
     if unanchored and not facts.close_unanchored:
         doubts.append("unanchored: nobody signed the order, so a person must close it (policy close_unanchored is off)")
+    if not unanchored:
+        doubts += _anchor_doubts(record, facts)
     if doubts:
         return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted")
     if facts.ticket == "closed":
@@ -83,6 +93,13 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
     if unanchored:
         reasons.append("unanchored: nobody signed the order; closed because policy close_unanchored is on")
     return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted")
+
+
+def _anchor_doubts(record: AcceptanceRecord, facts: Facts) -> list[str]:
+    if facts.order is None:
+        return ["the signed order that the record names was not issued here"]
+    revoked = [f"the order was revoked: {facts.order.revoked}"] if facts.order.revoked else []
+    return revoked + departures(record, facts.order.signed, attempts=facts.order.attempts, at=facts.at)
 
 
 def _disagreement(record: AcceptanceRecord, outcome: str) -> list[str]:

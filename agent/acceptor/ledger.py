@@ -15,8 +15,9 @@ from agent import acknowledgement, record_form, seal
 from agent.acceptor import tickets
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
+from agent.acceptor.ledger_orders import Orders
 from agent.keys import PrivateKey
-from agent.record import AcceptanceRecord
+from agent.record import AcceptanceRecord, OrderRef
 from diagnostics.criteria import Criteria
 
 
@@ -61,7 +62,8 @@ class Ledger:
         self._office = office
         self._path = path
         self.connection = connect(path)
-        self._tickets: tickets.Tickets = tickets.EmbeddedTickets(self.connection)
+        self.orders = Orders(self.connection)
+        self.tickets: tickets.Tickets = tickets.EmbeddedTickets(self.connection)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
@@ -74,6 +76,18 @@ class Ledger:
                 arrival = waiting
                 answers.append(self._enter(arrival))
         return [answer for answer in answers if answer is not None]
+
+    def issue(self, token: str, ref: OrderRef, at: str) -> None:
+        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
+        with transaction(self.connection, self._path):
+            self.orders.enter(token, at)
+            if not self.tickets.expect(ref, "an order was issued", at):
+                raise LedgerError(f"{self._path}: work order {ref.id} is closed; give the new job another id")
+
+    def revoke(self, digest: str, reason: str) -> None:
+        """Note that a signed order is withdrawn: nothing is closed by it any more."""
+        with transaction(self.connection, self._path):
+            self.orders.revoke(digest, reason)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -131,10 +145,12 @@ class Ledger:
         ).fetchone()
         return Facts(
             quarantine=self._quarantined(arrival),
-            ticket=self._tickets.state(record.order) if record.order else "open",
+            ticket=self.tickets.state(record.order) if record.order else "open",
             chain="re-anchored" if row[0] else "complete",
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
+            at=arrival.at,
+            order=self.orders.known(record.order.anchor) if record.order else None,
         )
 
     def _signed(self, arrival: Arrival, ruling: Ruling, chain: str) -> str:
@@ -180,10 +196,12 @@ class Ledger:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
+        if arrival.record.tx == "B":
+            self.orders.note_attempt(order.anchor, arrival.envelope.digest)
         why = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
         if ruling.decision != "closed":
-            self._tickets.note(order, why, at)
-        elif not self._tickets.close(order, arrival.envelope.digest, why, at):
+            self.tickets.note(order, why, at)
+        elif not self.tickets.close(order, arrival.envelope.digest, why, at):
             raise LedgerError(f"{self._path}: work order {order.id} was closed by another hand meanwhile; start again")
 
     def _quarantined(self, arrival: Arrival) -> str:

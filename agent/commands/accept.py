@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agent import work_order
+from agent import assignment
 from agent.acceptance import Accepted
-from agent.config import load_station
+from agent.assignment import Withdrawal
+from agent.config import StationConfig, load_station
 from agent.display import Display
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
+from agent.trust import load_trust
+from agent.work_order import WorkOrder
 from diagnostics.measurement import to_json
 
 DELIVER_S = 10.0
@@ -20,7 +23,7 @@ DELIVER_S = 10.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `accept`."""
-    parser.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order (JSON)")
+    parser.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order or a signed order (JSON)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -32,10 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout)
-    order = work_order.load(arguments.order)
-    with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
+    assigned = assignment.load(arguments.order, lambda: load_trust(load_station(arguments.config, os.environ).trust))
+    config = load_station(arguments.config, os.environ)
+    if isinstance(assigned, Withdrawal):
+        return _revoke(config, assigned, display)
+    order = assigned.order
+    with interruptible() as cancelled, opened(config) as station:
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(order, cancelled, tell)
+            accepted = station.accept(assigned, cancelled, tell)
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
@@ -50,9 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
     return VERDICT_EXITS[accepted.verdict.outcome]
 
 
-def _document(
-    order: work_order.WorkOrder, accepted: Accepted, delivered: str, decision: str, bundle: Path
-) -> dict[str, Any]:
+def _revoke(config: StationConfig, withdrawal: Withdrawal, display: Display) -> int:
+    with opened(config) as station:
+        station.orders.revoke(withdrawal)
+    display.say(f"order {withdrawal.revocation.order} was revoked: {withdrawal.revocation.reason}")
+    return 0
+
+
+def _document(order: WorkOrder, accepted: Accepted, delivered: str, decision: str, bundle: Path) -> dict[str, Any]:
     return {
         "order": order.id,
         "outcome": accepted.verdict.outcome,

@@ -1,4 +1,4 @@
-"""`prooflight acceptor serve|list|show`: the back office's side of the house."""
+"""`prooflight acceptor serve|list|show|order`: the back office's side of the house."""
 
 import argparse
 import json
@@ -6,18 +6,24 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent import config
+from agent.commands import acceptor_orders
 from diagnostics.errors import BadInput
+
+if TYPE_CHECKING:
+    from agent.acceptor.ledger import Ledger
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|order")
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_orders.add_arguments(verbs)
     for verb in (serve, listing, show):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
     for verb in (listing, show):
@@ -29,14 +35,19 @@ def run(arguments: argparse.Namespace) -> int:
     settings = config.load_acceptor(arguments.config, os.environ)
     if arguments.verb == "serve":
         return _serve(settings)
+    if arguments.verb == "order":
+        ledger = _ledger(settings)
+        try:
+            return acceptor_orders.run(settings, ledger, arguments)
+        finally:
+            ledger.close()
     if arguments.verb == "list":
         return _list(settings, arguments.json)
     return _show(settings, arguments.order, arguments.json)
 
 
-def _serve(settings: config.AcceptorConfig) -> int:
+def _ledger(settings: config.AcceptorConfig) -> "Ledger":
     from agent.acceptor.ledger import Ledger, Office
-    from agent.acceptor.service import PinnedKeys, Service
     from agent.keys import load_private
     from diagnostics import criteria
 
@@ -46,8 +57,14 @@ def _serve(settings: config.AcceptorConfig) -> int:
         close_unanchored=settings.close_unanchored,
         load_criteria=criteria.load,
     )
+    return Ledger(settings.database, office)
+
+
+def _serve(settings: config.AcceptorConfig) -> int:
+    from agent.acceptor.service import PinnedKeys, Service
+
     keys = PinnedKeys(settings.trust, _say)
-    ledger = Ledger(settings.database, office)
+    ledger = _ledger(settings)
     service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
     stop = threading.Event()
 

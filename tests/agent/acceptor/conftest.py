@@ -13,6 +13,7 @@ from agent.acknowledgement import Acceptance
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.journal import Journal
+from agent.record import OrderRef
 from agent.trust import Trust
 from diagnostics import criteria
 from tests.agent import samples
@@ -56,9 +57,11 @@ def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
         yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())
 
 
-def visit(chain: Chain, number: int = 1, **values: object) -> list[str]:
+def visit(chain: Chain, number: int = 1, ref: OrderRef | None = None, **values: object) -> list[str]:
     """One attempt for an order; the tokens of its two records."""
     before = len(chain.links)
-    attempt = chain.open(samples.order(number), ordered=samples.ORDERED, criteria=samples.CRITERIA, environment={})
+    attempt = chain.open(
+        ref or samples.order(number), ordered=samples.ORDERED, criteria=samples.CRITERIA, environment={}
+    )
     chain.finish(attempt, samples.result(samples.GOOD | values), {})  # type: ignore[arg-type]
     return [chain.token(link) for link in chain.links[before:]]
