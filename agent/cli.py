@@ -24,6 +24,7 @@ COMMANDS = {
     "keys": "make and show keys, enrol them in a trust file",
     "profile": "list, lint or test the firmware profiles, record a new capture",
     "virtual": "be an ONT on loopback, from a capture",
+    "reflector": "the far end of a throughput test: admits by signed order, signs what it saw",
     "acceptor": "the back office: verify, judge again, close work orders",
 }
 

@@ -14,6 +14,7 @@ from agent.toml_table import ConfigError, TomlTable, load
 STATION_FILE = Path("/etc/prooflight/station.toml")
 _TRANSPORTS = ("telnet", "ssh", "snmp")
 ACCEPTOR_FILE = Path("/etc/prooflight/acceptor.toml")
+REFLECTOR_FILE = Path("/etc/prooflight/reflector.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,45 @@ class AcceptorConfig:
     mqtt: MqttSettings
     close_unanchored: bool = False
     order_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReflectorConfig:
+    """All that one reflector's gate must know; runs are served on `2 * capacity` ports from `first_port` on.
+
+    `mqtt` is None where receipts reach the acceptor only through the stations.
+    """
+
+    file: Path
+    name: str
+    key: Path
+    trust: Path
+    state_dir: Path
+    address: str
+    port: int
+    first_port: int
+    capacity: int
+    mqtt: MqttSettings | None = None
+
+
+def load_reflector(given: Path | None, environ: Mapping[str, str]) -> ReflectorConfig:
+    """The reflector's configuration, found as the station's is."""
+    root = load(_file(given, environ, REFLECTOR_FILE))
+    reflector = root.table("reflector", required=True)
+    made = ReflectorConfig(
+        file=root.file,
+        name=reflector.name("name"),
+        key=reflector.path("key"),
+        trust=reflector.path("trust"),
+        state_dir=reflector.path("state_dir"),
+        address=reflector.text("address"),
+        port=reflector.whole("port", 1, 65535, 5200),
+        first_port=reflector.whole("first_port", 1024, 65000, 5210),
+        capacity=reflector.whole("capacity", 1, 64, 4),
+        mqtt=_mqtt(root.table("mqtt")) if "mqtt" in root else None,
+    )
+    root.done()
+    return made
 
 
 def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfig:

@@ -10,47 +10,18 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from agent import mqtt_link, record_form, seal
 from agent.acceptor.ledger import Answer, Arrival, Ledger
 from agent.config import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.record import RecordError
-from agent.trust import Trust, TrustError, load_trust
+from agent.trust import PinnedKeys, Trust
 from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 30.0
-
-
-class PinnedKeys:
-    """The trust file, read again when it changed, so that a station is enrolled without a restart."""
-
-    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        self._path = path
-        self._say = say
-        self._trust = load_trust(path)
-        self._seen = self._mark()
-
-    def now(self) -> Trust:
-        """The pinned keys; the last good ones where the file has become wrong."""
-        mark = self._mark()
-        if mark != self._seen:
-            self._seen = mark
-            try:
-                self._trust = load_trust(self._path)
-            except TrustError as error:
-                self._say(f"{error}; going on with the keys known before")
-        return self._trust
-
-    def _mark(self) -> tuple[int, int, int]:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return (0, 0, 0)
-        return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 class Service:

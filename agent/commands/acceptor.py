@@ -61,7 +61,8 @@ def _ledger(settings: config.AcceptorConfig) -> "Ledger":
 
 
 def _serve(settings: config.AcceptorConfig) -> int:
-    from agent.acceptor.service import PinnedKeys, Service
+    from agent.acceptor.service import Service
+    from agent.trust import PinnedKeys
 
     keys = PinnedKeys(settings.trust, _say)
     ledger = _ledger(settings)
