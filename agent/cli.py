@@ -24,6 +24,7 @@ COMMANDS = {
     "keys": "make and show keys, enrol them in a trust file",
     "profile": "list, lint or test the firmware profiles, record a new capture",
     "virtual": "be an ONT on loopback, from a capture",
+    "virtual-line": "be a whole customer line, with what is wrong with it, until stopped",
     "reflector": "the far end of a throughput test: admits by signed order, signs what it saw",
     "acceptor": "the back office: verify, judge again, close work orders",
 }
@@ -75,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, words: list[str]) -> int:
     from diagnostics.errors import ProoflightError
 
-    module = importlib.import_module(f"agent.commands.{name}")
+    module = importlib.import_module(f"agent.commands.{name.replace('-', '_')}")
     parser = _Parser(prog=f"prooflight {name}", description=COMMANDS[name][0].upper() + COMMANDS[name][1:] + ".")
     module.add_arguments(parser)
     try:

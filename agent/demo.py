@@ -17,7 +17,8 @@ from typing import Any
 
 from agent.demo_files import write_demo_files
 from diagnostics.errors import NotAvailable
-from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine, end
+from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine
+from drivers.virtual.namespace import DIES_WITH_US, Namespace, end
 
 STATION, TENANT = "demo-station", "demo"
 START_S = 20.0
@@ -117,17 +118,17 @@ class Demo:
 
     def _serve_line(self, line: VirtualLine) -> None:
         reflector = [str(_program("iperf3")), "-s", "--forceflush"]
-        self._await("reflector", self._start("reflector", reflector, line), "Server listening")
+        self._await("reflector", self._start("reflector", reflector, line.network), "Server listening")
         where = ("--host", ONT_ADDRESS, "--port", "23")
         ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, "--transport", "telnet", *where)
-        self._await("ont", self._start("ont", ont, line), ONT_ADDRESS)
+        self._await("ont", self._start("ont", ont, line.ont), ONT_ADDRESS)
 
-    def _start(self, name: str, command: Sequence[str], line: VirtualLine | None = None) -> "subprocess.Popen[bytes]":
+    def _start(self, name: str, command: Sequence[str], host: Namespace | None = None) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("wb") as log:
             options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-            if line is not None:
-                return line.network.start(command, **options)
-            process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], **options)
+            if host is not None:
+                return host.start(command, **options)
+            process = subprocess.Popen([*DIES_WITH_US, *command], **options)
         self._running.append(process)
         return process
 

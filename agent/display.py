@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from diagnostics.causes import Cause
+from diagnostics.instruments import LAYERS
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 from diagnostics.verdict import Finding, Verdict
@@ -23,13 +24,10 @@ _COLOURS = {
     "rejected": "red",
     "inconclusive": "magenta",
 }
-_SHOWN = (
-    "throughput_down_mbps",
-    "throughput_down_contract_ratio",
-    "throughput_down_kbyte_s_per_mbit",
-    "throughput_up_mbps",
-    "throughput_up_contract_ratio",
-    "throughput_up_kbyte_s_per_mbit",
+_SHOWN = tuple(
+    f"throughput_{way}_{kind}"
+    for way in ("down", "up")
+    for kind in ("mbps", "contract_ratio", "kbyte_s_per_mbit", "layer", "confidence")
 )
 
 
@@ -90,7 +88,10 @@ def figures(measurements: Sequence[Measurement]) -> list[str]:
         if None not in numbers:
             mbps, ratio, per_mbit = (float(n or 0) for n in numbers)
             unit = QUANTITIES[f"throughput_{way}_kbyte_s_per_mbit"].unit
-            lines.append(f"{word}: {mbps:.1f} Mbit/s of TCP payload = {ratio:.1%} of the order = {per_mbit:.1f} {unit}")
+            layer, steady = (found.get(f"throughput_{way}_{kind}") for kind in ("layer", "confidence"))
+            counted = next((words for name, words in LAYERS.items() if layer and layer.value == name), "TCP payload")
+            words = f"{word}: {mbps:.1f} Mbit/s of {counted} = {ratio:.1%} of the order = {per_mbit:.1f} {unit}"
+            lines.append(words + (f", confidence {steady.value}" if steady and steady.value else ""))
     return lines
 
 

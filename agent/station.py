@@ -30,7 +30,7 @@ from agent.work_order import WorkOrder
 from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
 from diagnostics.host import HostChild
-from diagnostics.instruments import Instruments, SystemClock
+from diagnostics.instruments import Instruments, Progress, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line
 from diagnostics.scapy_wire import WireChild
@@ -72,7 +72,11 @@ class Station:
     orders: OrderBook
 
     def accept(
-        self, assignment: Assignment, cancelled: Callable[[], bool], tell: Callable[[str], None] = lambda words: None
+        self,
+        assignment: Assignment,
+        cancelled: Callable[[], bool],
+        tell: Callable[[str], None] = lambda words: None,
+        progress: Callable[[Progress], None] = lambda progress: None,
     ) -> Accepted:
         """Test the line against an order and save what came of it; OrderRefused where it must not be worked on."""
         order = assignment.order
@@ -87,6 +91,7 @@ class Station:
             instruments=instruments_of(self.config, line, cancelled, order),
             environment=environment(line),
             tell=tell,
+            progress=progress,
         )
 
     def delivery(

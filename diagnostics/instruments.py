@@ -16,6 +16,7 @@ Direction = Literal["down", "up"]
 Statistic = Literal["median", "mean", "min"]
 Layer = Literal["tcp_payload", "ip", "ethernet"]
 Family = Literal["auto", "4", "6"]
+LAYERS: dict[Layer, str] = {"tcp_payload": "TCP payload", "ip": "IP packets", "ethernet": "Ethernet frames"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,16 @@ class Progress:
     mbps: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach:
+    """How a reflector is approached over the line: address, IP version, TCP timestamps, VLAN tags of our frames."""
+
+    address: str
+    family: int
+    timestamps: bool = True
+    tags: int = 0
+
+
 class Clock(Protocol):
     """Wall time for stamps, monotonic time for durations."""
 
@@ -157,6 +168,9 @@ class Wire(Protocol):
 
 class Throughput(Protocol):
     """The engine that fills the line."""
+
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        """Look up how a reflector is reached over the line, before a run."""
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]

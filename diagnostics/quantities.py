@@ -142,15 +142,18 @@ _THROUGHPUT = tuple(
     quantity
     for way, word in (("down", "towards the subscriber"), ("up", "from the subscriber"))
     for quantity in (
-        _number(f"throughput_{way}_mbps", 0.001, f"TCP payload rate {word}", "RFC 6349 3.3"),
-        _number(f"throughput_{way}_contract_ratio", 0.0001, f"TCP payload rate {word} over the ordered rate"),
-        _number(f"throughput_{way}_kbyte_s_per_mbit", 0.001, f"payload {word} for each ordered Mbit/s, kB = 1000 B"),
+        _number(f"throughput_{way}_mbps", 0.001, f"TCP throughput {word}", "RFC 6349 3.3"),
+        _state(f"throughput_{way}_layer", ("tcp_payload", "ip", "ethernet"), f"which bytes {word} count for the rate"),
+        _number(f"throughput_{way}_contract_ratio", 0.0001, f"TCP throughput {word} over the ordered rate"),
+        _number(f"throughput_{way}_kbyte_s_per_mbit", 0.001, f"throughput {word} for each ordered Mbit/s, kB = 1000 B"),
+        _state(f"throughput_{way}_confidence", ("high", "medium", "low"), f"how steady the rate {word} was"),
+        _text(f"throughput_{way}_repeat", f"why the rate {word} was measured once more, and what came of it"),
         _number(f"throughput_{way}_bytes", 1, f"TCP payload bytes {word} in the counted window"),
         _number(f"throughput_{way}_us", 1, f"length of the counted window {word}"),
         _number(
             f"throughput_{way}_ceiling_mbps",
             0.1,
-            f"highest TCP payload rate {word} that the path allows",
+            f"highest TCP throughput {word} that the path allows",
             "RFC 6349 4.1.1",
         ),
         _number(f"throughput_{way}_retransmits", 1, f"TCP segments sent again {word}, where the sender tells"),

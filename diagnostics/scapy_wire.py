@@ -12,7 +12,7 @@ from typing import Any
 from diagnostics.child import Bounds, namespace_prefix, never, run_child
 from diagnostics.instruments import Echoes, Heard
 from diagnostics.measurement import Failure, FailureKind
-from diagnostics.route import off_line
+from diagnostics.route import reached
 
 _NO_RIGHT = "raw packets need CAP_NET_RAW: run as root, or setcap cap_net_raw+ep on the agent's python"
 
@@ -58,10 +58,10 @@ class WireChild:
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""
-        stray = off_line(address, interface=self._interface, namespace=self._namespace)
-        if stray is not None:
-            return stray
-        request = {"address": address, "count": count, "interval_s": interval_s}
+        found = reached(address, interface=self._interface, namespace=self._namespace)
+        if isinstance(found, Failure):
+            return found
+        request = {"address": found, "count": count, "interval_s": interval_s}
         heard = self.ask("echo", request, deadline_s=10 + count * interval_s)
         if heard.failure is not None:
             return heard.failure

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.demo import FAULTS, Demo
-from drivers.virtual.line import may_make_namespaces
+from drivers.virtual.namespace import may_make_namespaces
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = (ROOT / "agent" / "examples" / "install.json").read_text()

@@ -18,7 +18,7 @@ from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
 from agent.trust import load_trust
 from diagnostics.errors import NotAvailable
-from drivers.virtual.line import may_make_namespaces, reenter_as_root
+from drivers.virtual.namespace import may_make_namespaces, reenter_as_root
 
 _INSIDE = "PROOFLIGHT_DEMO_INSIDE"
 _DELIVER_S = 30.0

@@ -1,7 +1,7 @@
 """The gate's face: HTTP/1.1 with three questions, each answered by one small JSON object.
 
-Plain HTTP will do: what goes to and fro is signed, names no person and is of no use to a third party. Bodies, waiting and
-the number of connections are bounded.
+Plain HTTP will do: what goes to and fro is signed, names no person and is of no use to a third party. Bodies, waiting
+and the number of connections are bounded.
 """
 
 import json

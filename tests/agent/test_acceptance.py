@@ -1,5 +1,6 @@
 """One acceptance leaves one open and one close record, whatever happens between them, and no person in either."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from agent.record import AcceptanceRecord, judge_again
 from agent.work_order import OrderError, WorkOrder
 from diagnostics import criteria
 from diagnostics.instruments import Instruments
-from diagnostics.line import Line
+from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Failure
+from diagnostics.trial import Trial
 from tests.diagnostics.fakes import LIT, instruments, run_at
 
 EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
@@ -59,6 +61,21 @@ def test_the_record_judged_again_gives_the_same_verdict(tmp_path: Path, key: Pri
     again = judge_again(closed, criteria.load)
     assert again.outcome == closed.result.outcome == accepted.verdict.outcome == "rejected"
     assert [f.to_json() for f in again.findings] == [dict(f) for f in closed.result.findings]
+
+
+def test_every_run_stands_in_the_record_also_the_one_that_does_not_count(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    two = (*ORDER.reflectors, Reflector(host="198.18.0.10"))
+    attempt_on(chain, instruments(down=run_at(915)), replace(ORDER, reflectors=two))
+    closed = records(chain)[-1]
+    assert closed.result is not None
+    trials = [Trial.from_json(run) for run in closed.result.runs]
+    assert [(trial.direction, trial.reflector, trial.mbps) for trial in trials] == [
+        ("down", 0, 915),
+        ("down", 1, 915),
+        ("up", 0, 937),
+    ]
+    assert all(len(trial.seconds) == 10 for trial in trials)
 
 
 def test_no_person_stands_in_a_record(tmp_path: Path, key: PrivateKey) -> None:

@@ -56,6 +56,12 @@ def test_the_rate_is_told_in_all_three_units() -> None:
     ]
 
 
+def test_the_layer_and_the_confidence_are_told_with_the_rate() -> None:
+    more = (measured("throughput_down_layer", "ip"), measured("throughput_down_confidence", "medium"))
+    (line,) = figures([*GOOD, *RATES, *more])
+    assert line.startswith("download: 937.2 Mbit/s of IP packets = ") and line.endswith(", confidence medium")
+
+
 def test_causes_come_with_evidence_and_action() -> None:
     measurements = [failed("ont_rx_power_dbm", "no_signal"), *GOOD[1:]]
     verdict = judge(measurements, LIMITS)

@@ -57,6 +57,13 @@ def test_a_record_of_a_whole_visit_is_far_below_the_limit_of_64_kib() -> None:
     assert len(record_form.write(CLOSED)) < 16_384
 
 
+def test_the_longest_runs_that_criteria_may_ask_for_fit_into_a_record() -> None:
+    run = samples.RUN | {"seconds": [[1_250_000_000, 1_000_123, 0]] * 200}  # 10 Gbit/s, twice in each direction
+    assert CLOSED.result is not None
+    long = replace(CLOSED, result=replace(CLOSED.result, runs=(run,) * 4))
+    assert len(record_form.write(long)) < 49_152
+
+
 def test_a_record_that_would_be_too_long_is_not_written() -> None:
     huge = replace(OPEN, environment={f"key {n}": "x" * 100 for n in range(700)})
     with pytest.raises(RecordError, match="longer than 65536"):

@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from diagnostics.instruments import Direction, Echoes, Heard, Instruments, Link, Reading, Run, Second, Window
+from diagnostics.instruments import (
+    Approach,
+    Direction,
+    Echoes,
+    Family,
+    Heard,
+    Instruments,
+    Link,
+    Reading,
+    Run,
+    Second,
+    Window,
+)
 from diagnostics.line import Line, Ordered, Reflector
 from diagnostics.measurement import Failure, Measurement
 
@@ -103,6 +115,9 @@ class FakeThroughput:
     def __init__(self, down: Run | Failure, up: Run | Failure) -> None:
         self.answers = {"down": down, "up": up}
         self.runs: list[str] = []
+
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        return Approach(address=reflector.host, family=6 if ":" in reflector.host else 4)
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]

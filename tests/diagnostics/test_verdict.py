@@ -11,7 +11,7 @@ from diagnostics.limits import Limit
 from diagnostics.line import Ordered
 from diagnostics.measurement import FAILURE_KINDS, Measurement
 from diagnostics.verdict import Verdict, judge
-from tests.diagnostics.fakes import ORDERED, failed, measured
+from tests.diagnostics.fakes import NOW, ORDERED, failed, measured
 
 LIMITS = load("cn_telecom_ftth").for_line(ORDERED)
 GOOD = (
@@ -113,6 +113,27 @@ def test_findings_explain_themselves() -> None:
     assert finding is not None and finding.margin == -50
     for word in ("850 Mbit/s", "at least 900 Mbit/s", "90 % of 1000 Mbit/s ordered", "operator's procedure"):
         assert word in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("mbps", "share", "per_mbit"),
+    [(890.9, False, False), (891, True, False), (909, True, False), (912.5, False, True), (930.8, False, True)],
+)
+def test_a_margin_within_the_uncertainty_is_told_and_changes_nothing(mbps: float, share: bool, per_mbit: bool) -> None:
+    verdict = with_one(measured("throughput_down_mbps", mbps))
+    for name, told, floor in (("download_share", share, 900.0), ("download_per_mbit", per_mbit, 921.6)):
+        finding = verdict.finding(name)
+        assert finding is not None
+        assert ("is smaller than the uncertainty of" in finding.sentence) == told
+        assert (finding.status == "fail") == (mbps < floor)
+
+
+def test_a_finding_repeats_the_text_that_its_limit_names() -> None:
+    told = Measurement(quantity="throughput_down_repeat", value="measured twice", taken_at=NOW, source="fake")
+    finding = judge([*GOOD, told], LIMITS).finding("download_share")
+    assert finding is not None and finding.sentence.endswith("] Measured twice.")
+    again = judge([*GOOD, told, told], LIMITS).finding("download_share")
+    assert again is not None and again.sentence.endswith("]")
 
 
 VALUES = st.floats(-50, 2000) | st.none()

@@ -12,7 +12,8 @@ from drivers.capture import Capture, differences, load_capture
 from drivers.profile import Dialogue, Profile
 from drivers.shell_session import PAGES
 from drivers.terminal import ChildTerminal
-from drivers.virtual.line import ONT_ADDRESS, Namespace, may_make_namespaces
+from drivers.virtual.line import ONT_ADDRESS
+from drivers.virtual.namespace import Namespace, may_make_namespaces
 from drivers.virtual.ont import Faults, VirtualOnt, virtual_community, virtual_login
 from drivers.virtual.servers import serve
 from tests.drivers.reader import HUAWEI, failures, outcome, read_at, read_here
