@@ -56,17 +56,18 @@ def accept(
     tell: Callable[[str], None] = lambda words: None,
     progress: Callable[[Progress], None] = lambda progress: None,
     ref: OrderRef | None = None,
+    receipt: Callable[[], str | None] = lambda: None,
 ) -> Accepted:
     """Test a line against its order and save what came of it, sealed, in the chain's journal.
 
-    `ref` names the signed order where there is one.
+    `ref` names the signed order where there is one; `receipt` tells after each run its reflector's receipt by digest.
     """
     wanted, limits = demands(order)
     ref = ref or OrderRef(id=order.id, digest=order.digest)
     by = CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
     attempt = chain.open(ref, ordered=order.ordered, criteria=by, environment=environment)
     try:
-        kept = _Kept(chain.journal.keep)
+        kept = _Kept(chain.journal.keep, receipt)
         visit = visit_measurements(order.appointment, instruments.clock.now())
         context = Context(
             line=line,
@@ -76,7 +77,7 @@ def accept(
             tell=tell,
             progress=progress,
             keep=kept.keep,
-            tried=kept.trials.append,
+            tried=kept.tried,
         )
         measurements = (*visit, *run_checks(STAGES, context))
         verdict = judge(measurements, limits)
@@ -94,13 +95,19 @@ def accept(
 class _Kept:
     """What is kept of an attempt beside its measurements: raw answers by their digest, and every run that was made."""
 
-    def __init__(self, save: Callable[[bytes], str]) -> None:
+    def __init__(self, save: Callable[[bytes], str], receipt: Callable[[], str | None]) -> None:
         self._save = save
+        self._receipt = receipt
+        self._receipts: list[str | None] = []
         self._evidence: dict[str, str] = {}
-        self.trials: list[Trial] = []
+        self._trials: list[Trial] = []
 
     def keep(self, source: str, raw: bytes) -> None:
         self._evidence[source] = self._save(raw)
+
+    def tried(self, trial: Trial) -> None:
+        self._trials.append(trial)
+        self._receipts.append(self._receipt())
 
     def result(self, measurements: Sequence[Measurement], verdict: Verdict, causes: Sequence[Cause]) -> Result:
         return Result(
@@ -108,6 +115,7 @@ class _Kept:
             outcome=verdict.outcome,
             findings=tuple(finding.to_json() for finding in verdict.findings),
             causes=tuple(cause.to_json() for cause in causes),
-            runs=tuple(trial.to_json() for trial in self.trials),
+            runs=tuple(trial.to_json() for trial in self._trials),
+            receipts=tuple(self._receipts) if any(self._receipts) else (),
             evidence=self._evidence,
         )

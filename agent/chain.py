@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent import acknowledgement, record_form, seal
+from agent import acknowledgement, receipt, record_form, seal
 from agent.clock import StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
@@ -63,6 +63,7 @@ class Chain:
         self._turn = threading.RLock()
         self._links: list[Link] = []
         self._receipts: dict[str, Entry] = {}
+        self._witnesses: dict[str, list[Entry]] = {}
         last_record = self._index()
         if any(damage.before > last_record for damage in journal.damages):
             self._reanchor("the newest entries of the journal are damaged")
@@ -99,6 +100,23 @@ class Chain:
         with self._turn:
             entry = self._receipts.get(link.digest)
         return None if entry is None else self.journal.read(entry)
+
+    def admission(self, payload: bytes) -> str:
+        """The station's seal on an admission to a reflector."""
+        return seal.seal(payload, typ=seal.ADMISSION, key=self._key).token
+
+    def witness(self, token: str) -> str:
+        """Save a reflector's receipt, which the caller has verified; returns its digest."""
+        entry = self.journal.append("witness", token)
+        with self._turn:
+            self._note_witness(entry)
+        return entry.digest
+
+    def witnesses(self, opened: str) -> tuple[str, ...]:
+        """The receipts of an attempt's runs, by the digest of its open record, in the order in which they came."""
+        with self._turn:
+            found = tuple(self._witnesses.get(opened, ()))
+        return tuple(map(self.journal.read, found))
 
     def kept(self, kind: str, digest: str) -> str | None:
         """The text of another's object that the journal keeps, by its digest; None where it has no such thing."""
@@ -172,7 +190,19 @@ class Chain:
                 acceptance = _acknowledged(self.journal, entry)
                 self._receipts[acceptance.record] = entry
                 self._clock.raise_floor(acceptance.issued_at)
+            elif entry.kind == "witness":
+                self._note_witness(entry)
         return last_record
+
+    def _note_witness(self, entry: Entry) -> None:
+        try:
+            made = receipt.from_json(
+                strict_json.parse_object(seal.read(self.journal.read(entry), typ=seal.RECEIPT).payload)
+            )
+        except (seal.SealError, strict_json.JsonError, receipt.ReceiptError) as error:
+            raise _foreign(self.journal, entry, error) from error
+        self._witnesses.setdefault(made.open, []).append(entry)
+        self._clock.raise_floor(made.admitted_at)
 
     def _reanchor(self, reason: str) -> None:
         epoch = 1 + (self._links[-1].epoch if self._links else 1)

@@ -138,7 +138,8 @@ class Delivery:
         for digest in self._outbox.due(now, self._window):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
-            mid = self._link.publish(topic, self._chain.token(link).encode())
+            receipts = self._chain.witnesses(link.open) if link.open else ()
+            mid = self._link.publish(topic, "\n".join((self._chain.token(link), *receipts)).encode())
             if mid is None:
                 return
             self._mids[mid] = digest
@@ -166,9 +167,9 @@ class Delivery:
         self._window = min(mqtt_link.RECEIVE_MAXIMUM, event.receive_maximum)
         if not event.session_present:
             self._outbox.session_lost()
+        self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
         if self._take_order is not None:
             self._link.subscribe(f"{self._base}/in/order")
-        self._link.subscribe(f"{self._base}/in/acceptance")
         last = self._chain.links[-1:]
         place = {"epoch": last[0].epoch, "seq": last[0].seq} if last else {"epoch": 1, "seq": 0}
         state = {"on": True, "bd": self._birth, "boot_nonce": os.urandom(16).hex(), "version": VERSION}

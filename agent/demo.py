@@ -117,8 +117,10 @@ class Demo:
             end(self._running.pop())
 
     def _serve_line(self, line: VirtualLine) -> None:
-        reflector = [str(_program("iperf3")), "-s", "--forceflush"]
-        self._await("reflector", self._start("reflector", reflector, line.network), "Server listening")
+        plain = [str(_program("iperf3")), "-s", "--forceflush"]  # for orders whose reflector has no gate
+        self._await("iperf3", self._start("iperf3", plain, line.network), "Server listening")
+        gate = _prooflight("reflector", "serve", "--config", str(self.folder / "reflector.toml"))
+        self._await("reflector", self._start("reflector", gate, line.network), "listening on")
         where = ("--host", ONT_ADDRESS, "--port", "23")
         ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, "--transport", "telnet", *where)
         self._await("ont", self._start("ont", ont, line.ont), ONT_ADDRESS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agent.keys import PrivateKey, new_private, public_jwk
 from diagnostics import strict_json
-from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS
+from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS, REFLECTOR_ADDRESS
 from drivers.virtual.ont import virtual_login
 
 REFLECTOR_NAME = "demo-reflector"
@@ -31,6 +31,10 @@ def write_demo_files(
         f'key = "{keys}/station.key"\ntrust = "{folder}/trust.json"\n\n'
         f'[line]\ninterface = "{interface}"\nnamespace = "{namespace}"\ngateway = "{GATEWAY_ADDRESS}"\n\n'
         f'[ont]\naddress = "{ONT_ADDRESS}"\ntransport = "telnet"\nlogins = "{logins}"\n\n{mqtt}'
+    )
+    (folder / "reflector.toml").write_text(
+        f'[reflector]\nname = "{REFLECTOR_NAME}"\nkey = "{keys}/reflector.key"\ntrust = "{folder}/trust.json"\n'
+        f'state_dir = "{folder}/reflector"\naddress = "{REFLECTOR_ADDRESS}"\n'
     )
     (folder / "acceptor.toml").write_text(
         f'[acceptor]\nname = "demo-acceptor"\nkey = "{keys}/acceptor.key"\ntrust = "{folder}/trust.json"\n'

@@ -58,6 +58,7 @@ class Result:
     findings: tuple[Mapping[str, Any], ...]
     causes: tuple[Mapping[str, Any], ...] = ()
     runs: tuple[Mapping[str, Any], ...] = ()  # every throughput run that was made, in order
+    receipts: tuple[str | None, ...] = ()  # of each run the digest of its reflector's receipt, or None
     evidence: Mapping[str, str] = field(default_factory=dict)  # source -> SHA-256 of the raw answer
     profile: ProfileRef | None = None
 

@@ -8,7 +8,7 @@ import platform
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from agent.chain import Chain
 from agent.clock import StationClock
 from agent.config import StationConfig
 from agent.delivery import Delivery
+from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.keys import load_private
 from agent.order_book import OrderBook
@@ -83,16 +84,34 @@ class Station:
         demands(order)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
         self.orders.admit(assignment)
+        instruments = instruments_of(self.config, line, cancelled, order)
+        gated = self._gated(assignment, line, instruments, cancelled)
         return accept(
             order,
             ref=assignment.ref,
+            receipt=gated.take_receipt,
             chain=self.chain,
             line=line,
-            instruments=instruments_of(self.config, line, cancelled, order),
+            instruments=replace(instruments, throughput=gated),
             environment=environment(line),
             tell=tell,
             progress=progress,
         )
+
+    def _gated(
+        self, assignment: Assignment, line: Line, instruments: Instruments, cancelled: Callable[[], bool]
+    ) -> GatedThroughput:
+        """The throughput engine, admitted by gates with a signed order."""
+        papers = None
+        if assignment.signed is not None:
+            papers = Papers(
+                order=assignment.token,
+                seal=self.chain.admission,
+                opened=lambda: self.chain.links[-1].digest,  # the attempt that runs is the last one
+                keep=self.chain.witness,
+                trust=load_trust(self.config.trust),
+            )
+        return GatedThroughput(instruments.throughput, GateChild(line.namespace, cancelled=cancelled), papers)
 
     def delivery(
         self, say: Callable[[str], None], take_order: Callable[[bytes], None] | None = None

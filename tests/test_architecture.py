@@ -15,6 +15,7 @@ ELSEWHERE_MAY = (
     "agent.signed_order",
     "agent.anchor",
     "agent.receipt",
+    "agent.witnessing",
     "agent.admission",
     "agent.base64url",
     "agent.disk",

@@ -13,6 +13,7 @@ from agent.acceptor.known_order import KnownOrder
 from agent.acknowledgement import Decision
 from agent.anchor import departures
 from agent.record import UNANCHORED, AcceptanceRecord, judge_again
+from agent.witnessing import doubts, hidden, seen_at
 from diagnostics.criteria import Criteria, CriteriaError
 
 TicketState = Literal["open", "closed", "other"]
@@ -98,8 +99,15 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
 def _anchor_doubts(record: AcceptanceRecord, facts: Facts) -> list[str]:
     if facts.order is None:
         return ["the signed order that the record names was not issued here"]
-    revoked = [f"the order was revoked: {facts.order.revoked}"] if facts.order.revoked else []
-    return revoked + departures(record, facts.order.signed, attempts=facts.order.attempts, at=facts.at)
+    assert record.result and record.ordered
+    order, receipts = facts.order, facts.order.receipts
+    revoked = [f"the order was revoked: {order.revoked}"] if order.revoked else []
+    at = seen_at(receipts, record.open, facts.at)
+    kept = departures(record, order.signed, attempts=len(order.opens), at=at)
+    others = {digest for digest, made in receipts.items() if made.open != record.open}
+    unseen = hidden(receipts, others | {d for d in record.result.receipts if d}, order.opens)
+    layer = facts.load_criteria(record.ordered.criteria).window.layer
+    return revoked + kept + doubts(record, order.signed, receipts, layer) + unseen
 
 
 def _disagreement(record: AcceptanceRecord, outcome: str) -> list[str]:

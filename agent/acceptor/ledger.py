@@ -17,6 +17,7 @@ from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
 from agent.acceptor.ledger_orders import Orders
 from agent.keys import PrivateKey
+from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, OrderRef
 from diagnostics.criteria import Criteria
 
@@ -42,12 +43,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """A verified receipt with its token."""
+
+    receipt: Receipt
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A verified record on its way into the ledger."""
 
     envelope: seal.Envelope
     record: AcceptanceRecord
     at: datetime
+    receipts: tuple[Witnessed, ...] = ()
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -71,6 +81,8 @@ class Ledger:
         No answer at all means that the record waits for an earlier one of its chain.
         """
         with transaction(self.connection, self._path):
+            for each in arrival.receipts:
+                self.orders.note_receipt(each.token, each.receipt.order, arrival.at.isoformat())
             answers = [self._enter(arrival)]
             while answers[-1] is not None and (waiting := self._waiting_behind(arrival)) is not None:
                 arrival = waiting
@@ -88,6 +100,11 @@ class Ledger:
         """Note that a signed order is withdrawn: nothing is closed by it any more."""
         with transaction(self.connection, self._path):
             self.orders.revoke(digest, reason)
+
+    def note(self, witnessed: Witnessed, at: str) -> bool:
+        """Enter a receipt that a reflector sent; whether it was new."""
+        with transaction(self.connection, self._path):
+            return self.orders.note_receipt(witnessed.token, witnessed.receipt.order, at)
 
     def close(self) -> None:
         """Let go of the database."""

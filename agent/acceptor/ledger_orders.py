@@ -5,9 +5,10 @@ It believes only what this back office itself wrote; the transaction around each
 
 from typing import Any
 
-from agent import seal, signed_order
+from agent import receipt, seal, signed_order
 from agent.acceptor.known_order import KnownOrder
 from agent.acceptor.tickets import Connection
+from agent.receipt import Receipt
 from agent.signed_order import SignedOrder
 from diagnostics import strict_json
 
@@ -32,8 +33,15 @@ class Orders:
         row = self._row("SELECT token, revoked FROM orders WHERE digest = ?", anchor)
         if row is None:
             return None
-        attempts = self._row("SELECT count(*) FROM attempts WHERE anchor = ?", anchor)[0]
-        return KnownOrder(signed=_signed(row[0]), token=row[0], revoked=row[1] or "", attempts=attempts)
+        opens = frozenset(self._column("SELECT digest FROM attempts WHERE anchor = ?", anchor))
+        tokens = self._column("SELECT token FROM receipts WHERE anchor = ?", anchor)
+        return KnownOrder(
+            signed=_signed(row[0]),
+            token=row[0],
+            revoked=row[1] or "",
+            opens=opens,
+            receipts={seal.digest_of(token): _receipt(token) for token in tokens},
+        )
 
     def newest(self, order_id: str) -> str | None:
         """The digest of the newest order issued under an id that is not revoked."""
@@ -45,9 +53,21 @@ class Orders:
         """Count the attempt that an open record, named by its digest, begins."""
         self._connection.execute("INSERT OR IGNORE INTO attempts VALUES (?, ?)", (anchor, opened))
 
+    def note_receipt(self, token: str, anchor: str, at: str) -> bool:
+        """Note what a reflector signed; whether it was new."""
+        row = (seal.digest_of(token), anchor, token, at)
+        return bool(self._connection.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?)", row).rowcount)
+
+    def _column(self, statement: str, parameter: str) -> list[str]:
+        return [str(row[0]) for row in self._connection.execute(statement, (parameter,)).fetchall()]
+
     def _row(self, statement: str, parameter: str) -> Any:
         return self._connection.execute(statement, (parameter,)).fetchone()
 
 
 def _signed(token: str) -> SignedOrder:
     return signed_order.from_json(strict_json.parse_object(seal.read(token, typ=seal.ORDER).payload))
+
+
+def _receipt(token: str) -> Receipt:
+    return receipt.from_json(strict_json.parse_object(seal.read(token, typ=seal.RECEIPT).payload))

@@ -4,6 +4,7 @@ What is not a believable record is counted in the log and let go: it gets no ans
 database and one subscription; the database decides.
 """
 
+import contextlib
 import queue
 import random
 import threading
@@ -11,16 +12,19 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from agent import mqtt_link, record_form, seal
-from agent.acceptor.ledger import Answer, Arrival, Ledger
+from agent import mqtt_link, receipt, record_form, seal
+from agent.acceptor.ledger import Answer, Arrival, Ledger, Witnessed
 from agent.config import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
+from agent.receipt import ReceiptError
 from agent.record import RecordError
 from agent.trust import PinnedKeys, Trust
 from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
+MOST_RECEIPTS = 64
+_KINDS = ("record", "receipt")
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 30.0
 
 
@@ -48,6 +52,7 @@ class Service:
         self._link: mqtt_link.Link | None = None
         self._number = 0
         self._failures = 0
+        self._unanswered = 0
         self._connect_at = 0.0
 
     def wake(self) -> None:
@@ -89,12 +94,19 @@ class Service:
         assert self._link is not None
         match event:
             case Connected():
-                self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._settings.tenant}/+/record/#")
+                self._unanswered = len(_KINDS)
+                for kind in _KINDS:
+                    self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._settings.tenant}/+/{kind}/#")
             case Subscribed(code=code) if code >= 0x80:
-                self._drop(f"records: {mqtt_link.reason_words(code)}")
+                self._drop(f"records and receipts: {mqtt_link.reason_words(code)}")
             case Subscribed():
                 self._failures = 0
-                self._say("listening")
+                self._unanswered -= 1
+                if not self._unanswered:
+                    self._say("listening")
+            case Received(topic=topic) if topic.split("/")[4:5] == ["receipt"]:
+                self._take_receipt(event)
+                self._link.acknowledge(event)
             case Received():
                 for answer in self._answers(event):
                     self._send(answer)
@@ -118,6 +130,16 @@ class Service:
             self._say(f"{arrival.record.station} {arrival.record.epoch}/{arrival.record.seq}: waits for the one before")
         return answers
 
+    def _take_receipt(self, event: Received) -> None:
+        try:
+            made = witnessed(event.payload.decode("ascii", errors="replace"), self._keys.now(), self._now())
+        except (seal.SealError, ReceiptError) as error:
+            self._say(f"{sanitised(event.topic, 120)}: not believed: {sanitised(str(error))}")
+            return
+        if self._ledger.note(made, self._now().isoformat()):
+            seen = f"run {made.receipt.run} of order {made.receipt.order[:12]} for {made.receipt.station}"
+            self._say(f"receipt of {made.receipt.reflector}: {seen}, {made.receipt.state}")
+
     def _send(self, answer: Answer) -> None:
         assert self._link is not None
         topic = f"{PREFIX}/{self._settings.tenant}/{answer.station}/in/acceptance"
@@ -135,10 +157,26 @@ class Service:
 
 
 def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
-    """The record in a message, once its seal, form and station are verified; SealError or RecordError where not."""
-    token = event.payload.decode("ascii", errors="replace")
+    """The record in a message, once its seal, form and station are verified; SealError or RecordError where not.
+
+    The receipts behind it come along; what is no receipt of a pinned reflector is left out, and will be missing.
+    """
+    token, *others = event.payload.decode("ascii", errors="replace").split("\n")
     opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
     record = record_form.from_json(opened.content)
     if record.station != opened.key.name:
         raise RecordError(f"station: {record.station} is not {opened.key.name}, whose key signed it")
-    return Arrival(envelope=opened.envelope, record=record, at=at)
+    receipts = []
+    for other in others[:MOST_RECEIPTS]:
+        with contextlib.suppress(seal.SealError, ReceiptError):
+            receipts.append(witnessed(other, trust, at))
+    return Arrival(envelope=opened.envelope, record=record, at=at, receipts=tuple(receipts))
+
+
+def witnessed(token: str, trust: Trust, at: datetime) -> Witnessed:
+    """A reflector's receipt, once its seal and form are verified; SealError or ReceiptError where they are not."""
+    opened = seal.open_sealed(token, typ=seal.RECEIPT, trust=trust, at=at)
+    made = receipt.from_json(opened.content)
+    if made.reflector != opened.key.name:
+        raise ReceiptError(f"reflector: {made.reflector} is not {opened.key.name}, whose key signed it")
+    return Witnessed(receipt=made, token=token)
