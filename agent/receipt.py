@@ -21,7 +21,7 @@ State = Literal["completed", "failed", "aborted", "busy"]
 STATES: tuple[str, ...] = get_args(State)
 MOST_SAMPLES = 400
 _MOST = 2**53 - 1
-_LATE_US = 150_000  # a sample may come so much later than the second that it is for
+_EARLY_US, _LATE_US = 500_000, 150_000  # how far a sample may lie outside the window whose end it marks
 
 
 class ReceiptError(BadInput):
@@ -44,7 +44,8 @@ class Receipt:
 
     `order` and `open` are digests of the signed order and of the attempt's open record; `run` counts the admissions of
     one order here; `source` is the station's network (/24 or /48). `series` holds [microseconds since the first byte,
-    bytes so far]. `ok` is false where the reflector was the limit.
+    bytes so far], second by second, and last the tail: the total when the last socket had ended. `ok` is false where
+    the reflector was the limit.
     """
 
     reflector: str
@@ -67,13 +68,16 @@ class Receipt:
     health: Health
 
     def counted(self, discard_s: int, average_s: int) -> tuple[int, int] | None:
-        """Bytes and microseconds between the samples nearest to a window's ends; None where it saw under half of it."""
-        begin = [s for s in self.series if abs(s[0] - discard_s * 1_000_000) <= 500_000]
-        end = [s for s in self.series if s[0] <= (discard_s + average_s) * 1_000_000 + _LATE_US]
-        if self.state != "completed" or not begin or not end:
+        """Bytes and microseconds between the samples nearest to a window's ends; None where it saw under half of it.
+
+        The tail is left out: its bytes are right, and its time is when they were noticed.
+        """
+        begin_us, end_us = discard_s * 1_000_000, (discard_s + average_s) * 1_000_000
+        samples = [s for s in self.series[:-1] if begin_us - _EARLY_US <= s[0] <= end_us + _LATE_US]
+        if self.state != "completed" or not samples:
             return None
-        first = min(begin, key=lambda sample: abs(sample[0] - discard_s * 1_000_000))
-        us, payload = end[-1][0] - first[0], end[-1][1] - first[1]
+        first, last = min(samples, key=lambda sample: abs(sample[0] - begin_us)), samples[-1]
+        us, payload = last[0] - first[0], last[1] - first[1]
         return (payload, us) if us * 2 >= average_s * 1_000_000 else None
 
 

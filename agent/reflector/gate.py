@@ -7,7 +7,7 @@ turned away because the gate was full, gets a receipt, which is saved before it 
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,12 +19,13 @@ from agent.disk import Disk
 from agent.keys import PrivateKey
 from agent.receipt import Health, Receipt, State
 from agent.reflector.firewall import Firewall
-from agent.reflector.session import ADMITTED_S, Outcome, Place, Session
+from agent.reflector.session import Outcome, Place, Session
 from agent.reflector.tally import Tally
 from agent.signed_order import SignedOrder, SignedOrderError
 from agent.trust import Trust
 
 MOST_NONCES = 1024
+ADMITTED_S = 60.0
 
 
 class Refused(Exception):
@@ -46,9 +47,10 @@ class Settings:
     name: str
     key: PrivateKey
     address: str
-    ports: range
+    ports: Sequence[int]
     capacity: int
     folder: Path
+    admitted_s: float = ADMITTED_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Gate:
         with self._turn:
             while len(self._nonces) >= MOST_NONCES:
                 del self._nonces[next(iter(self._nonces))]
-            self._nonces[made] = time.monotonic() + ADMITTED_S
+            self._nonces[made] = time.monotonic() + self._settings.admitted_s
         return made
 
     def admit(self, order: str, proof: str, source: str) -> Admitted | str:
@@ -109,8 +111,13 @@ class Gate:
                 self._sessions[handle] = None
         if busy:
             return self._sign(run, _nothing(run, "busy", f"{self._settings.capacity} runs are served here at once"))
-        log = self._settings.folder / f"iperf3-{port}.log"
-        place = Place(address=self._settings.address, port=port, source=source, log=log)
+        place = Place(
+            address=self._settings.address,
+            port=port,
+            source=source,
+            admitted_s=self._settings.admitted_s,
+            log=self._settings.folder / f"iperf3-{port}.log",
+        )
         self._firewall.admit(source, port)
         session = Session(run.admission, place, lambda outcome: self._finish(handle, run, place, outcome))
         with self._turn:

@@ -4,6 +4,7 @@ It ends by itself: nobody came, the run is over, it took too long, a foreign add
 it ends, there is one outcome to sign.
 """
 
+import math
 import subprocess
 import threading
 import time
@@ -18,7 +19,6 @@ from agent.reflector.sock_diag import Counted, Endings, sockets_at
 from agent.reflector.tally import Tally
 from diagnostics.measurement import sanitised
 
-ADMITTED_S = 60.0
 _START_S = 10.0
 _OVERTIME_S = 30.0
 _DRAIN_S = 2.0
@@ -43,11 +43,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a run is served: address and port of ours, the admitted source, and the server's log."""
+    """Where a run is served: address and port of ours, the admitted source, for how long it may come, the log."""
 
     address: str
     port: int
     source: str
+    admitted_s: float
     log: Path
 
 
@@ -64,6 +65,7 @@ class Session:
         self._listening = threading.Event()
         self._over = threading.Event()
         self._run_permille = 0
+        self._nobody = f"nobody came within {place.admitted_s:g} s"
         # The thread starts the server and outlives it: a parent-death signal is tied to the thread that forked.
         self._thread = threading.Thread(target=self._live, name=f"run-{place.port}")
         self._thread.start()
@@ -105,7 +107,7 @@ class Session:
                 why = self._watch(process, endings)
                 self._drain(endings)
                 if why:
-                    return ("aborted" if self._tally.seen else "failed"), why
+                    return ("failed" if why == self._nobody else "aborted"), why
                 if process.returncode or not self._tally.began:
                     return "failed", f"iperf3 ended without a run: {self._last_words()}"
                 return "completed", ""
@@ -140,9 +142,9 @@ class Session:
                 return "another address than the admitted one connected"
             if self._stop.is_set():
                 return "the reflector was stopped"
-            if not self._tally.seen and late > ADMITTED_S:
-                return f"nobody came within {ADMITTED_S:g} s"
-            if late > ADMITTED_S + seconds + _OVERTIME_S:
+            if not self._tally.seen and late > self.place.admitted_s:
+                return self._nobody
+            if late > self.place.admitted_s + seconds + _OVERTIME_S:
                 return "the run took longer than it may"
             self._stop.wait(self._pause(now_us))
         return ""
@@ -179,4 +181,4 @@ class Session:
 def server_command(place: Place) -> list[str]:
     """How iperf3 is started: for one run, on one address and port, ended with us."""
     command = ["setpriv", "--pdeathsig", "KILL", "iperf3", "-s", "-1", "-B", place.address, "-p", str(place.port)]
-    return [*command, "--forceflush", "-i", "0", "--idle-timeout", str(int(ADMITTED_S))]
+    return [*command, "--forceflush", "-i", "0", "--idle-timeout", str(math.ceil(place.admitted_s))]

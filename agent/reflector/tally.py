@@ -77,10 +77,9 @@ class Tally:
             self.series.append((now_us - self._began_us, self.bytes))
 
     def end(self) -> None:
-        """Enter the last total, at the time of the last growth."""
-        if self._began_us is None or self.bytes == self.series[-1][1]:
-            return
-        self.series.append((max(self._grown_us - self._began_us, self.series[-1][0] + 1), self.bytes))
+        """Enter the tail: the last total, at the time when it was noticed."""
+        if self._began_us is not None:
+            self.series.append((max(self._grown_us - self._began_us, self.series[-1][0] + 1), self.bytes))
 
     def wall_us(self) -> tuple[int | None, int | None]:
         """When the first and the last byte were seen, on the caller's clock."""

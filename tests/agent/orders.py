@@ -12,6 +12,7 @@ from agent.keys import PrivateKey
 from agent.signed_order import SignedOrder, from_json, write
 from agent.work_order import WorkOrder
 from diagnostics import criteria, strict_json
+from diagnostics.line import Reflector
 from tests.agent import samples
 
 RAW = (Path(__file__).parents[2] / "agent" / "examples" / "install.json").read_bytes()
@@ -48,4 +49,5 @@ def file_of(envelope: seal.Envelope, order: WorkOrder | None = None) -> bytes:
 def signed_for_samples(key: PrivateKey, *, nonce: bytes = NONCE, attempts: int = 3) -> seal.Envelope:
     """A signed order for the facts that the samples were measured on."""
     terms = Terms(stations=("station-1", "station-2"), attempts=attempts)
-    return resigned(signed(key, terms=terms, nonce=nonce), key, ordered=samples.ORDERED)
+    gate = (Reflector(host="r1", name="reflector-1", gate=5200),)
+    return resigned(signed(key, terms=terms, nonce=nonce), key, ordered=samples.ORDERED, reflectors=gate)

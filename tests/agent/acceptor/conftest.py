@@ -9,6 +9,7 @@ import pytest
 
 from agent import acknowledgement, record_form, seal
 from agent.acceptor.ledger import Arrival, Ledger, Office
+from agent.acceptor.service import witnessed
 from agent.acknowledgement import Acceptance
 from agent.chain import Chain
 from agent.clock import StationClock
@@ -29,11 +30,12 @@ class Desk:
     ledger: Ledger
     trust: Trust
 
-    def take(self, token: str) -> list[Acceptance]:
-        """Hand in one record; the acceptances that it brings."""
+    def take(self, token: str, *receipts: str) -> list[Acceptance]:
+        """Hand in one record with the receipts behind it; the acceptances that it brings."""
         opened = seal.open_sealed(token, typ=seal.RECORD, trust=self.trust)
         record = record_form.from_json(opened.content)
-        answers = self.ledger.take(Arrival(envelope=opened.envelope, record=record, at=NOW))
+        seen = tuple(witnessed(receipt, self.trust, NOW) for receipt in receipts)
+        answers = self.ledger.take(Arrival(envelope=opened.envelope, record=record, at=NOW, receipts=seen))
         tokens = [answer.token for answer in answers]
         opened_answers = [seal.open_sealed(t, typ=seal.ACCEPTANCE, trust=self.trust) for t in tokens]
         return [acknowledgement.from_json(opened.content) for opened in opened_answers]

@@ -9,10 +9,12 @@ import pytest
 from agent.acceptor.desk import Facts, decide
 from agent.acceptor.known_order import KnownOrder
 from agent.clock import Stamp
+from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, OrderRef, Result
 from agent.signed_order import SignedOrder
 from diagnostics import criteria
-from tests.agent import samples
+from diagnostics.line import Reflector
+from tests.agent import receipts, samples
 
 CLOSED = AcceptanceRecord(
     tx="E",
@@ -53,17 +55,24 @@ SIGNED = SignedOrder(
     stations=("station-1",),
     technicians=(),
     criteria=samples.CRITERIA,
-    reflectors=(),
+    reflectors=(Reflector(host="r1", name="reflector-1", gate=5200),),
     attempts=3,
     issued_at=samples.TAKEN - timedelta(days=1),
     expires_at=samples.TAKEN + timedelta(days=6),
 )
-ANCHORED = replace(CLOSED, order=OrderRef(id="WO-1", digest="1" * 64, anchor="a" * 64))
+ANCHORED = replace(
+    CLOSED, order=OrderRef(id="WO-1", digest="1" * 64, anchor="a" * 64), open="b" * 64, result=receipts.result()
+)
+WITNESSED = {"d" * 64: receipts.made("down"), "e" * 64: receipts.made("up")}
 
 
-def known(*, revoked: str = "", attempts: int = 1, **changes: Any) -> dict[str, Any]:
-    """The fact of a signed order, with some of its content changed."""
-    order = KnownOrder(signed=replace(SIGNED, **changes), token="", revoked=revoked, attempts=attempts)
+def known(
+    *, revoked: str = "", attempts: int = 1, seen: dict[str, Receipt] = WITNESSED, **changes: Any
+) -> dict[str, Any]:
+    """The fact of a signed order with what reflectors signed, with some of its content changed."""
+    opens = frozenset(["b" * 64, *(f"{number:064x}" for number in range(1, attempts))])
+    signed = replace(SIGNED, **changes)
+    order = KnownOrder(signed=signed, token="", revoked=revoked, opens=opens, receipts=seen)
     return {"order": order, "close_unanchored": False}
 
 
@@ -164,16 +173,45 @@ CASES: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str | None, str]] 
         "accepted",
         "by other criteria",
     ),
+    "delivered late, but seen in time": (
+        ANCHORED,
+        known() | {"at": SIGNED.expires_at + timedelta(days=9)},
+        "closed",
+        "accepted",
+        "all required limits hold",
+    ),
+    "no receipt": (ANCHORED, known(seen={}), "review", "accepted", "is not here"),
+    "a hidden failed run": (
+        ANCHORED,
+        known(seen=WITNESSED | {"f" * 64: receipts.made(run=3, state="failed")}),
+        "review",
+        "accepted",
+        "signed run 3 (failed), which no record shows",
+    ),
+    "nine hidden attempts": (
+        ANCHORED,
+        known(seen=WITNESSED | {f"{n:064x}": receipts.made(run=n, open=f"{n:064x}") for n in range(11, 20)}),
+        "review",
+        "accepted",
+        "signed run 11 (completed), which no record shows",
+    ),
+    "figures of both ends apart": (
+        ANCHORED,
+        known(seen=WITNESSED | {"d" * 64: receipts.made(ratio=0.9)}),
+        "review",
+        "accepted",
+        "more than 5% apart",
+    ),
     "expired by server time": (
         ANCHORED,
-        known() | {"at": SIGNED.expires_at + timedelta(seconds=1)},
+        known(seen={}) | {"at": SIGNED.expires_at + timedelta(seconds=1)},
         "review",
         "accepted",
         "the order expired",
     ),
     "older than its order": (
         ANCHORED,
-        known() | {"at": SIGNED.issued_at - timedelta(seconds=1)},
+        known(seen={}) | {"at": SIGNED.issued_at - timedelta(seconds=1)},
         "review",
         "accepted",
         "older than the order",
