@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.chain import Chain
+from agent.chain import Attempt, Chain
 from agent.record import CriteriaRef, OrderRef, Result
 from agent.seal import Envelope
 from agent.visit import visit_measurements
@@ -63,12 +63,11 @@ def accept(
     `ref` names the signed order where there is one; `receipt` tells after each run its reflector's receipt by digest.
     """
     wanted, limits = demands(order)
-    ref = ref or OrderRef(id=order.id, digest=order.digest)
     by = CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
-    attempt = chain.open(ref, ordered=order.ordered, criteria=by, environment=environment)
+    named = ref or OrderRef(id=order.id, digest=order.digest)
+    attempt = chain.open(named, ordered=order.ordered, criteria=by, environment=environment)
     try:
         kept = _Kept(chain.journal.keep, receipt)
-        visit = visit_measurements(order.appointment, instruments.clock.now())
         context = Context(
             line=line,
             instruments=instruments,
@@ -79,17 +78,21 @@ def accept(
             keep=kept.keep,
             tried=kept.tried,
         )
-        measurements = (*visit, *run_checks(STAGES, context))
+        measurements = (*visit_measurements(order.appointment, instruments.clock.now()), *run_checks(STAGES, context))
         verdict = judge(measurements, limits)
         causes = name_causes(verdict, measurements)
         envelope = chain.finish(attempt, kept.result(measurements, verdict, causes), environment)
     except BaseException as error:  # also an interrupt: the attempt must not vanish
-        with contextlib.suppress(ProoflightError):  # where even this cannot be saved, the next start writes a P record
-            aborted = isinstance(error, KeyboardInterrupt)
-            reason = "interrupted on the station" if aborted else f"{type(error).__name__}: {error}"
-            chain.abandon(attempt, "A" if aborted else "X", reason, environment)
+        _abandon(chain, attempt, error, environment)
         raise
     return Accepted(verdict=verdict, causes=causes, measurements=measurements, envelope=envelope)
+
+
+def _abandon(chain: Chain, attempt: Attempt, error: BaseException, environment: Mapping[str, Any]) -> None:
+    with contextlib.suppress(ProoflightError):  # where even this cannot be saved, the next start writes a P record
+        aborted = isinstance(error, KeyboardInterrupt)
+        reason = "interrupted on the station" if aborted else f"{type(error).__name__}: {error}"
+        chain.abandon(attempt, "A" if aborted else "X", reason, environment)
 
 
 class _Kept:

@@ -7,7 +7,6 @@ A bare order is one as well, and unanchored.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,8 @@ def _assignment(made: dict[str, Any], trust: Trust) -> Assignment:
     _only(made, ("format", "signed", "work_order"))
     opened = seal.open_sealed(made["signed"], typ=seal.ORDER, trust=trust)
     signed = signed_order.from_json(opened.content)
-    _refuse_old_key(opened, signed.issued_at)
+    seal.check_validity(opened, signed.issued_at)
+    seal.refuse_revoked(opened)
     if signed.issuer != opened.key.name:
         raise SignedOrderError(f"issuer: {signed.issuer} is not {opened.key.name}, whose key signed it")
     content = made["work_order"].encode()
@@ -122,15 +122,9 @@ def _withdrawal(made: dict[str, Any], trust: Trust) -> Withdrawal:
     _only(made, ("format", "signed"))
     opened = seal.open_sealed(made["signed"], typ=seal.REVOCATION, trust=trust)
     revocation = signed_order.revocation_from_json(opened.content)
-    _refuse_old_key(opened, revocation.revoked_at)
+    seal.check_validity(opened, revocation.revoked_at)
+    seal.refuse_revoked(opened)
     return Withdrawal(revocation=revocation, token=made["signed"])
-
-
-def _refuse_old_key(opened: seal.Opened, at: datetime) -> None:
-    """A revoked key signs nothing that is still to be worked on, whatever time it states."""
-    seal.check_validity(opened, at)
-    if opened.key.revoked is not None:
-        raise seal.SealError("revoked", f"key {opened.key.name} was revoked: {opened.key.revoked.reason}")
 
 
 def _only(made: dict[str, Any], names: tuple[str, ...]) -> None:

@@ -70,7 +70,7 @@ def anchor(bundle: Bundle, attempts: list[Attempt], trust: Trust, at: datetime) 
     if last is None or last.anchor != digest:
         return Checked(name="anchor", status="FAILED", words="the last attempt names another signed order")
     under = [a.open for a in attempts if a.open.record.order and a.open.record.order.anchor == digest]
-    seen = _readable(bundle, trust)
+    seen = _readable(bundle, trust, at)
     for number, sealed in enumerate(under, 1):
         record = sealed.record
         for words in departures(record, signed, attempts=number, at=seen_at(seen, sealed.digest, at)):
@@ -79,10 +79,12 @@ def anchor(bundle: Bundle, attempts: list[Attempt], trust: Trust, at: datetime) 
     return Checked(name="anchor", status="OK", words=words)
 
 
-def receipts(bundle: Bundle, attempts: list[Attempt], trust: Trust, load: Callable[[str], Criteria]) -> Checked:
+def receipts(
+    bundle: Bundle, attempts: list[Attempt], trust: Trust, load: Callable[[str], Criteria], at: datetime
+) -> Checked:
     """Every receipt is a reflector's, and every result under the signed order tells of the same runs as they do."""
     try:
-        held = [_believed(token, trust) for attempt in bundle.attempts for token in attempt.receipts]
+        held = [_believed(token, trust, at) for attempt in bundle.attempts for token in attempt.receipts]
         found = {seal.digest_of(token): made for token, made in held}
         wrong = [words for attempt in attempts for words in _unwitnessed(attempt, bundle, found, load)]
     except (seal.SealError, ReceiptError, SignedOrderError, strict_json.JsonError) as error:
@@ -125,22 +127,21 @@ def _order_of(token: str) -> SignedOrder:
     return signed_order.from_json(strict_json.parse_object(seal.read(token, typ=seal.ORDER).payload))
 
 
-def _believed(token: str, trust: Trust) -> tuple[str, Receipt]:
-    opened = seal.open_sealed(token, typ=seal.RECEIPT, trust=trust)
+def _believed(token: str, trust: Trust, at: datetime) -> tuple[str, Receipt]:
+    opened = seal.open_sealed(token, typ=seal.RECEIPT, trust=trust, at=at)
     made = receipt.from_json(opened.content)
-    seal.check_validity(opened, made.admitted_at)
     if made.reflector != opened.key.name:
         raise ReceiptError(f"a receipt names {made.reflector}, but {opened.key.name} signed it")
     return token, made
 
 
-def _readable(bundle: Bundle, trust: Trust) -> dict[str, Receipt]:
+def _readable(bundle: Bundle, trust: Trust, at: datetime) -> dict[str, Receipt]:
     """The receipts that can be believed; `receipts` tells of the others."""
     found = {}
     for attempt in bundle.attempts:
         for token in attempt.receipts:
             try:
-                found[seal.digest_of(token)] = _believed(token, trust)[1]
+                found[seal.digest_of(token)] = _believed(token, trust, at)[1]
             except (seal.SealError, ReceiptError):
                 continue
     return found

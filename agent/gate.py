@@ -163,6 +163,7 @@ class GatedThroughput:
         token = answer.get("receipt")
         try:
             opened = seal.open_sealed(token if isinstance(token, str) else "", typ=seal.RECEIPT, trust=papers.trust)
+            seal.refuse_revoked(opened)
             made = receipt.from_json(opened.content)
         except (seal.SealError, ReceiptError) as error:
             return _failure("unparseable", f"the receipt is not believed: {error}")

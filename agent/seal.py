@@ -171,3 +171,9 @@ def check_validity(opened: Opened, at: datetime) -> None:
     place = (content.get("epoch"), content.get("seq"))
     if key.role != "station" or not all(isinstance(n, int) for n in place) or place > key.revoked.last_good:
         raise SealError("revoked", f"key {key.name} was revoked: {key.revoked.reason}")
+
+
+def refuse_revoked(opened: Opened) -> None:
+    """Refuse what a revoked key signed, whatever time it states: for who has no clock to tell before from after."""
+    if opened.key.revoked is not None:
+        raise SealError("revoked", f"key {opened.key.name} was revoked: {opened.key.revoked.reason}")

@@ -60,7 +60,7 @@ def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria
         _order(bundle, attempts),
         anchor(bundle, attempts, trust, at),
         _chain(attempts),
-        receipts(bundle, attempts, trust, load_criteria),
+        receipts(bundle, attempts, trust, load_criteria, at),
     ]
     verdict, outcome = _verdict(attempts, load_criteria)
     checks += [verdict, _named(acceptance_checked, acceptance, attempts, outcome), _EVIDENCE]
