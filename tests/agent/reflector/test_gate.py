@@ -207,8 +207,8 @@ def test_runs_are_counted_on_after_a_restart(house: House) -> None:
     again.face.server_close()
 
 
-def asked(house: House, method: str, path: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection("127.0.0.1", house.reflector.gate, timeout=WAIT_S)
+def asked_at(port: int, method: str, path: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
     connection.request(method, path, body=body)
     answer = connection.getresponse()
     made: dict[str, Any] = json.loads(answer.read())
@@ -233,7 +233,7 @@ def asked(house: House, method: str, path: str, body: bytes = b"") -> tuple[int,
 def test_the_face_answers_each_question_with_one_object(
     house: House, method: str, path: str, body: bytes, status: int
 ) -> None:
-    assert asked(house, method, path, body)[0] == status
+    assert asked_at(house.reflector.gate, method, path, body)[0] == status
 
 
 def station(house: House, order: seal.Envelope | None, saved: list[str]) -> GatedThroughput:
