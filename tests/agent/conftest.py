@@ -47,12 +47,12 @@ class Ring:
         return path
 
 
-_HOLDERS = ("station", "acceptor", "order", "reflector", "criteria", "stranger")
+HOLDERS = ("station", "acceptor", "order", "reflector", "criteria", "stranger")
 
 
 @pytest.fixture(scope="session")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Ring:
     folder = tmp_path_factory.mktemp("keys")
     folder.chmod(0o700)
-    made = [new_private(folder / f"{name}.jwk") for name in _HOLDERS]
+    made = [new_private(folder / f"{name}.jwk") for name in HOLDERS]
     return Ring(*made, folder=folder)
