@@ -94,11 +94,11 @@ def near_miss(mbps: float, floor_mbps: float) -> bool:
     return (1 - NEAR_RATIO) * floor_mbps <= mbps < floor_mbps
 
 
-def deciding(first: Figure | None, second: Figure | None) -> int:
-    """Which of two series decides, 0 or 1: the one that came to a figure, and of two figures the higher.
+def second_decides(first: Figure | None, second: Figure | None) -> bool:
+    """Whether the second of two series decides: the one that came to a figure does, and of two figures the higher.
 
     TCP cannot deliver more than the line carries, so a reflector can take away from a figure and never add to it.
     """
     if first is None or second is None:
-        return 1 if first is None and second is not None else 0
-    return 1 if second.mbps > first.mbps else 0
+        return second is not None
+    return second.mbps > first.mbps

@@ -127,6 +127,10 @@ class Progress:
     of_s: int
     mbps: float
 
+    def to_json(self) -> dict[str, Any]:
+        """The step as a JSON object of an event stream."""
+        return {"event": "throughput"} | {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approach:

@@ -9,7 +9,7 @@ from typing import Any
 
 from diagnostics.instruments import Direction, Run, Second
 from diagnostics.iperf3_errors import failure_of
-from diagnostics.measurement import Failure
+from diagnostics.measurement import Failure, sanitised
 
 
 def interpret(report: bytes, direction: Direction) -> Run | Failure:
@@ -24,7 +24,7 @@ def interpret(report: bytes, direction: Direction) -> Run | Failure:
             us=_microseconds(end["sum_received"]["seconds"]),
             seconds=tuple(_second(interval) for interval in made["intervals"]),
             retransmits=_retransmits(end),
-            congestion_control=str(end.get("sender_tcp_congestion", ""))[:16],
+            congestion_control=sanitised(str(end.get("sender_tcp_congestion", "")), 16),
             raw=report,
         )
         _plausible(run, end, direction)
@@ -70,8 +70,11 @@ def _second(interval: Mapping[str, Any]) -> Second:
     streams = interval.get("streams", [])
     whole = interval["sum"] if "sum" in interval else streams[0]
     payload = whole["bytes"] if "sum" in interval else sum(_count(stream["bytes"]) for stream in streams)
-    omitted = bool(whole.get("omitted"))
-    return Second(payload_bytes=_count(payload), us=_microseconds(whole["seconds"]), omitted=omitted)
+    us, omitted = _microseconds(whole["seconds"]), bool(whole.get("omitted"))
+    if not omitted and "end" in whole:
+        # Where the omitting ends before the interval does, iperf3 begins its bytes anew and not its time (3.12).
+        us = min(us, _microseconds(whole["end"]))
+    return Second(payload_bytes=_count(payload), us=us, omitted=omitted)
 
 
 def _count(number: Any) -> int:

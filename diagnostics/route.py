@@ -19,14 +19,14 @@ _MOST_TAGS = 4
 
 def off_line(address: str, *, interface: str, namespace: str = "") -> Failure | None:
     """None where the kernel routes the address over the interface; otherwise a failure that says where it goes."""
-    told = _told(namespace, "ip", "-j", "route", "get", address)
-    if isinstance(told, Failure):
-        return told
-    if isinstance(told, subprocess.CompletedProcess):
-        words = told.stderr.strip() or "no answer"
+    done = _ask(namespace, "ip", "-j", "route", "get", address)
+    if isinstance(done, Failure):
+        return done
+    if done.returncode != 0:
+        words = done.stderr.strip() or "no answer"
         return Failure(kind="unreachable", stage="route", detail=f"no route to {address} over {interface}: {words}")
     try:
-        device = str(json.loads(told)[0]["dev"])
+        device = str(json.loads(done.stdout)[0]["dev"])
     except (ValueError, LookupError, TypeError):
         return Failure(kind="instrument_limit", stage="route", detail="the route look-up gave no interface")
     if device == interface:
@@ -61,11 +61,11 @@ def approach(host: str, *, interface: str, namespace: str = "", family: Family =
     address = reached(host, interface=interface, namespace=namespace, family=family)
     if isinstance(address, Failure):
         return address
-    timestamps = _told(namespace, "cat", "/proc/sys/net/ipv4/tcp_timestamps")
+    timestamps = _ask(namespace, "cat", "/proc/sys/net/ipv4/tcp_timestamps")
     return Approach(
         address=address,
         family=6 if ":" in address else 4,
-        timestamps=not isinstance(timestamps, str) or timestamps.strip() != "0",
+        timestamps=isinstance(timestamps, Failure) or timestamps.stdout.strip() != "0",
         tags=tags_of(interface, lambda name: _link(name, namespace)),
     )
 
@@ -80,13 +80,11 @@ def _addresses(host: str, namespace: str) -> list[str] | Failure:
         return [str(ipaddress.ip_address(host))]
     except ValueError:
         pass
-    told = _told(namespace, "getent", "ahosts", "--", host)
-    if isinstance(told, Failure):
-        return told
+    done = _ask(namespace, "getent", "ahosts", "--", host)
+    if isinstance(done, Failure):
+        return done
+    found = dict.fromkeys(line.split()[0] for line in done.stdout.splitlines() if line.strip())
     words = f"the name {host} does not resolve; use the reflector's address, or check the resolver"
-    if not isinstance(told, str):
-        return Failure(kind="unreachable", stage="name", detail=words)
-    found = dict.fromkeys(line.split()[0] for line in told.splitlines() if line.strip())
     return list(found) or Failure(kind="unreachable", stage="name", detail=words)
 
 
@@ -106,22 +104,21 @@ def tags_of(interface: str, link_of: Callable[[str], Mapping[str, Any]]) -> int:
 
 
 def _link(interface: str, namespace: str) -> Mapping[str, Any]:
-    told = _told(namespace, "ip", "-j", "-d", "link", "show", "dev", interface)
+    done = _ask(namespace, "ip", "-j", "-d", "link", "show", "dev", interface)
     try:
-        made = json.loads(told)[0] if isinstance(told, str) else {}
+        made = {} if isinstance(done, Failure) else json.loads(done.stdout)[0]
     except (ValueError, LookupError, TypeError):
         return {}
     return made if isinstance(made, dict) else {}
 
 
-def _told(namespace: str, *command: str) -> "str | subprocess.CompletedProcess[str] | Failure":
-    """What a short command on the line prints; the whole outcome where it fails, a Failure where it cannot be run."""
+def _ask(namespace: str, *command: str) -> "subprocess.CompletedProcess[str] | Failure":
+    """How a short command on the line ended; a Failure where it cannot be run or does not end."""
     words = [*namespace_prefix(namespace), *command]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=_LOOK_UP_S, check=False)
+        return subprocess.run(words, capture_output=True, text=True, timeout=_LOOK_UP_S, check=False)
     except subprocess.TimeoutExpired:
         late = f"{' '.join(command)}: no answer within {_LOOK_UP_S:g} s; use the reflector's address"
         return Failure(kind="timeout", stage="route", detail=late)
     except (OSError, ValueError) as error:
         return Failure(kind="instrument_limit", stage="route", detail=f"{command[0]} failed: {error}")
-    return done.stdout if done.returncode == 0 else done

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast, get_args
 
 from diagnostics.instruments import Run, Second, Window
-from diagnostics.measurement import FAILURE_KINDS, Failure
+from diagnostics.measurement import FAILURE_KINDS, Failure, sanitised
 
 Way = Literal["down", "up", "both"]
 _MOST = 2**53 - 1
@@ -63,13 +63,14 @@ class Trial:
             raise ValueError(f"direction must be one of {', '.join(get_args(Way))}")
         if made["family"] not in (4, 6):
             raise ValueError("family must be 4 or 6")
-        if not isinstance(made["congestion_control"], str) or len(made["congestion_control"]) > 40:
+        name = made["congestion_control"]
+        if not isinstance(name, str) or sanitised(name, 16) != name:
             raise ValueError("congestion_control must be a short text")
         counts = ("reflector", "family", "discard_s", "average_s", "streams", "payload_bytes", "us")
         retransmits = made["retransmits"]
         return cls(
             direction=made["direction"],
-            congestion_control=made["congestion_control"],
+            congestion_control=name,
             **{name: _count(made[name], name) for name in counts},
             started_at=_time(made["started_at"]),
             seconds=tuple(_second(entry) for entry in _list(made["seconds"], "seconds")),

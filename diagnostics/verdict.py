@@ -138,7 +138,7 @@ def _against_bounds(limit: Limit, number: float) -> tuple[Status, float]:
 
 def _doubt(limit: Limit, margin: float | None, unit: str) -> str:
     """What is to be said of a margin that lies within the uncertainty of the measurement; the status stays as it is."""
-    if margin is None or not abs(margin) <= limit.uncertainty or limit.uncertainty == 0:
+    if margin is None or abs(margin) >= limit.uncertainty:
         return ""
     return f" The margin of {margin:.3g} {unit} is smaller than the uncertainty of {limit.uncertainty:.3g} {unit}."
 

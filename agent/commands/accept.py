@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
 from agent.trust import load_trust
 from agent.work_order import WorkOrder
+from diagnostics.instruments import Progress
 from diagnostics.measurement import to_json
 
 DELIVER_S = 10.0
@@ -27,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    parser.add_argument(
+        "--events", action="store_true", help="each second of a throughput run as one JSON line on standard error"
+    )
     parser.add_argument(
         "--wait", type=float, default=DELIVER_S, metavar="S", help="seconds to wait for the acceptor (default 10)"
     )
@@ -42,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     order = assigned.order
     with interruptible() as cancelled, opened(config) as station:
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(assigned, cancelled, tell)
+            accepted = station.accept(assigned, cancelled, **listeners(arguments.events, tell))
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
@@ -62,6 +67,15 @@ def _revoke(config: StationConfig, withdrawal: Withdrawal, display: Display) -> 
         station.orders.revoke(withdrawal)
     display.say(f"order {withdrawal.revocation.order} was revoked: {withdrawal.revocation.reason}")
     return 0
+
+
+def listeners(events: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Who is told how the test goes: a person in words, or a program in events, never both on one stream."""
+    return {"progress": _write_event} if events else {"tell": tell}
+
+
+def _write_event(progress: Progress) -> None:
+    print(json.dumps(progress.to_json()), file=sys.stderr, flush=True)
 
 
 def _document(order: WorkOrder, accepted: Accepted, delivered: str, decision: str, bundle: Path) -> dict[str, Any]:

@@ -7,14 +7,12 @@ of the two counts is a stated rule, and both stand in the record.
 from collections.abc import Iterable, Sequence
 
 from diagnostics.check import Check, Context, Name, all_failed
-from diagnostics.checks.rounds import Series, path_of, series_on
-from diagnostics.figure import Figure, deciding, near_miss
+from diagnostics.checks.rounds import Series, series_on
+from diagnostics.figure import Figure, near_miss, second_decides
 from diagnostics.instruments import Direction
 from diagnostics.limits import floor_mbps
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement
-
-__all__ = ["DOWN", "UP", "path_of"]
 
 _RESULTS = ("mbps", "layer", "contract_ratio", "kbyte_s_per_mbit", "bytes", "us", "confidence", "retransmits")
 _NOT_SERVED = ("busy", "refused", "unreachable", "timeout", "disturbed", "unparseable", "auth_rejected")
@@ -44,7 +42,7 @@ class _Throughput:
         other = _another(context.line)
         if other is not None and self._is_repeated(context, first):
             second = series_on(context, self._way, other)
-        decides = second if second is not None and deciding(first.figure, second.figure) else first
+        decides = second if second is not None and second_decides(first.figure, second.figure) else first
         made = [self._ceiling(context, decides), *self._results(context, decides, _both_failed(first, second))]
         return [*made, self._repeat(context, first, second)]
 
@@ -100,7 +98,7 @@ def _mbps(context: Context, series: Series) -> float:
 
 def _told(context: Context, series: Series) -> str:
     if isinstance(series.outcome, Failure):
-        return f"reflector {series.place + 1} did not serve ({series.outcome.kind})"
+        return f"reflector {series.place + 1} gave no figure ({series.outcome.kind})"
     return f"{_mbps(context, series):.1f} Mbit/s by reflector {series.place + 1}"
 
 

@@ -1,7 +1,9 @@
 """One acceptance leaves one open and one close record, whatever happens between them, and no person in either."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from agent import record_form, seal
 from agent.acceptance import Accepted, accept, demands
 from agent.chain import Chain
 from agent.clock import StationClock
+from agent.commands.accept import listeners
 from agent.journal import Journal
 from agent.keys import PrivateKey, new_private
 from agent.record import AcceptanceRecord, judge_again
@@ -34,9 +37,9 @@ def chain_in(tmp_path: Path, key: PrivateKey) -> Chain:
     return Chain(Journal(tmp_path / "journal"), key=key, station="s1", clock=StationClock())
 
 
-def attempt_on(chain: Chain, bench: Instruments, order: WorkOrder = ORDER) -> Accepted:
+def attempt_on(chain: Chain, bench: Instruments, order: WorkOrder = ORDER, **told: Any) -> Accepted:
     line = Line(interface="lan0", reflectors=order.reflectors, ordered=order.ordered)
-    return accept(order, chain=chain, line=line, instruments=bench, environment={"software": "test"})
+    return accept(order, chain=chain, line=line, instruments=bench, environment={"software": "test"}, **told)
 
 
 def records(chain: Chain) -> list[AcceptanceRecord]:
@@ -76,6 +79,17 @@ def test_every_run_stands_in_the_record_also_the_one_that_does_not_count(tmp_pat
         ("up", 0, 937),
     ]
     assert all(len(trial.seconds) == 10 for trial in trials)
+
+
+def test_a_program_is_told_each_second_as_one_json_line_and_nothing_else(
+    tmp_path: Path, key: PrivateKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attempt_on(chain_in(tmp_path, key), instruments(), **listeners(True, print))
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert [json.loads(line) for line in told.err.splitlines()] == [
+        {"event": "throughput", "direction": way, "second": 1, "of_s": 15, "mbps": 1.0} for way in ("down", "up")
+    ]
 
 
 def test_no_person_stands_in_a_record(tmp_path: Path, key: PrivateKey) -> None:

@@ -126,6 +126,7 @@ SPOILT: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "foreign field of a run": (r"runs\[0\]: fields differ: note", lambda r: with_run(r, note=1)),
     "run of no direction": (r"runs\[0\]: direction must be one of", lambda r: with_run(r, direction="left")),
     "run by another IP": (r"runs\[0\]: family must be 4 or 6", lambda r: with_run(r, family=5)),
+    "control that would be shown": (r"runs\[0\]: congestion", lambda r: with_run(r, congestion_control="\x1b[2J")),
     "bytes that are not whole": (r"runs\[0\]: payload_bytes must be", lambda r: with_run(r, payload_bytes=1.5)),
     "bytes below zero": (r"runs\[0\]: payload_bytes must be", lambda r: with_run(r, payload_bytes=-1)),
     "a second without its flag": (r"runs\[0\]: seconds must hold", lambda r: with_run(r, seconds=[[1, 2]])),

@@ -24,6 +24,7 @@ from tests.diagnostics.odd_reflector import (
     odd_reflector,
     results,
 )
+from tests.peers import iperf3_server
 
 SHORT = Window(discard_s=0, average_s=1, streams=1)
 AMPLE_S, PATIENT_S = 60.0, 1.0  # for what ends by itself; for what only the deadline ends
@@ -137,6 +138,13 @@ def measured_by(way: str, setup_s: float, *ports: int) -> tuple[Failure | None, 
     other = measured(f"throughput_{'down' if way == 'up' else 'up'}_mbps", 1.0)
     verdict = judge([*made, other], limits)
     return next(m.failure for m in made if m.quantity == f"throughput_{way}_mbps"), verdict.outcome, trials
+
+
+def test_a_busy_reflector_gives_way_to_the_next_one_and_both_are_recorded() -> None:
+    with odd_reflector(busy) as first, iperf3_server() as second:
+        failure, outcome, trials = measured_by("up", AMPLE_S, first, second)
+    assert (failure, outcome) == (None, "accepted")
+    assert [(trial.reflector, trial.failure and trial.failure.kind) for trial in trials] == [(0, "busy"), (1, None)]
 
 
 @pytest.mark.parametrize(("behave", "way", "kind", "setup_s"), ODD.values(), ids=ODD)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.figure import Figure, confidence_of, deciding, figure_of, near_miss
+from diagnostics.figure import Figure, confidence_of, figure_of, near_miss, second_decides
 from diagnostics.instruments import Second, Statistic
 from diagnostics.trial import Trial
 from tests.diagnostics.fakes import NOW
@@ -102,12 +102,19 @@ def figure(mbps: float) -> Figure:
 
 @pytest.mark.parametrize(
     ("first", "second", "decides"),
-    [(890, 910, 1), (910, 890, 0), (900, 900, 0), (None, 900, 1), (890, None, 0), (None, None, 0)],
+    [
+        (890, 910, True),
+        (910, 890, False),
+        (900, 900, False),
+        (None, 900, True),
+        (890, None, False),
+        (None, None, False),
+    ],
 )
 def test_of_two_figures_the_higher_decides_and_of_one_that_one(
-    first: float | None, second: float | None, decides: int
+    first: float | None, second: float | None, decides: bool
 ) -> None:
-    assert deciding(first and figure(first), second and figure(second)) == decides  # type: ignore[arg-type]
+    assert second_decides(first and figure(first), second and figure(second)) == decides  # type: ignore[arg-type]
 
 
 @given(rates=st.lists(st.floats(1, 1000), min_size=1, max_size=5), statistic=st.sampled_from(["median", "mean", "min"]))

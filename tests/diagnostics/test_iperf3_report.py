@@ -89,6 +89,16 @@ def test_an_interval_without_its_sum_is_summed_up_here() -> None:
     assert isinstance(made, Run) and [second.payload_bytes for second in made.seconds] == [100]
 
 
+def test_the_first_counted_interval_does_not_last_longer_than_counting_does() -> None:
+    intervals = [
+        {"sum": {"start": 3.0, "end": 4.0, "seconds": 1.0, "bytes": 7, "omitted": True}},
+        {"sum": {"start": 1.0, "end": 1.0001, "seconds": 2.0001, "bytes": 7, "omitted": False}},
+        {"sum": {"start": 1.0001, "end": 2.0, "seconds": 0.9999, "bytes": 7, "omitted": False}},
+    ]
+    made = interpret(json.dumps(GOOD | {"intervals": intervals}).encode(), "down")
+    assert isinstance(made, Run) and [second.us for second in made.seconds] == [1_000_000, 1_000_100, 999_900]
+
+
 @pytest.mark.parametrize(
     ("received", "words"),
     [(125_001 * 2, "claims 250002 bytes, and 250000 were sent"), (0, "claims no byte, and 250000 were sent")],

@@ -122,7 +122,7 @@ def test_a_reflector_that_does_not_serve_is_replaced_by_another(kind: str) -> No
     assert made["throughput_down_mbps"].source.endswith("reflector 2")
     assert [trial.failure and trial.failure.kind for trial in trials] == [kind, None]
     repeat = made["throughput_down_repeat"].value
-    assert repeat == f"reflector 1 did not serve ({kind}), so it was measured once more: 930.0 Mbit/s by reflector 2"
+    assert repeat == f"reflector 1 gave no figure ({kind}), so it was measured once more: 930.0 Mbit/s by reflector 2"
 
 
 def test_an_own_limit_is_not_the_reflectors_fault() -> None:

@@ -7,7 +7,7 @@ import pytest
 from diagnostics.ceiling import Path, payload_ceiling_mbps, port_needed_mbps, remedies
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import STAGES
-from diagnostics.checks.throughput import path_of
+from diagnostics.checks.rounds import path_of
 from diagnostics.criteria import load
 from diagnostics.instruments import Approach, Layer
 from diagnostics.line import Ordered, Reflector

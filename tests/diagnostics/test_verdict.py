@@ -117,7 +117,14 @@ def test_findings_explain_themselves() -> None:
 
 @pytest.mark.parametrize(
     ("mbps", "share", "per_mbit"),
-    [(890.9, False, False), (891, True, False), (909, True, False), (912.5, False, True), (930.8, False, True)],
+    [
+        (891, False, False),
+        (891.1, True, False),
+        (908.9, True, False),
+        (909, False, False),
+        (912.5, False, True),
+        (930.8, False, True),
+    ],
 )
 def test_a_margin_within_the_uncertainty_is_told_and_changes_nothing(mbps: float, share: bool, per_mbit: bool) -> None:
     verdict = with_one(measured("throughput_down_mbps", mbps))

@@ -107,7 +107,7 @@ def tagged(line: VirtualLine) -> Iterator[str]:
     try:
         made.ip([f"link add link {STATION_INTERFACE} name q41 type vlan id 41", "link set q41 up"])
     except NotAvailable as error:  # not every kernel has VLANs
-        pytest.skip(f"no VLAN interface here: {error}")
+        pytest.skip(f"no VLAN interface here: {str(error).splitlines()[0]}")
     made.ip(["link add link q41 name q7 type vlan id 7", "link set q7 up", "address add 198.51.100.2/24 dev q7"])
     yield "q7"
     made.ip(["link del q41"])
