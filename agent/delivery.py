@@ -24,7 +24,7 @@ from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
 from agent.trust import Trust
 from agent.version import VERSION
 from diagnostics import strict_json
-from diagnostics.errors import BadConfiguration
+from diagnostics.errors import BadConfiguration, NotAvailable
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
@@ -193,7 +193,11 @@ class Delivery:
         if event.retained or len(event.payload) > _ORDER_BYTES or self._take_order is None:
             self._say("an order was let go: it was retained, or larger than an order is")
         else:
-            self._take_order(event.payload)
+            try:
+                self._take_order(event.payload)
+            except NotAvailable as error:
+                self._say(f"{error}; the broker keeps it")
+                return
         self._link.acknowledge(event)
 
     def _take(self, event: Received) -> None:

@@ -33,12 +33,15 @@ class Load:
 
 
 def wanted_ns(pid: int) -> int:
-    """How long a process's main thread has run or waited to; zero where it is gone."""
-    try:
-        ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
-    except (OSError, ValueError):
-        return 0
-    return int(ran) + int(waited)
+    """How long a process's busiest thread has run or waited to; zero where it is gone."""
+    most = 0
+    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        try:
+            ran, waited, _ = task.read_text().split()
+        except (OSError, ValueError):
+            continue
+        most = max(most, int(ran) + int(waited))
+    return most
 
 
 def _cores() -> dict[str, tuple[int, int]]:

@@ -4,6 +4,7 @@ It ends by itself: nobody came, the run is over, it took too long, a foreign add
 it ends, there is one outcome to sign.
 """
 
+import functools
 import math
 import subprocess
 import threading
@@ -17,6 +18,7 @@ from agent.receipt import State
 from agent.reflector.load import Load
 from agent.reflector.sock_diag import Counted, Endings, sockets_at
 from agent.reflector.tally import Tally
+from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
 
 _START_S = 10.0
@@ -65,6 +67,7 @@ class Session:
         self._listening = threading.Event()
         self._over = threading.Event()
         self._run_permille = 0
+        self._most_s = admission.discard_s + admission.average_s + int(_OVERTIME_S)
         self._nobody = f"nobody came within {place.admitted_s:g} s"
         # The thread starts the server and outlives it: a parent-death signal is tied to the thread that forked.
         self._thread = threading.Thread(target=self._live, name=f"run-{place.port}")
@@ -87,6 +90,8 @@ class Session:
         try:
             with Endings() as endings:
                 state, reason = self._serve(endings)
+        except (OSError, NotAvailable) as error:
+            reason = sanitised(str(error), 120)
         finally:
             self._over.set()
             made: State = state  # type: ignore[assignment]
@@ -97,7 +102,9 @@ class Session:
     def _serve(self, endings: Endings) -> tuple[str, str]:
         with self.place.log.open("wb") as log:
             try:
-                process = subprocess.Popen(server_command(self.place), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                process = subprocess.Popen(
+                    server_command(self.place, self._most_s), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
             except OSError as error:
                 return "failed", f"iperf3 could not be started: {error.strerror}"
             try:
@@ -126,7 +133,7 @@ class Session:
     def _watch(self, process: "subprocess.Popen[bytes]", endings: Endings) -> str:
         """Count until the server ends; why it was ended before its time, or nothing."""
         born = time.monotonic()
-        seconds = self._admission.discard_s + self._admission.average_s
+        seconds = self._most_s - int(_OVERTIME_S)
         began_us = 0
         while process.poll() is None:
             now_us = self._count(endings)
@@ -178,7 +185,14 @@ class Session:
         return sanitised(lines[-1], 120) if lines else "no word"
 
 
-def server_command(place: Place) -> list[str]:
-    """How iperf3 is started: for one run, on one address and port, ended with us."""
+def server_command(place: Place, most_s: int) -> list[str]:
+    """How iperf3 is started: for one run of at most so many seconds, on one address and port, ended with us."""
     command = ["setpriv", "--pdeathsig", "KILL", "iperf3", "-s", "-1", "-B", place.address, "-p", str(place.port)]
-    return [*command, "--forceflush", "-i", "0", "--idle-timeout", str(math.ceil(place.admitted_s))]
+    command += ["--forceflush", "-i", "0", "--idle-timeout", str(math.ceil(place.admitted_s))]
+    return [*command, "--server-max-duration", str(most_s)] if "--server-max-duration" in _options() else command
+
+
+@functools.cache
+def _options() -> str:
+    """What this iperf3 says of its options; it knows the longest duration since 3.17."""
+    return subprocess.run(["iperf3", "--help"], capture_output=True, text=True, check=False).stdout
