@@ -37,10 +37,13 @@ class Accepted:
     envelope: Envelope
 
 
-def demands(order: WorkOrder) -> tuple[criteria.Criteria, tuple[Limit, ...]]:
+Load = Callable[[str], criteria.Criteria]
+
+
+def demands(order: WorkOrder, load: Load = criteria.load) -> tuple[criteria.Criteria, tuple[Limit, ...]]:
     """The criteria that an order names and its limits; OrderError where it names what does not exist."""
     try:
-        made = criteria.load(order.ordered.criteria)
+        made = load(order.ordered.criteria)
         return made, made.for_line(order.ordered)
     except criteria.CriteriaError as error:
         raise OrderError(f"criteria and resource.pon_class: {error}") from error
@@ -57,15 +60,15 @@ def accept(
     progress: Callable[[Progress], None] = lambda progress: None,
     ref: OrderRef | None = None,
     receipt: Callable[[], str | None] = lambda: None,
+    load: Load = criteria.load,
 ) -> Accepted:
     """Test a line against its order and save what came of it, sealed, in the chain's journal.
 
     `ref` names the signed order where there is one; `receipt` tells after each run its reflector's receipt by digest.
     """
-    wanted, limits = demands(order)
-    by = CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
+    wanted, limits = demands(order, load)
     named = ref or OrderRef(id=order.id, digest=order.digest)
-    attempt = chain.open(named, ordered=order.ordered, criteria=by, environment=environment)
+    attempt = chain.open(named, ordered=order.ordered, criteria=_named(wanted), environment=environment)
     try:
         kept = _Kept(chain.journal.keep, receipt)
         context = Context(
@@ -86,6 +89,10 @@ def accept(
         _abandon(chain, attempt, error, environment)
         raise
     return Accepted(verdict=verdict, causes=causes, measurements=measurements, envelope=envelope)
+
+
+def _named(wanted: criteria.Criteria) -> CriteriaRef:
+    return CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
 
 
 def _abandon(chain: Chain, attempt: Attempt, error: BaseException, environment: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ from diagnostics import criteria, strict_json
 
 FORMAT = "prooflight.assignment/1"
 REVOCATION_FORMAT = "prooflight.order_revocation/1"
+Load = Callable[[str], criteria.Criteria]
 FILE_BYTES = 2 * MOST_BYTES  # JSON inside JSON is longer
 
 
@@ -56,7 +57,7 @@ def write_withdrawal(token: str) -> bytes:
     return strict_json.write({"format": REVOCATION_FORMAT, "signed": token}) + b"\n"
 
 
-def load(path: Path, trust: Callable[[], Trust]) -> Assignment | Withdrawal:
+def load(path: Path, trust: Callable[[], Trust], load_criteria: Load = criteria.load) -> Assignment | Withdrawal:
     """The assignment or the revocation in a file."""
     try:
         with path.open("rb") as file:
@@ -64,12 +65,12 @@ def load(path: Path, trust: Callable[[], Trust]) -> Assignment | Withdrawal:
     except OSError as error:
         raise OrderError(f"{path}: {error.strerror}; name a file with a work order") from error
     try:
-        return parse(raw, trust)
+        return parse(raw, trust, load_criteria)
     except OrderError as error:
         raise OrderError(f"{path}: {error}") from error
 
 
-def parse(raw: bytes, trust: Callable[[], Trust]) -> Assignment | Withdrawal:
+def parse(raw: bytes, trust: Callable[[], Trust], load_criteria: Load = criteria.load) -> Assignment | Withdrawal:
     """What these bytes bring; `trust` is asked only where there is a signature to verify."""
     made = _sealed_document(raw)
     if made is None:
@@ -77,7 +78,7 @@ def parse(raw: bytes, trust: Callable[[], Trust]) -> Assignment | Withdrawal:
     try:
         if made["format"] == REVOCATION_FORMAT:
             return _withdrawal(made, trust())
-        return _assignment(made, trust())
+        return _assignment(made, trust(), load_criteria)
     except (seal.SealError, SignedOrderError) as error:
         raise OrderError(f"signed order: {error}") from error
 
@@ -92,7 +93,7 @@ def _sealed_document(raw: bytes) -> dict[str, Any] | None:
     return made if known else None
 
 
-def _assignment(made: dict[str, Any], trust: Trust) -> Assignment:
+def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assignment:
     _only(made, ("format", "signed", "work_order"))
     opened = seal.open_sealed(made["signed"], typ=seal.ORDER, trust=trust)
     signed = signed_order.from_json(opened.content)
@@ -112,7 +113,7 @@ def _assignment(made: dict[str, Any], trust: Trust) -> Assignment:
     ):
         if not agrees:
             raise SignedOrderError(f"{name}: is not what the work order beside it says")
-    if criteria.load(order.ordered.criteria).digest != signed.criteria.digest:
+    if load_criteria(order.ordered.criteria).digest != signed.criteria.digest:
         wanted = f"{signed.criteria.name} {signed.criteria.version} (sha256 {signed.criteria.digest[:12]}...)"
         raise SignedOrderError(f"criteria: {wanted} are not on this station; install the version that has them")
     return Assignment(order=order, signed=signed, token=made["signed"])

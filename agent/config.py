@@ -69,7 +69,8 @@ class OntSettings:
 class StationConfig:
     """All that one station must know; `mqtt` is None where results are not delivered from here.
 
-    `technician` is the number by which signed orders know who works with it, never a name.
+    `technician` is the number by which signed orders know who works with it, never a name; `criteria` is where signed
+    criteria sets lie.
     """
 
     file: Path
@@ -78,6 +79,7 @@ class StationConfig:
     key: Path
     trust: Path
     technician: str = ""
+    criteria: Path | None = None
     line: LineSettings | None = None
     ont: OntSettings | None = None
     olts: Mapping[str, OntSettings] = field(default_factory=dict)
@@ -99,6 +101,7 @@ class AcceptorConfig:
     mqtt: MqttSettings
     close_unanchored: bool = False
     order_key: Path | None = None
+    criteria: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +154,7 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         key=station.path("key"),
         trust=station.path("trust"),
         technician=station.text("technician", ""),
+        criteria=station.path("criteria", None),
         line=_line(root.table("line")) if "line" in root else None,
         ont=_ont(root.table("ont"), (*_TRANSPORTS, "none")) if "ont" in root else None,
         olts={name: _ont(olts.table(name)) for name in olts.names()},
@@ -173,6 +177,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         mqtt=_mqtt(root.table("mqtt", required=True)),
         close_unanchored=acceptor.flag("close_unanchored", False),
         order_key=acceptor.path("order_key", None),
+        criteria=acceptor.path("criteria", None),
     )
     root.done()
     return made

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent import assignment
-from agent.acceptance import demands
+from agent.acceptance import Load, demands
 from agent.assignment import Assignment, Withdrawal
 from agent.disk import Disk
 from agent.trust import Trust, TrustError
 from agent.work_order import OrderError
+from diagnostics import criteria
 from diagnostics.errors import NotAvailable
 
 _SUFFIX = ".json"
@@ -58,19 +59,19 @@ class Inbox:
         except OSError as error:
             raise NotAvailable(f"{self._waiting}: an order could not be saved: {error.strerror}") from error
 
-    def take(self, trust: Callable[[], Trust]) -> Assignment | Withdrawal | Refusal | None:
+    def take(self, trust: Callable[[], Trust], load: Load = criteria.load) -> Assignment | Withdrawal | Refusal | None:
         """The oldest order or revocation that waits, claimed for us; a refusal where it is neither; None: none."""
         waiting = sorted(self._waiting.glob(f"*{_SUFFIX}"), key=lambda path: (path.lstat().st_mtime_ns, path.name))
         if not waiting:
             return None
         path = waiting[0]
         try:
-            found = assignment.load(path, trust)
+            found = assignment.load(path, trust, load)
             if isinstance(found, Withdrawal):
                 path.rename(self._claimed / f"revocation-{found.revocation.order[:12]}{_SUFFIX}")
                 return found
-            demands(found.order)
-        except (OrderError, TrustError) as error:
+            demands(found.order, load)
+        except (OrderError, TrustError, criteria.CriteriaError) as error:
             return self._refuse(path, str(error))
         anchor = found.ref.anchor if found.signed else found.order.digest
         path.rename(self._claimed / f"{found.order.id}-{anchor[:12]}{_SUFFIX}")

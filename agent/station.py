@@ -18,6 +18,7 @@ from agent.assignment import Assignment
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.config import StationConfig
+from agent.criteria_shelf import Shelf
 from agent.delivery import Delivery
 from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
@@ -51,6 +52,11 @@ def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
     return Line(**plugged) if order is None else Line(**plugged, ordered=order.ordered, reflectors=order.reflectors)
 
 
+def shelf_of(config: StationConfig) -> Shelf:
+    """Where the station finds criteria."""
+    return Shelf(folder=config.criteria, trust=lambda: load_trust(config.trust))
+
+
 def instruments_of(
     config: StationConfig, line: Line, cancelled: Callable[[], bool], order: WorkOrder | None = None
 ) -> Instruments:
@@ -81,7 +87,8 @@ class Station:
     ) -> Accepted:
         """Test the line against an order and save what came of it; OrderRefused where it must not be worked on."""
         order = assignment.order
-        demands(order)  # what is wrong with an order is said before anything is opened
+        load = shelf_of(self.config).load
+        demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
         self.orders.admit(assignment)
         instruments = instruments_of(self.config, line, cancelled, order)
@@ -89,6 +96,7 @@ class Station:
         return accept(
             order,
             ref=assignment.ref,
+            load=load,
             receipt=gated.take_receipt,
             chain=self.chain,
             line=line,

@@ -14,6 +14,7 @@ ELSEWHERE_MAY = (
     "agent.work_order",
     "agent.signed_order",
     "agent.anchor",
+    "agent.criteria_shelf",
     "agent.receipt",
     "agent.witnessing",
     "agent.admission",

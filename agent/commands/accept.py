@@ -14,7 +14,7 @@ from agent.assignment import Withdrawal
 from agent.config import StationConfig, load_station
 from agent.display import Display
 from agent.exits import VERDICT_EXITS
-from agent.station import interruptible, opened
+from agent.station import interruptible, opened, shelf_of
 from agent.trust import load_trust
 from agent.work_order import WorkOrder
 from diagnostics.instruments import Progress
@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout)
-    assigned = assignment.load(arguments.order, lambda: load_trust(load_station(arguments.config, os.environ).trust))
+    assigned = assignment.load(
+        arguments.order,
+        lambda: load_trust(load_station(arguments.config, os.environ).trust),
+        lambda name: shelf_of(load_station(arguments.config, os.environ)).load(name),
+    )
     config = load_station(arguments.config, os.environ)
     if isinstance(assigned, Withdrawal):
         return _revoke(config, assigned, display)

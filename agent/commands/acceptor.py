@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from agent import config
 from agent.commands import acceptor_orders
+from agent.criteria_shelf import Shelf
+from agent.trust import load_trust
 from diagnostics.errors import BadInput
 
 if TYPE_CHECKING:
@@ -46,16 +48,20 @@ def run(arguments: argparse.Namespace) -> int:
     return _show(settings, arguments.order, arguments.json)
 
 
+def shelf_of(settings: config.AcceptorConfig) -> Shelf:
+    """Where the acceptor finds criteria."""
+    return Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
+
+
 def _ledger(settings: config.AcceptorConfig) -> "Ledger":
     from agent.acceptor.ledger import Ledger, Office
     from agent.keys import load_private
-    from diagnostics import criteria
 
     office = Office(
         name=settings.name,
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
-        load_criteria=criteria.load,
+        load_criteria=shelf_of(settings).load,
     )
     return Ledger(settings.database, office)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import assignment, seal, work_order
-from agent.acceptance import demands
+from agent.acceptance import Load, demands
 from agent.acceptor.issuing import Terms, issue, withdraw
 from agent.config import AcceptorConfig
+from agent.criteria_shelf import Shelf
 from agent.disk import Disk
 from agent.keys import PrivateKey, load_private
 from agent.record import OrderRef
@@ -50,10 +51,11 @@ def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(settings: AcceptorConfig, ledger: "Ledger", arguments: argparse.Namespace) -> int:
     """Run one of the verbs; returns the exit code."""
     issuer, key = _order_key(settings)
+    shelf = Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
     now = datetime.now(UTC)
     if arguments.step == "issue":
         order, terms = work_order.load(arguments.order), _terms(arguments)
-        token = _issued(order, terms, ledger, issuer, key, now)
+        token = _issued(order, terms, ledger, issuer, key, now, shelf.load)
         raw, name = assignment.write(token, order.raw), reference(order.id, seal.digest_of(token))
         _hand_over(settings, arguments, raw, order.id, terms.stations, terms.valid)
         print(name)
@@ -91,8 +93,10 @@ def _terms(arguments: argparse.Namespace) -> Terms:
     )
 
 
-def _issued(order: WorkOrder, terms: Terms, ledger: "Ledger", issuer: str, key: PrivateKey, now: datetime) -> str:
-    demanded, _ = demands(order)
+def _issued(
+    order: WorkOrder, terms: Terms, ledger: "Ledger", issuer: str, key: PrivateKey, now: datetime, load: Load
+) -> str:
+    demanded, _ = demands(order, load)
     signed = issue(order, terms, demanded, issuer=issuer, key=key, nonce=os.urandom(NONCE_BYTES), at=now)
     ref = OrderRef(id=order.id, digest=order.digest, anchor=signed.digest)
     ledger.issue(signed.token, ref, now.isoformat())

@@ -10,7 +10,7 @@ from agent import assignment
 from agent.acceptance import demands
 from agent.config import StationConfig, load_station
 from agent.display import Display, measurement_lines
-from agent.station import instruments_of, interruptible, line_of
+from agent.station import instruments_of, interruptible, line_of, shelf_of
 from agent.trust import load_trust
 from agent.work_order import OrderError, WorkOrder
 from diagnostics.check import Context, run_checks
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     with interruptible() as cancelled, display.progress("checks") as tell:
         context = Context(line=line, instruments=instruments_of(config, line, cancelled, order), tell=tell)
         if order is not None:
-            criteria, limits = demands(order)
+            criteria, limits = demands(order, shelf_of(config).load)
             context = Context(
                 line=line, instruments=context.instruments, tell=tell, limits=limits, window=criteria.window
             )
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _order(path: Path, config: StationConfig) -> WorkOrder:
-    found = assignment.load(path, lambda: load_trust(config.trust))
+    found = assignment.load(path, lambda: load_trust(config.trust), shelf_of(config).load)
     if isinstance(found, assignment.Withdrawal):
         raise OrderError(f"{path}: is the revocation of an order; name a work order")
     return found.order

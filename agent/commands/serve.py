@@ -11,7 +11,7 @@ from agent.assignment import Assignment, Withdrawal
 from agent.config import load_station
 from agent.inbox import Inbox, Refusal
 from agent.order_book import OrderRefused
-from agent.station import Station, interruptible, opened
+from agent.station import Station, interruptible, opened, shelf_of
 from agent.survey import JournalError
 from agent.trust import load_trust
 
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         with interruptible() as cancelled, opened(config) as station, _delivering(station, inbox) as stopped:
             print(f"serving: put work orders into {inbox.folder}", flush=True)
             while not stopped.wait(0):
-                found = inbox.take(lambda: load_trust(config.trust))
+                found = inbox.take(lambda: load_trust(config.trust), shelf_of(config).load)
                 if found is None:
                     stopped.wait(_LOOK_S)
                 elif isinstance(found, Refusal):
