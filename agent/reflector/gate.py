@@ -23,6 +23,7 @@ from agent.reflector.session import Outcome, Place, Session
 from agent.reflector.tally import Tally
 from agent.signed_order import SignedOrder, SignedOrderError
 from agent.trust import Trust
+from diagnostics.errors import NotAvailable
 
 MOST_NONCES = 1024
 ADMITTED_S = 60.0
@@ -118,11 +119,20 @@ class Gate:
             admitted_s=self._settings.admitted_s,
             log=self._settings.folder / f"iperf3-{port}.log",
         )
-        self._firewall.admit(source, port)
+        try:
+            self._firewall.admit(source, port)
+        except NotAvailable as error:
+            with self._turn:
+                del self._sessions[handle]
+                self._ports.append(port)
+            raise Refused("the port could not be opened for you; tell the reflector's operator") from error
         session = Session(run.admission, place, lambda outcome: self._finish(handle, run, place, outcome))
         with self._turn:
             if handle not in self._receipts:
                 self._sessions[handle] = session
+            closed = self._closed
+        if closed:  # it was closed while this run began, and could not stop what it did not know yet
+            session.stop()
         session.await_listening()
         return Admitted(port=port, session=handle)
 

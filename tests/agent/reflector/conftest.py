@@ -14,7 +14,7 @@ from agent.admission import Admission
 from agent.keys import PrivateKey
 from agent.receipt import Receipt
 from agent.reflector.face import Face
-from agent.reflector.firewall import Watch
+from agent.reflector.firewall import Firewall, Watch
 from agent.reflector.gate import Gate, Settings
 from agent.trust import Trust
 from diagnostics.line import Reflector
@@ -35,6 +35,7 @@ class House:
     folder: Path
     capacity: int = 2
     admitted_s: float = WAIT_S
+    firewall: Firewall = field(default_factory=Watch)
     gate: Gate = field(init=False)
     face: Face = field(init=False)
     kept: list[str] = field(default_factory=list)
@@ -49,7 +50,7 @@ class House:
             folder=self.folder,
             admitted_s=self.admitted_s,
         )
-        self.gate = Gate(settings, lambda: self.trust, firewall=Watch(), now=lambda: NOW, keep=self.kept.append)
+        self.gate = Gate(settings, lambda: self.trust, firewall=self.firewall, now=lambda: NOW, keep=self.kept.append)
         self.face = Face("127.0.0.1", 0, self.gate)
 
     @property

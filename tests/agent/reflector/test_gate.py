@@ -14,7 +14,9 @@ import pytest
 
 from agent import seal
 from agent.gate import GateChild, GatedThroughput, Papers
+from agent.reflector.firewall import Watch
 from agent.reflector.gate import Admitted, Refused
+from diagnostics.errors import NotAvailable
 from diagnostics.instruments import Run, Window
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Reflector
@@ -99,6 +101,23 @@ def test_a_nonce_is_forgotten_when_too_many_are_asked_for(house: House) -> None:
         house.gate.nonce()
     with pytest.raises(Refused, match="nonce is not one"):
         house.gate.admit(order.token, proof, SOURCE)
+
+
+class Stuck(Watch):
+    """A firewall that opens nothing."""
+
+    def admit(self, address: str, port: int) -> None:
+        raise NotAvailable("nft: not permitted")
+
+
+def test_a_port_that_cannot_be_opened_is_told_and_takes_no_place(tmp_path: Path, ring: Ring) -> None:
+    house = House(ring=ring, folder=tmp_path / "reflector", capacity=1, firewall=Stuck())
+    order = house.order()
+    for _ in range(2):
+        with pytest.raises(Refused, match="could not be opened"):
+            house.gate.admit(order.token, house.proof(order), SOURCE)
+    house.gate.close()
+    house.face.server_close()
 
 
 def test_a_full_gate_signs_that_it_is_busy(house: House) -> None:
