@@ -40,18 +40,18 @@ def main() -> None:
 
 def _compare(house: House) -> None:
     bare, gated, waits, cpu = [], [], [], []
-    with iperf3_server() as port:
-        for _ in range(ROUNDS):
+    for _ in range(ROUNDS):
+        with iperf3_server() as port:  # as fresh as the gate's, so that neither has warm memory
             bare.append(_rate(port))
-            order = house.order()
-            proof = house.proof(order, average_s=SECONDS)
-            begin, used = time.perf_counter(), time.process_time()
-            found = house.gate.admit(order.token, proof, "127.0.0.1")
-            assert isinstance(found, Admitted)
-            waits.append(time.perf_counter() - begin)
-            gated.append(_rate(found.port))
-            house.receipt(found.session)
-            cpu.append((time.process_time() - used) / SECONDS)
+        order = house.order()
+        proof = house.proof(order, average_s=SECONDS)
+        begin, used = time.perf_counter(), time.process_time()
+        found = house.gate.admit(order.token, proof, "127.0.0.1")
+        assert isinstance(found, Admitted)
+        waits.append(time.perf_counter() - begin)
+        gated.append(_rate(found.port))
+        house.receipt(found.session)
+        cpu.append((time.process_time() - used) / SECONDS)
     rate, through = statistics.median(bare), statistics.median(gated)
     print(f"bare iperf3                 {rate:9.0f} Mbit/s, {os.cpu_count()} cores")
     print(f"through the gate            {through:9.0f} Mbit/s   {through / rate:6.3f} x of bare iperf3")
