@@ -29,11 +29,12 @@ from diagnostics.verdict import Verdict, judge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What came of one attempt; `envelope` is its sealed close record."""
+    """What came of one attempt; `envelope` is its sealed close record, `trials` all runs in their order."""
 
     verdict: Verdict
     causes: tuple[Cause, ...]
     measurements: tuple[Measurement, ...]
+    trials: tuple[Trial, ...]
     envelope: Envelope
 
 
@@ -88,7 +89,8 @@ def accept(
     except BaseException as error:  # also an interrupt: the attempt must not vanish
         _abandon(chain, attempt, error, environment)
         raise
-    return Accepted(verdict=verdict, causes=causes, measurements=measurements, envelope=envelope)
+    trials = tuple(kept.trials)
+    return Accepted(verdict=verdict, causes=causes, measurements=measurements, trials=trials, envelope=envelope)
 
 
 def _named(wanted: criteria.Criteria) -> CriteriaRef:
@@ -110,13 +112,13 @@ class _Kept:
         self._receipt = receipt
         self._receipts: list[str | None] = []
         self._evidence: dict[str, str] = {}
-        self._trials: list[Trial] = []
+        self.trials: list[Trial] = []
 
     def keep(self, source: str, raw: bytes) -> None:
         self._evidence[source] = self._save(raw)
 
     def tried(self, trial: Trial) -> None:
-        self._trials.append(trial)
+        self.trials.append(trial)
         self._receipts.append(self._receipt())
 
     def result(self, measurements: Sequence[Measurement], verdict: Verdict, causes: Sequence[Cause]) -> Result:
@@ -125,7 +127,7 @@ class _Kept:
             outcome=verdict.outcome,
             findings=tuple(finding.to_json() for finding in verdict.findings),
             causes=tuple(cause.to_json() for cause in causes),
-            runs=tuple(trial.to_json() for trial in self._trials),
+            runs=tuple(trial.to_json() for trial in self.trials),
             receipts=tuple(self._receipts) if any(self._receipts) else (),
             evidence=self._evidence,
         )

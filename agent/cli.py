@@ -5,6 +5,7 @@ Only the module of the command that was asked for is imported, so that `prooflig
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,9 @@ COMMANDS = {
     "demo": "a virtual customer line on this machine, the whole path, the report shown",
     "read": "ask the ONT, print measurements",
     "check": "run checks on this line",
+    "diagnose": "the long RFC 6349 run on this line: no acceptance, nothing signed",
     "accept": "the whole path once: order in, signed result out",
+    "diagnose-score": "put known faults on virtual lines, count how often the first named cause is right",
     "serve": "the station: takes orders from its inbox, delivers results",
     "journal": "list, show or verify what this station has recorded",
     "verify": "check a bundle offline: who signed what, is it untouched, is the verdict right",
@@ -80,6 +83,9 @@ def _run(name: str, words: list[str]) -> int:
     module = importlib.import_module(f"agent.commands.{name.replace('-', '_')}")
     parser = _Parser(prog=f"prooflight {name}", description=COMMANDS[name][0].upper() + COMMANDS[name][1:] + ".")
     module.add_arguments(parser)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show must not end the run
+            stream.reconfigure(errors="replace")
     try:
         code: int = module.run(parser.parse_args(words))
         sys.stdout.flush()

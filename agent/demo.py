@@ -17,12 +17,18 @@ from typing import Any
 
 from agent.demo_files import write_demo_files
 from diagnostics.errors import NotAvailable
-from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine
+from drivers.virtual.line import GATEWAY_ADDRESS, LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine
 from drivers.virtual.namespace import DIES_WITH_US, Namespace, end
 
 STATION, TENANT = "demo-station", "demo"
 START_S = 20.0
-_PACKAGES = {"mosquitto": "mosquitto", "iperf3": "iperf3"}
+# The ONT's own DHCP and DNS; without --no-daemon it would change its groups, which a user namespace forbids.
+_ADDRESSING = (
+    *("--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--no-ping", "--interface=br0"),
+    *("--bind-interfaces", "--except-interface=lo", "--dhcp-range=198.18.0.4,198.18.0.6,1h"),
+    *(f"--dhcp-option=3,{GATEWAY_ADDRESS}", "--local=/com/", "--local=/invalid/"),
+)
+_PACKAGES = {"dnsmasq": "dnsmasq-base", "mosquitto": "mosquitto", "iperf3": "iperf3"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +127,10 @@ class Demo:
         self._await("iperf3", self._start("iperf3", plain, line.network), "Server listening")
         gate = _prooflight("reflector", "serve", "--config", str(self.folder / "reflector.toml"))
         self._await("reflector", self._start("reflector", gate, line.network), "listening on")
-        where = ("--host", ONT_ADDRESS, "--port", "23")
-        ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, "--transport", "telnet", *where)
+        dnsmasq = [str(_program("dnsmasq")), *_ADDRESSING, f"--dhcp-leasefile={self.folder / 'leases'}"]
+        self._await("dnsmasq", self._start("dnsmasq", dnsmasq, line.ont), "started")
+        where = ("--transport", "telnet", "--host", ONT_ADDRESS, "--port", "23", "--live", "lan1")
+        ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, *where)
         self._await("ont", self._start("ont", ont, line.ont), ONT_ADDRESS)
 
     def _start(self, name: str, command: Sequence[str], host: Namespace | None = None) -> "subprocess.Popen[bytes]":

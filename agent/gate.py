@@ -15,7 +15,7 @@ from agent.admission import Admission
 from agent.receipt import Receipt, ReceiptError
 from agent.trust import Trust
 from diagnostics.child import Bounds, namespace_prefix, never, run_child
-from diagnostics.instruments import Approach, Direction, Family, Run, Throughput, Window, Witness
+from diagnostics.instruments import Approach, BothWays, Direction, Family, Run, Throughput, Window, Witness
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure, FailureKind
 
@@ -96,6 +96,12 @@ class GatedThroughput:
     def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
         """Look up how a reflector is reached over the line."""
         return self._engine.approach(reflector, family)
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; a gate admits for one direction and an order, so none is asked."""
+        if reflector.gate:
+            return _failure("not_supported", "a gate admits one direction at a time; name a plain reflector")
+        return self._engine.run_both(reflector, window, on_second)
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]

@@ -48,8 +48,12 @@ def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
         "namespace": config.line.namespace,
         "gateway": config.line.gateway,
         "ont_address": config.ont.address,
+        "names": config.names,
     }
-    return Line(**plugged) if order is None else Line(**plugged, ordered=order.ordered, reflectors=order.reflectors)
+    if order is None:
+        return Line(**plugged)
+    services: dict[str, Any] = {"multicast": order.multicast, "registrar": order.registrar}
+    return Line(**plugged, ordered=order.ordered, reflectors=order.reflectors, **services)
 
 
 def shelf_of(config: StationConfig) -> Shelf:
@@ -63,11 +67,19 @@ def instruments_of(
     """The real instruments of a line; they all stop early once `cancelled` says so."""
     return Instruments(
         terminal=terminal_of(config, line, order, cancelled),
-        wire=WireChild(line.interface, line.namespace, cancelled=cancelled),
+        wire=WireChild(line.interface, line.namespace, cancelled=cancelled, secrets=_secrets(config, order)),
         throughput=Iperf3Child(line.interface, line.namespace, cancelled=cancelled),
         host=HostChild(line.namespace, cancelled=cancelled),
         clock=SystemClock(),
     )
+
+
+def _secrets(config: StationConfig, order: WorkOrder | None) -> dict[str, dict[str, str]]:
+    """What only the wire child may know, by task: who registers the telephone line, and with which password."""
+    if order is None or order.registrar is None:
+        return {}
+    voice = {"user": order.voice_user, "password": config.voice.password(order.voice_user)}
+    return {"sip": voice, "sip_release": voice}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,12 +37,14 @@ class Path:
         wire = float(self._wire(self.mtu_bytes))
         if self.half_duplex:
             wire += self._wire(self._headers) / _ACKNOWLEDGE_EACH
-        return self._payload / wire
+        return self.segment_bytes / wire
 
     def layer_factor(self, layer: Layer) -> float:
         """By what a TCP payload rate grows when whole IP packets or Ethernet frames (with check sequence) count."""
         frame = self.mtu_bytes + self._link
-        return {"tcp_payload": 1.0, "ip": self.mtu_bytes / self._payload, "ethernet": frame / self._payload}[layer]
+        return {"tcp_payload": 1.0, "ip": self.mtu_bytes / self.segment_bytes, "ethernet": frame / self.segment_bytes}[
+            layer
+        ]
 
     def __str__(self) -> str:
         words = [f"MTU {self.mtu_bytes} B", f"IPv{self.family}", f"PPPoE {'on' if self.pppoe else 'off'}"]
@@ -55,7 +57,8 @@ class Path:
         return _IP[self.family] + _TCP + (_TIMESTAMPS if self.timestamps else 0)
 
     @property
-    def _payload(self) -> int:
+    def segment_bytes(self) -> int:
+        """TCP payload of a full packet."""
         return self.mtu_bytes - self._headers
 
     @property

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from diagnostics.disturbance import withdrawn
+from diagnostics.filling import Filling
 from diagnostics.instruments import Instruments, Progress, Window
 from diagnostics.limits import Limit
 from diagnostics.line import Line
@@ -31,6 +33,7 @@ class Context:
     keep: Callable[[str, bytes], None] = lambda source, raw: None
     tried: Callable[[Trial], None] = lambda trial: None  # told each throughput run that was made
     progress: Callable[[Progress], None] = lambda progress: None
+    filled: Callable[[Filling], None] = lambda filling: None  # told each run of a diagnosis
 
     def measured(self, quantity: str, value: Value, source: str, index: str = "") -> Measurement:
         """A value of a quantity, stamped now."""
@@ -58,14 +61,17 @@ class Check:
 
 
 def run_checks(stages: Sequence[Sequence[Check]], context: Context) -> tuple[Measurement, ...]:
-    """Run stages one after the other, the checks of a stage side by side, and return all that they learnt, in order."""
+    """Run stages one after the other, the checks of a stage side by side, and return all that they learnt, in order.
+
+    The figures of runs that turned out not to count come back as failures (`diagnostics.disturbance`).
+    """
     known = tuple(context.known)
     for stage in stages:
         staged = replace(context, known=known)
         with ThreadPoolExecutor(max_workers=max(1, len(stage))) as threads:
             results = list(threads.map(partial(run_check, context=staged), stage))
         known += tuple(measurement for result in results for measurement in result)
-    return known[len(context.known) :]
+    return withdrawn(known[len(context.known) :], context.limits)
 
 
 def run_check(check: Check, context: Context) -> tuple[Measurement, ...]:

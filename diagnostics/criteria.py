@@ -18,6 +18,8 @@ from diagnostics.limits import PER_MBIT, RATES, Floor, Limit, Rule
 from diagnostics.line import Ordered
 from diagnostics.quantities import QUANTITIES, nearest_name
 
+_DIAGNOSIS = "rfc6349"
+
 
 class CriteriaError(BadConfiguration):
     """A criteria file is missing or wrong; the message names file, limit and key."""
@@ -54,15 +56,25 @@ class Criteria:
 
 
 def names() -> list[str]:
-    """The criteria sets that come with Prooflight."""
+    """The criteria sets that orders may name; the one that judges a diagnosis is not among them."""
     folder = resources.files("diagnostics") / "criteria"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    found = (entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(name for name in found if name != _DIAGNOSIS)
 
 
 def load(name: str) -> Criteria:
     """The criteria set of this name."""
     if name not in names():
         raise CriteriaError(f"criteria {name!r} is not known{nearest_name(name, names())}; known: {', '.join(names())}")
+    return _read(name)
+
+
+def load_diagnosis() -> Criteria:
+    """The criteria set that judges a diagnosis; no order and no record can be judged by it."""
+    return _read(_DIAGNOSIS)
+
+
+def _read(name: str) -> Criteria:
     return parse((resources.files("diagnostics") / "criteria" / f"{name}.toml").read_bytes(), f"{name}.toml")
 
 

@@ -40,6 +40,26 @@ class Link:
     tx_errors: int
     rx_bytes: int
     tx_bytes: int
+    rx_packets: int = 0
+    tx_packets: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSample:
+    """The station at one moment: monotonic second, interface counters, and what its cores did since the sample before.
+
+    `busy` and `softirq` are permille of each core's time; None where this machine has nothing that tells.
+    """
+
+    at_s: float
+    rx_bytes: int
+    tx_bytes: int
+    rx_packets: int
+    tx_packets: int
+    busy: tuple[int, ...] = ()
+    softirq: tuple[int, ...] = ()
+    throttling: Literal["none", "under_voltage", "throttled"] | None = None
+    celsius: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +125,7 @@ class Window:
     """How throughput is measured: seconds discarded, seconds averaged, parallel connections, and what counts of them.
 
     `rounds` runs make one figure by `statistic`; `layer` says which bytes count; an empty congestion control leaves the
-    choice to the sender.
+    choice to the sender. `window_bytes` is the buffer of each connection at both ends; 0 leaves it to the kernel.
     """
 
     discard_s: int
@@ -116,6 +136,15 @@ class Window:
     layer: Layer = "tcp_payload"
     family: Family = "auto"
     congestion_control: str = ""
+    window_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothWays:
+    """One run that filled the line in both directions at once."""
+
+    down: Run
+    up: Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +194,11 @@ class Host(Protocol):
     def link(self, interface: str) -> Link | Failure:
         """State and counters of one interface of the line."""
 
+    def watch(
+        self, interface: str, *, until: Callable[[], bool], deadline_s: float, on_sample: Callable[[], None]
+    ) -> tuple[HostSample, ...] | Failure:
+        """Sample the station each second, at the beginning and once more at the end, until told to end."""
+
 
 class Wire(Protocol):
     """Raw packets on the line's interface."""
@@ -176,8 +210,9 @@ class Wire(Protocol):
         *,
         deadline_s: float,
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+        until: Callable[[], bool] | None = None,
     ) -> Heard:
-        """Run one task of `diagnostics.wire`; `on_line` is told each line as it comes."""
+        """Run one task of `diagnostics.wire`; `on_line` hears each line as it comes, `until` ends what waits for it."""
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""
@@ -193,6 +228,9 @@ class Throughput(Protocol):
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         """Fill the line in one direction; `on_second` is told the rate in Mbit/s seen so far, second by second."""
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; `on_second` is told the rate downwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

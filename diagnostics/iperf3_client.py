@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
-from diagnostics.instruments import Approach, Direction, Family, Run, Window
-from diagnostics.iperf3_report import interpret
+from diagnostics.instruments import Approach, BothWays, Direction, Family, Run, Window
+from diagnostics.iperf3_report import capped, interpret, interpret_both
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure
 from diagnostics.route import approach, reached
@@ -23,7 +23,7 @@ from diagnostics.route import approach, reached
 SETUP_S = 12.0  # connecting, exchanging results, winding down
 _CONNECT_MS = 5000
 _REPORT_BYTES = 1 << 18
-_INTERVAL_BYTES = 2048  # what a report says of one connection in one second, with room to spare
+_INTERVAL_BYTES = 4096  # what a report says of one connection in one second, both ways, with room to spare
 
 
 class Iperf3Child:
@@ -53,6 +53,18 @@ class Iperf3Child:
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         """Fill the line in one direction; `on_second` is told the interface's rate in Mbit/s, second by second."""
+        report = self._report(direction, reflector, window, on_second)
+        run = report if isinstance(report, Failure) else interpret(report, direction)
+        return run if isinstance(run, Failure) else capped(run.raw, window.window_bytes) or run
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; `on_second` is told the interface's rate downwards."""
+        report = self._report("both", reflector, window, on_second)
+        return report if isinstance(report, Failure) else interpret_both(report)
+
+    def _report(
+        self, way: Direction | Literal["both"], reflector: Reflector, window: Window, on_second: Callable[[float], None]
+    ) -> bytes | Failure:
         address = reached(reflector.host, interface=self._interface, namespace=self._namespace, family=window.family)
         if isinstance(address, Failure):
             return address
@@ -65,7 +77,7 @@ class Iperf3Child:
                 reports.append(str(line["report"]))
 
         request = {
-            "direction": direction,
+            "direction": way,
             "host": address,
             "port": reflector.port,
             "interface": self._interface,
@@ -73,6 +85,7 @@ class Iperf3Child:
             "average_s": window.average_s,
             "streams": window.streams,
             "congestion_control": window.congestion_control,
+            "window_bytes": window.window_bytes,
         }
         ending = run_child(
             "diagnostics.iperf3_client",
@@ -82,7 +95,7 @@ class Iperf3Child:
             prefix=namespace_prefix(self._namespace),
             cancelled=self._cancelled,
         )
-        return _outcome(ending, reports, direction)
+        return _outcome(ending, reports)
 
     def _bounds(self, window: Window) -> Bounds:
         run_s = window.discard_s + window.average_s
@@ -93,7 +106,7 @@ class Iperf3Child:
         )
 
 
-def _outcome(ending: Ending, reports: list[str], direction: Direction) -> Run | Failure:
+def _outcome(ending: Ending, reports: list[str]) -> bytes | Failure:
     if ending.kind == "deadline":
         words = f"{ending.detail}: the reflector takes the connection and does not go on; is it an iperf3 server?"
         return Failure(kind="timeout", stage="iperf3", detail=words)
@@ -101,7 +114,7 @@ def _outcome(ending: Ending, reports: list[str], direction: Direction) -> Run | 
         return Failure(kind="unparseable", stage="iperf3", detail=f"the report is absurd: {ending.detail}")
     if ending.kind != "done" or len(reports) != 1:
         return Failure(kind="instrument_limit", stage="iperf3", detail=ending.detail or "no report")
-    return interpret(reports[0].encode(), direction)
+    return reports[0].encode()
 
 
 def main() -> int:
@@ -133,6 +146,8 @@ def _run(request: dict[str, Any]) -> str:
     for setter, value, kind in (
         (lib.iperf_set_test_bind_dev, request["interface"].encode(), c_char_p),
         (lib.iperf_set_test_connect_timeout, _CONNECT_MS, c_int),
+        (lib.iperf_set_test_bidirectional, int(request["direction"] == "both"), c_int),
+        (lib.iperf_set_test_socket_bufsize, request["window_bytes"], c_int),
     ):
         setter.argtypes, setter.restype = (c_void_p, kind), None
         setter(test, value)
@@ -148,7 +163,7 @@ def _run(request: dict[str, Any]) -> str:
 
 
 def _tell(request: dict[str, Any], out: Any, stop: threading.Event) -> None:
-    column = 0 if request["direction"] == "down" else 8
+    column = 8 if request["direction"] == "up" else 0
     before, then = _octets(request["interface"], column), time.monotonic()
     while not stop.wait(1.0):
         after, now = _octets(request["interface"], column), time.monotonic()

@@ -34,6 +34,7 @@ _MEANINGS: tuple[tuple[FailureKind, str, tuple[str, ...]], ...] = (
         "load the kernel module of that congestion control where the sender runs, or take it out of the criteria",
         ("tcp_congestion",),
     ),
+    ("instrument_limit", "raise net.core.rmem_max and net.core.wmem_max, at both ends", ("socket buffer size",)),
     ("instrument_limit", _RIGHTS, ("bind-to-device", "bind to device", "<dev>", "not permitted", "permission denied")),
     ("disturbed", _CLOSED, ("connection reset", "broken pipe", "has closed", "has terminated", "not connected")),
     (

@@ -5,11 +5,15 @@ Versions from 3.12 on, whole or as a stream of events. A report with absurd numb
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from diagnostics.instruments import Direction, Run, Second
+from diagnostics.both_ways import halves
+from diagnostics.instruments import BothWays, Direction, Run, Second
 from diagnostics.iperf3_errors import failure_of
 from diagnostics.measurement import Failure, sanitised
+
+_ILL_FORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
 
 def interpret(report: bytes, direction: Direction) -> Run | Failure:
@@ -28,9 +32,40 @@ def interpret(report: bytes, direction: Direction) -> Run | Failure:
             raw=report,
         )
         _plausible(run, end, direction)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        return Failure(kind="unparseable", stage="iperf3", detail=f"report: {type(error).__name__}: {error}")
+    except _ILL_FORMED as error:
+        return _unparseable(error)
     return run
+
+
+def interpret_both(report: bytes) -> BothWays | Failure:
+    """What the report of a run in both directions says; a failure as `interpret` names it, also where half is."""
+    try:
+        first, second = halves(report)
+    except _ILL_FORMED as error:
+        return _unparseable(error)
+    down, up = interpret(first, "down"), interpret(second, "up")
+    if isinstance(down, Failure):
+        return down
+    return up if isinstance(up, Failure) else BothWays(down=replace(down, raw=report), up=replace(up, raw=report))
+
+
+def capped(report: bytes, window_bytes: int) -> Failure | None:
+    """The failure of a run whose socket buffers are smaller than asked for: what it measured was another window."""
+    if not window_bytes:
+        return None
+    try:
+        start = json.loads(report)["start"]
+        got = [_count(start[name]) // 2 for name in ("sndbuf_actual", "rcvbuf_actual")]  # Linux tells twice the buffer
+    except _ILL_FORMED as error:
+        return _unparseable(error)
+    if min(got) >= window_bytes:
+        return None
+    words = f"the kernel gives {min(got)} B of the window of {window_bytes} B: raise net.core.rmem_max and wmem_max"
+    return Failure(kind="instrument_limit", stage="iperf3", detail=words)
+
+
+def _unparseable(error: Exception) -> Failure:
+    return Failure(kind="unparseable", stage="iperf3", detail=f"report: {type(error).__name__}: {error}")
 
 
 def _whole(report: bytes) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 from diagnostics.child import Bounds, namespace_prefix, never, run_child
@@ -14,16 +15,26 @@ from diagnostics.instruments import Echoes, Heard
 from diagnostics.measurement import Failure, FailureKind
 from diagnostics.route import reached
 
+RELEASE = "_release"  # such a task gives back what another took: it runs also in a visit that was cancelled
 _NO_RIGHT = "raw packets need CAP_NET_RAW: run as root, or setcap cap_net_raw+ep on the agent's python"
 
 
 class WireChild:
     """Raw packets on one interface of one network namespace."""
 
-    def __init__(self, interface: str, namespace: str = "", *, cancelled: Callable[[], bool] = never) -> None:
+    def __init__(
+        self,
+        interface: str,
+        namespace: str = "",
+        *,
+        cancelled: Callable[[], bool] = never,
+        secrets: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
+        """`secrets` completes the requests of the tasks that it names, so that no check ever sees one."""
         self._interface = interface
         self._namespace = namespace
         self._cancelled = cancelled
+        self._secrets = secrets
 
     def ask(
         self,
@@ -32,6 +43,7 @@ class WireChild:
         *,
         deadline_s: float,
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+        until: Callable[[], bool] | None = None,
     ) -> Heard:
         """Run a task of `diagnostics.wire` on the interface; also what was heard before a failure comes back."""
         lines: list[Mapping[str, Any]] = []
@@ -42,11 +54,12 @@ class WireChild:
 
         ending = run_child(
             "diagnostics.scapy_wire",
-            {"task": task, "interface": self._interface, **request},
+            {"task": task, "interface": self._interface, **request, **self._secrets.get(task, {})},
             bounds=Bounds(deadline_s=deadline_s, output_bytes=1 << 20),
             on_line=keep,
             prefix=namespace_prefix(self._namespace),
-            cancelled=self._cancelled,
+            cancelled=never if task.endswith(RELEASE) else self._cancelled,
+            until=until,
         )
         if lines and "failure" in lines[-1]:
             return Heard(lines=tuple(lines[:-1]), failure=Failure(**lines[-1]["failure"]))
@@ -77,6 +90,8 @@ def main() -> int:
             print(json.dumps(line), flush=True)
     except PermissionError:
         print(json.dumps({"failure": {"kind": "instrument_limit", "stage": task, "detail": _NO_RIGHT}}))
+    except OSError as error:  # no such interface, no route, no address: said by the kernel, not by the line
+        print(json.dumps({"failure": {"kind": "instrument_limit", "stage": task, "detail": str(error)}}))
     return 0
 
 

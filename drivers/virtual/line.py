@@ -9,6 +9,7 @@ never leaves the namespaces, and a crash leaves nothing behind.
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -58,8 +59,9 @@ _ROUTES = (
     ("core", "198.18.0.0/29 2001:2:0:1::/64", "198.18.0.17", "2001:2:0:3::1"),
     ("network", "default", "198.18.0.14", "2001:2:0:2::e"),
 )
-_AT_ONCE = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"  # IPv6 without a second of waiting for twins
-_FORWARD = "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"
+_SIX = "/proc/sys/net/ipv6"  # absent where the kernel was told to do without IPv6: then the line does as well
+_AT_ONCE = f"[ ! -d {_SIX} ] || echo 0 > {_SIX}/conf/default/accept_dad"  # no second of waiting for twins
+_FORWARD = f"set -e; echo 1 > /proc/sys/net/ipv4/ip_forward; [ ! -d {_SIX} ] || echo 1 > {_SIX}/conf/all/forwarding"
 
 
 class VirtualLine:
@@ -116,8 +118,9 @@ class VirtualLine:
         self.ont.ip([f"link set {port} master br0" for port in ("lan1", "lan2", "pon0")])
         for host in (self.access, self.core):
             host.run("sh", "-c", _FORWARD)
+        six = Path(_SIX).is_dir()
         for name, space in self.hosts():
-            space.ip(_settings(name))
+            space.ip(setting for setting in _settings(name) if six or ":" not in setting)
 
     def shape(self, *, down_mbit: float, up_mbit: float, burst: int = 0, latency_ms: int = 30) -> None:
         """Shape the line anew; the burst in bytes (0 takes the usual one), the queue as the longest wait in it."""

@@ -6,10 +6,12 @@ also `kill -9` leaves nothing behind. Needs root, or a user namespace in which w
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterable, Sequence
 
 from diagnostics.child import namespace_prefix
@@ -22,6 +24,7 @@ _PACKAGES = {
     "tc": "iproute2",
     "nft": "nftables",
     "iperf3": "iperf3",
+    "dnsmasq": "dnsmasq",
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "setpriv": "util-linux",
@@ -70,18 +73,26 @@ class Namespace:
         self.started.append(process)
         return process
 
-    def start_until(self, mark: str, command: Sequence[str]) -> "subprocess.Popen[bytes]":
-        """Start a server inside and wait until a line that it prints holds the mark; later output is dropped."""
+    def start_until(self, mark: str, command: Sequence[str], *, patience_s: float = 30.0) -> "subprocess.Popen[bytes]":
+        """Start a server inside and wait until it has printed the mark; what it prints later is dropped.
+
+        NotAvailable with its last words where it ends without, or says nothing of the kind in time.
+        """
         process = self.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert process.stdout is not None
-        seen = []
-        for line in process.stdout:
-            seen.append(line.decode(errors="replace").strip())
-            if mark in seen[-1]:
-                # Nobody reads on; a full pipe would stop the server.
-                threading.Thread(target=_drain, args=(process,), daemon=True).start()
-                return process
-        raise NotAvailable(f"{command[0]} did not start: {' '.join(seen[-2:]) or 'no word'}")
+        seen, output = b"", process.stdout.fileno()
+        deadline = time.monotonic() + patience_s
+        while mark.encode() not in seen:
+            ready, _, _ = select.select([output], [], [], max(0.0, deadline - time.monotonic()))
+            chunk = os.read(output, 4096) if ready else b""
+            if not chunk:
+                words = seen.decode(errors="replace").strip().splitlines()[-1:] or ["no word"]
+                end(process)
+                raise NotAvailable(f"{' '.join(command)} did not start: {words[0]}")
+            seen = (seen + chunk)[-8192:]
+        # Nobody reads on, and a full pipe would stop the server.
+        threading.Thread(target=_drain, args=(os.dup(output),), daemon=True).start()
+        return process
 
     def close(self) -> None:
         """End everything inside and the namespace itself."""
@@ -90,11 +101,10 @@ class Namespace:
         end(self._holder)
 
 
-def _drain(process: "subprocess.Popen[bytes]") -> None:
-    assert process.stdout is not None
-    with contextlib.suppress(ValueError, OSError):  # closed under our hands when the server is ended
-        while process.stdout.read1():  # type: ignore[attr-defined]
-            pass
+def _drain(output: int) -> None:
+    while os.read(output, 65536):
+        pass
+    os.close(output)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -54,6 +54,7 @@ GOOD: dict[str, Value | Failure] = {
     "port_speed_mbps": 1000,
     "throughput_down_mbps": 498.123,
     "throughput_up_mbps": 99.5,
+    "ont_identity": "same",
     "throughput_down_contract_ratio": 0.9962,
     "throughput_up_contract_ratio": 0.995,
     "throughput_down_kbyte_s_per_mbit": 124.5,

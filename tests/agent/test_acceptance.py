@@ -161,6 +161,11 @@ def test_an_order_that_names_what_does_not_exist_opens_nothing(
         demands(order)
 
 
+def test_the_criteria_of_a_diagnosis_accept_no_order() -> None:
+    with pytest.raises(OrderError, match="criteria 'rfc6349' is not known"):
+        demands(replace(ORDER, ordered=replace(ORDER.ordered, criteria="rfc6349")))
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
 def test_every_example_order_can_be_judged(path: Path) -> None:
     _, limits = demands(WorkOrder.parse(path.read_bytes()))

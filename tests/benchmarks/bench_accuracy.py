@@ -7,6 +7,7 @@ as long as their sum stays far below what two cores carry. Default about 25 minu
 """
 
 import argparse
+import itertools
 import statistics
 import sys
 import time
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from diagnostics import criteria
-from diagnostics.instruments import Direction
+from diagnostics.instruments import Direction, Window
 from diagnostics.limits import Limit, floor_mbps
 from diagnostics.line import Ordered
 from diagnostics.measurement import Failure, Measurement
@@ -53,22 +54,24 @@ def main(words: Sequence[str] = ()) -> None:
     )
     samples: list[Sample] = []
     begin = time.monotonic()
-    for seed in options.seeds:
-        for repeat in range(options.repeats):
-            for way in WAYS:
-                for group in groups(options.rates):
-                    with ThreadPoolExecutor(len(group)) as beside:
-                        made = [
-                            beside.submit(
-                                measure, rate, way, draw(seed, rate, way, repeat), window, family=options.family
-                            )
-                            for rate in group
-                        ]
-                    for future in made:
-                        samples.append(future.result())
-                        print(_told(samples[-1]), file=sys.stderr, flush=True)
+    for seed, repeat, way in itertools.product(options.seeds, range(options.repeats), WAYS):
+        for group in groups(options.rates):
+            for sample in _side_by_side(group, way, seed, repeat, window, options.family):
+                samples.append(sample)
+                print(_told(sample), file=sys.stderr, flush=True)
     print(table(samples))
     print(f"{len(samples)} lines in {(time.monotonic() - begin) / 60:.1f} min")
+
+
+def _side_by_side(
+    rates: Sequence[float], way: Direction, seed: int, repeat: int, window: Window, family: int
+) -> list[Sample]:
+    """Lines of these rates measured at the same time; each is built in a thread that lives as long as the line."""
+    with ThreadPoolExecutor(len(rates)) as beside:
+        made = [
+            beside.submit(measure, rate, way, draw(seed, rate, way, repeat), window, family=family) for rate in rates
+        ]
+    return [future.result() for future in made]
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
@@ -136,7 +139,7 @@ def _row(label: str, samples: Sequence[Sample]) -> str:
     verdicts = [judged(s.way, s.truth_mbps, s.mbps) for s in samples if not isinstance(s.mbps, Failure)]
     median, high = (statistics.median(errors), percentile(errors, 0.95)) if errors else (0.0, 0.0)
     received, sent = (
-        statistics.median(abs(getattr(s, name) / s.truth_mbps - 1) for s in samples)
+        statistics.median([abs(getattr(s, name) / s.truth_mbps - 1) for s in samples if getattr(s, name)] or [0.0])
         for name in ("received_mbps", "sent_mbps")
     )
     wrong, inside, told = (sum(getattr(v, name) for v in verdicts) for name in ("wrong", "inside", "told"))

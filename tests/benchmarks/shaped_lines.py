@@ -87,7 +87,8 @@ def measure(shaped_mbit: float, way: Direction, drawn: Draw, window: Window, *, 
 
 
 def _bare(line: VirtualLine, way: Direction, address: str, streams: int) -> tuple[float, float]:
-    """The two headline figures of `iperf3 -P streams -t 10`, in Mbit/s."""
+    """The two headline figures of `iperf3 -P streams -t 10`, in Mbit/s; zeros where it reports none."""
     words = ["iperf3", "-J", "-c", address, "-p", str(_BARE), "-P", str(streams), "-t", "10"]
     end = json.loads(line.station.run(*words, *(["-R"] if way == "down" else [])))["end"]
-    return end["sum_received"]["bits_per_second"] / 1e6, end["sum_sent"]["bits_per_second"] / 1e6
+    received, sent = (end.get(name, {}).get("bits_per_second", 0.0) / 1e6 for name in ("sum_received", "sum_sent"))
+    return received, sent

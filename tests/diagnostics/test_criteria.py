@@ -31,6 +31,7 @@ def test_the_required_limits_are_those_that_a_return_depends_on() -> None:
         "download_share",
         "download_per_mbit",
         "upload_share",
+        "same_ont",
     }
 
 
@@ -85,7 +86,7 @@ def test_an_unknown_class_or_name_is_refused_with_what_is_known() -> None:
             "congestion_control must be a name like cubic",
         ),
         (b"streams = 8", b'streams = 8\nfamly = "6"', "famly is not a key here; did you mean family?"),
-        (b"uncertainty_ratio = 0.01", b'uncertainty_ratio = "1 %"', "uncertainty_ratio must be a number"),
+        (b"uncertainty_ratio = 0.0125", b'uncertainty_ratio = "1 %"', "uncertainty_ratio must be a number"),
         (b"uncertainty_ratio", b"uncertainty_rate", "uncertainty_rate is not a key here; did you mean uncertainty"),
         (b'remark = "throughput_down_repeat"', b'remark = "port_speed_mbps"', "remark must be a quantity that is text"),
         (b'name = "tx_power_xgs"', b'name = "rx_power_xgs"', "two limits are named rx_power_xgs"),

@@ -20,6 +20,7 @@ GOOD = (
     measured("port_speed_mbps", 1000),
     measured("throughput_down_mbps", 937.2),
     measured("throughput_up_mbps", 99.0),
+    measured("ont_identity", "same"),
 )
 
 
@@ -56,6 +57,8 @@ def test_a_good_line_is_accepted_although_advisory_limits_are_unknown() -> None:
         (measured("throughput_up_mbps", 89.999), "rejected", "fail"),
         (measured("throughput_up_mbps", 90.0), "accepted", "marginal"),
         (failed("throughput_up_mbps", "busy"), "inconclusive", "unknown"),
+        (measured("ont_identity", "changed"), "rejected", "fail"),
+        (failed("ont_identity", "timeout"), "inconclusive", "unknown"),
     ],
     ids=lambda value: value.name if isinstance(value, Measurement) else None,
 )
@@ -118,12 +121,12 @@ def test_findings_explain_themselves() -> None:
 @pytest.mark.parametrize(
     ("mbps", "share", "per_mbit"),
     [
-        (891, False, False),
-        (891.1, True, False),
-        (908.9, True, False),
-        (909, False, False),
-        (912.5, False, True),
-        (930.8, False, True),
+        (888.7, False, False),
+        (888.8, True, False),
+        (911.2, True, True),
+        (911.3, False, True),
+        (933.1, False, True),
+        (933.2, False, False),
     ],
 )
 def test_a_margin_within_the_uncertainty_is_told_and_changes_nothing(mbps: float, share: bool, per_mbit: bool) -> None:

@@ -89,6 +89,14 @@ def test_what_ends_a_reading_has_a_name_and_makes_no_wrong_value(name: str) -> N
     assert len(ont.log_ins) <= 1
 
 
+def test_a_byte_every_five_seconds_is_cut_off_by_the_total_deadline() -> None:
+    """Each read gets its byte in time and the answer would take half an hour; only the deadline in total ends it."""
+    ont = VirtualOnt(capture=LIT, faults=Faults(drips_in=OPTIC, drip_s=5.0))
+    with serve(ont, "telnet") as server:
+        made = read_at(server.host, server.port, deadline_s=8.0)
+    assert outcome(made, RX) == "timeout"
+
+
 def test_pages_without_end_are_turned_so_often_and_no_more() -> None:
     made = read_here(VirtualOnt(capture=LIT, faults=Faults(pages_in=OPTIC)), profiles=[paging()])
     assert f"more than {PAGES} pages" in str(failures(made)[RX].failure)

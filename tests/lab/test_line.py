@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from diagnostics.errors import NotAvailable
 from diagnostics.instruments import Echoes
 from diagnostics.scapy_wire import WireChild
 from drivers.virtual.line import (
@@ -130,3 +131,15 @@ def test_a_rate_changes_under_way(root: None) -> None:
         made = [shaper(own.access, "olt0")["options"], shaper(own.ont, "pon0")["options"]]
     assert [queue["rate"] * 8 for queue in made] == [20_000_000, 5_000_000]
     assert made[0]["burst"] == pytest.approx(40_000, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("command", "patience_s", "words"),
+    [("echo no luck; exit 1", 60, "no luck"), ("printf 'half a'", 60, "half a"), ("exec sleep 60", 0.5, "no word")],
+)
+def test_a_server_that_does_not_start_is_said_and_ended(
+    line: VirtualLine, command: str, patience_s: float, words: str
+) -> None:
+    with pytest.raises(NotAvailable, match=f"did not start: {words}"):
+        line.home.start_until("ready", ["sh", "-c", command], patience_s=patience_s)
+    assert line.home.started[-1].poll() is not None
