@@ -89,8 +89,7 @@ def accept(
     except BaseException as error:  # also an interrupt: the attempt must not vanish
         _abandon(chain, attempt, error, environment)
         raise
-    trials = tuple(kept.trials)
-    return Accepted(verdict=verdict, causes=causes, measurements=measurements, trials=trials, envelope=envelope)
+    return kept.accepted(verdict, causes, measurements, envelope)
 
 
 def _named(wanted: criteria.Criteria) -> CriteriaRef:
@@ -120,6 +119,13 @@ class _Kept:
     def tried(self, trial: Trial) -> None:
         self.trials.append(trial)
         self._receipts.append(self._receipt())
+
+    def accepted(
+        self, verdict: Verdict, causes: tuple[Cause, ...], measurements: tuple[Measurement, ...], envelope: Envelope
+    ) -> Accepted:
+        return Accepted(
+            verdict=verdict, causes=causes, measurements=measurements, trials=tuple(self.trials), envelope=envelope
+        )
 
     def result(self, measurements: Sequence[Measurement], verdict: Verdict, causes: Sequence[Cause]) -> Result:
         return Result(
