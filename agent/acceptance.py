@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.chain import Chain
+from agent.chain import Attempt, Chain
 from agent.record import CriteriaRef, OrderRef, Result
 from agent.seal import Envelope
 from agent.visit import visit_measurements
@@ -38,10 +38,13 @@ class Accepted:
     envelope: Envelope
 
 
-def demands(order: WorkOrder) -> tuple[criteria.Criteria, tuple[Limit, ...]]:
+Load = Callable[[str], criteria.Criteria]
+
+
+def demands(order: WorkOrder, load: Load = criteria.load) -> tuple[criteria.Criteria, tuple[Limit, ...]]:
     """The criteria that an order names and its limits; OrderError where it names what does not exist."""
     try:
-        made = criteria.load(order.ordered.criteria)
+        made = load(order.ordered.criteria)
         return made, made.for_line(order.ordered)
     except criteria.CriteriaError as error:
         raise OrderError(f"criteria and resource.pon_class: {error}") from error
@@ -56,15 +59,19 @@ def accept(
     environment: Mapping[str, Any],
     tell: Callable[[str], None] = lambda words: None,
     progress: Callable[[Progress], None] = lambda progress: None,
+    ref: OrderRef | None = None,
+    receipt: Callable[[], str | None] = lambda: None,
+    load: Load = criteria.load,
 ) -> Accepted:
-    """Test a line against its order and save what came of it, sealed, in the chain's journal."""
-    wanted, limits = demands(order)
-    ref = OrderRef(id=order.id, digest=order.digest)
-    by = CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
-    attempt = chain.open(ref, ordered=order.ordered, criteria=by, environment=environment)
+    """Test a line against its order and save what came of it, sealed, in the chain's journal.
+
+    `ref` names the signed order where there is one; `receipt` tells after each run its reflector's receipt by digest.
+    """
+    wanted, limits = demands(order, load)
+    named = ref or OrderRef(id=order.id, digest=order.digest)
+    attempt = chain.open(named, ordered=order.ordered, criteria=_named(wanted), environment=environment)
     try:
-        kept = _Kept(chain.journal.keep)
-        visit = visit_measurements(order.appointment, instruments.clock.now())
+        kept = _Kept(chain.journal.keep, receipt)
         context = Context(
             line=line,
             instruments=instruments,
@@ -73,32 +80,52 @@ def accept(
             tell=tell,
             progress=progress,
             keep=kept.keep,
-            tried=kept.trials.append,
+            tried=kept.tried,
         )
-        measurements = (*visit, *run_checks(STAGES, context))
+        measurements = (*visit_measurements(order.appointment, instruments.clock.now()), *run_checks(STAGES, context))
         verdict = judge(measurements, limits)
         causes = name_causes(verdict, measurements)
         envelope = chain.finish(attempt, kept.result(measurements, verdict, causes), environment)
     except BaseException as error:  # also an interrupt: the attempt must not vanish
-        with contextlib.suppress(ProoflightError):  # where even this cannot be saved, the next start writes a P record
-            aborted = isinstance(error, KeyboardInterrupt)
-            reason = "interrupted on the station" if aborted else f"{type(error).__name__}: {error}"
-            chain.abandon(attempt, "A" if aborted else "X", reason, environment)
+        _abandon(chain, attempt, error, environment)
         raise
-    trials = tuple(kept.trials)
-    return Accepted(verdict=verdict, causes=causes, measurements=measurements, trials=trials, envelope=envelope)
+    return kept.accepted(verdict, causes, measurements, envelope)
+
+
+def _named(wanted: criteria.Criteria) -> CriteriaRef:
+    return CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
+
+
+def _abandon(chain: Chain, attempt: Attempt, error: BaseException, environment: Mapping[str, Any]) -> None:
+    with contextlib.suppress(ProoflightError):  # where even this cannot be saved, the next start writes a P record
+        aborted = isinstance(error, KeyboardInterrupt)
+        reason = "interrupted on the station" if aborted else f"{type(error).__name__}: {error}"
+        chain.abandon(attempt, "A" if aborted else "X", reason, environment)
 
 
 class _Kept:
     """What is kept of an attempt beside its measurements: raw answers by their digest, and every run that was made."""
 
-    def __init__(self, save: Callable[[bytes], str]) -> None:
+    def __init__(self, save: Callable[[bytes], str], receipt: Callable[[], str | None]) -> None:
         self._save = save
+        self._receipt = receipt
+        self._receipts: list[str | None] = []
         self._evidence: dict[str, str] = {}
         self.trials: list[Trial] = []
 
     def keep(self, source: str, raw: bytes) -> None:
         self._evidence[source] = self._save(raw)
+
+    def tried(self, trial: Trial) -> None:
+        self.trials.append(trial)
+        self._receipts.append(self._receipt())
+
+    def accepted(
+        self, verdict: Verdict, causes: tuple[Cause, ...], measurements: tuple[Measurement, ...], envelope: Envelope
+    ) -> Accepted:
+        return Accepted(
+            verdict=verdict, causes=causes, measurements=measurements, trials=tuple(self.trials), envelope=envelope
+        )
 
     def result(self, measurements: Sequence[Measurement], verdict: Verdict, causes: Sequence[Cause]) -> Result:
         return Result(
@@ -107,5 +134,6 @@ class _Kept:
             findings=tuple(finding.to_json() for finding in verdict.findings),
             causes=tuple(cause.to_json() for cause in causes),
             runs=tuple(trial.to_json() for trial in self.trials),
+            receipts=tuple(self._receipts) if any(self._receipts) else (),
             evidence=self._evidence,
         )

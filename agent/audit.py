@@ -15,6 +15,8 @@ from agent.survey import Entry, JournalError, Survey
 from agent.trust import Trust
 from diagnostics import strict_json
 
+_OTHERS = {"order": seal.ORDER, "revoked": seal.REVOCATION, "witness": seal.RECEIPT}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -70,6 +72,8 @@ def _seal_faults(found: Survey, trust: Trust) -> Iterator[str]:
                 opened = seal.open_sealed(found.read(entry), typ=seal.ACCEPTANCE, trust=trust)
                 if acknowledgement.from_json(opened.content).record not in known:
                     yield f"{where}: an acceptance for a record that is not here"
+            elif entry.kind in _OTHERS:
+                seal.open_sealed(found.read(entry), typ=_OTHERS[entry.kind], trust=trust)
         except (seal.SealError, RecordError, AcceptanceError, JournalError) as error:
             yield f"{where}: {error}"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent import seal
 from agent.disk import Disk
 from agent.fields import Fields
 from agent.record_form import digest
@@ -29,7 +30,7 @@ class BundleError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundledAttempt:
-    """The open and close record of one attempt, and the receipts of its reflector (none in this release)."""
+    """The open and close record of one attempt, and the receipts that its reflectors signed."""
 
     open: str
     close: str | None
@@ -59,8 +60,14 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
     return Bundle(
         order_id=order_id,
         order_digest=opened[-1].order.digest,
+        signed_order=chain.kept("order", opened[-1].order.anchor),
         attempts=tuple(
-            BundledAttempt(open=token, close=None if end is None else chain.token(end)) for token, end in attempts
+            BundledAttempt(
+                open=token,
+                close=None if end is None else chain.token(end),
+                receipts=chain.witnesses(seal.digest_of(token)),
+            )
+            for token, end in attempts
         ),
         acceptance=chain.receipt(results[-1]) if results else None,
     )

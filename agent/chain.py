@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent import acknowledgement, record_form, seal
+from agent import acknowledgement, receipt, record_form, seal
 from agent.clock import StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
@@ -63,6 +63,7 @@ class Chain:
         self._turn = threading.RLock()
         self._links: list[Link] = []
         self._receipts: dict[str, Entry] = {}
+        self._witnesses: dict[str, list[Entry]] = {}
         last_record = self._index()
         if any(damage.before > last_record for damage in journal.damages):
             self._reanchor("the newest entries of the journal are damaged")
@@ -75,6 +76,15 @@ class Chain:
         """Every record, oldest first."""
         with self._turn:
             return tuple(self._links)
+
+    @property
+    def floor(self) -> datetime:
+        """The latest time that a server's signature proves to have passed."""
+        return self._clock.floor
+
+    def raise_floor(self, seen: datetime) -> None:
+        """Take note of a time that a verified server signature states."""
+        self._clock.raise_floor(seen)
 
     def pending(self) -> tuple[Link, ...]:
         """The records that the acceptor has not acknowledged, oldest first."""
@@ -89,6 +99,29 @@ class Chain:
         """The acceptance that acknowledged a record, or None."""
         with self._turn:
             entry = self._receipts.get(link.digest)
+        return None if entry is None else self.journal.read(entry)
+
+    def admission(self, payload: bytes) -> str:
+        """The station's seal on an admission to a reflector."""
+        return seal.seal(payload, typ=seal.ADMISSION, key=self._key).token
+
+    def witness(self, token: str) -> str:
+        """Save a reflector's receipt, which the caller has verified; returns its digest."""
+        entry = self.journal.append("witness", token)
+        with self._turn:
+            self._note_witness(entry)
+        return entry.digest
+
+    def witnesses(self, opened: str) -> tuple[str, ...]:
+        """The receipts of an attempt's runs, by the digest of its open record, in the order in which they came."""
+        with self._turn:
+            found = tuple(self._witnesses.get(opened, ()))
+        return tuple(map(self.journal.read, found))
+
+    def kept(self, kind: str, digest: str) -> str | None:
+        """The text of another's object that the journal keeps, by its digest; None where it has no such thing."""
+        found = (entry for entry in self.journal.entries if (entry.kind, entry.digest) == (kind, digest))
+        entry = next(found, None)
         return None if entry is None else self.journal.read(entry)
 
     def open(
@@ -154,8 +187,22 @@ class Chain:
                 self._links.append(_read_link(self.journal, entry))
                 last_record = place
             elif entry.kind == "receipt":
-                self._receipts[_acknowledged(self.journal, entry)] = entry
+                acceptance = _acknowledged(self.journal, entry)
+                self._receipts[acceptance.record] = entry
+                self._clock.raise_floor(acceptance.issued_at)
+            elif entry.kind == "witness":
+                self._note_witness(entry)
         return last_record
+
+    def _note_witness(self, entry: Entry) -> None:
+        try:
+            made = receipt.from_json(
+                strict_json.parse_object(seal.read(self.journal.read(entry), typ=seal.RECEIPT).payload)
+            )
+        except (seal.SealError, strict_json.JsonError, receipt.ReceiptError) as error:
+            raise _foreign(self.journal, entry, error) from error
+        self._witnesses.setdefault(made.open, []).append(entry)
+        self._clock.raise_floor(made.admitted_at)
 
     def _reanchor(self, reason: str) -> None:
         epoch = 1 + (self._links[-1].epoch if self._links else 1)
@@ -179,11 +226,11 @@ def _read_link(journal: Journal, entry: Entry) -> Link:
         raise _foreign(journal, entry, error) from error
 
 
-def _acknowledged(journal: Journal, entry: Entry) -> str:
-    """The digest of the record that a saved acceptance names."""
+def _acknowledged(journal: Journal, entry: Entry) -> acknowledgement.Acceptance:
+    """A saved acceptance, which was verified before it was saved."""
     try:
         envelope = seal.read(journal.read(entry), typ=seal.ACCEPTANCE)
-        return acknowledgement.from_json(strict_json.parse_object(envelope.payload)).record
+        return acknowledgement.from_json(strict_json.parse_object(envelope.payload))
     except (seal.SealError, strict_json.JsonError, acknowledgement.AcceptanceError) as error:
         raise _foreign(journal, entry, error) from error
 

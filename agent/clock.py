@@ -39,6 +39,11 @@ class StationClock:
         self._floor = max(floor, RELEASED_AT)
         self._now = now or (lambda: datetime.now(UTC))
 
+    @property
+    def floor(self) -> datetime:
+        """The latest time that is proved to have passed."""
+        return self._floor
+
     def raise_floor(self, seen: datetime) -> None:
         """Take note of a time that a verified server signature states; it never goes back."""
         self._floor = max(self._floor, seen)

@@ -16,6 +16,7 @@ from diagnostics.line import Names, Reflector
 STATION_FILE = Path("/etc/prooflight/station.toml")
 _TRANSPORTS = ("telnet", "ssh", "snmp")
 ACCEPTOR_FILE = Path("/etc/prooflight/acceptor.toml")
+REFLECTOR_FILE = Path("/etc/prooflight/reflector.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +86,19 @@ class OntSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationConfig:
-    """All that one station must know; `mqtt` is None where results are not delivered from here."""
+    """All that one station must know; `mqtt` is None where results are not delivered from here.
+
+    `technician` is the number by which signed orders know who works with it, never a name; `criteria` is where signed
+    criteria sets lie.
+    """
 
     file: Path
     name: str
     state_dir: Path
     key: Path
     trust: Path
+    technician: str = ""
+    criteria: Path | None = None
     line: LineSettings | None = None
     names: Names = field(default_factory=Names)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
@@ -102,7 +109,10 @@ class StationConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptorConfig:
-    """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed."""
+    """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed.
+
+    `order_key` signs orders; only the machine that issues them has it.
+    """
 
     file: Path
     name: str
@@ -111,6 +121,47 @@ class AcceptorConfig:
     database: Path
     mqtt: MqttSettings
     close_unanchored: bool = False
+    order_key: Path | None = None
+    criteria: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReflectorConfig:
+    """All that one reflector's gate must know; runs are served on `2 * capacity` ports from `first_port` on.
+
+    `mqtt` is None where receipts reach the acceptor only through the stations.
+    """
+
+    file: Path
+    name: str
+    key: Path
+    trust: Path
+    state_dir: Path
+    address: str
+    port: int
+    first_port: int
+    capacity: int
+    mqtt: MqttSettings | None = None
+
+
+def load_reflector(given: Path | None, environ: Mapping[str, str]) -> ReflectorConfig:
+    """The reflector's configuration, found as the station's is."""
+    root = load(_file(given, environ, REFLECTOR_FILE))
+    reflector = root.table("reflector", required=True)
+    made = ReflectorConfig(
+        file=root.file,
+        name=reflector.name("name"),
+        key=reflector.path("key"),
+        trust=reflector.path("trust"),
+        state_dir=reflector.path("state_dir"),
+        address=reflector.text("address"),
+        port=reflector.whole("port", 1, 65535, 5200),
+        first_port=reflector.whole("first_port", 1024, 65000, 5210),
+        capacity=reflector.whole("capacity", 1, 64, 4),
+        mqtt=_mqtt(root.table("mqtt")) if "mqtt" in root else None,
+    )
+    root.done()
+    return made
 
 
 def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfig:
@@ -123,6 +174,8 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         state_dir=station.path("state_dir"),
         key=station.path("key"),
         trust=station.path("trust"),
+        technician=station.text("technician", ""),
+        criteria=station.path("criteria", None),
         line=_line(root.table("line")) if "line" in root else None,
         names=_names(root.table("dns")),
         voice=VoiceSettings(passwords=root.table("voice").path("passwords", None)),
@@ -146,6 +199,8 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         database=acceptor.path("database"),
         mqtt=_mqtt(root.table("mqtt", required=True)),
         close_unanchored=acceptor.flag("close_unanchored", False),
+        order_key=acceptor.path("order_key", None),
+        criteria=acceptor.path("criteria", None),
     )
     root.done()
     return made

@@ -24,10 +24,11 @@ from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
 from agent.trust import Trust
 from agent.version import VERSION
 from diagnostics import strict_json
-from diagnostics.errors import BadConfiguration
+from diagnostics.errors import BadConfiguration, NotAvailable
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
+_ORDER_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Delivery:
         births: Path,
         pace: Pace | None = None,
         say: Callable[[str], None] = lambda words: None,
+        take_order: Callable[[bytes], None] | None = None,
     ) -> None:
         self._chain = chain
         self._trust = trust
@@ -58,6 +60,7 @@ class Delivery:
         self._births = births
         self._pace = pace or Pace()
         self._tell = say
+        self._take_order = take_order
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
@@ -135,7 +138,8 @@ class Delivery:
         for digest in self._outbox.due(now, self._window):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
-            mid = self._link.publish(topic, self._chain.token(link).encode())
+            receipts = self._chain.witnesses(link.open) if link.open else ()
+            mid = self._link.publish(topic, "\n".join((self._chain.token(link), *receipts)).encode())
             if mid is None:
                 return
             self._mids[mid] = digest
@@ -146,11 +150,13 @@ class Delivery:
             case Connected():
                 self._greet(event)
             case Subscribed(code=code) if code >= 0x80:
-                self._drop(f"{self._base}/in/acceptance: {mqtt_link.reason_words(code)}")
+                self._drop(f"{self._base}/in: {mqtt_link.reason_words(code)}")
             case Subscribed():
                 self._ready, self._failures = True, 0
             case Published():
                 self._note(event)
+            case Received() if event.topic == f"{self._base}/in/order":
+                self._hand_on(event)
             case Received():
                 self._take(event)
             case Lost(why=why):
@@ -161,7 +167,9 @@ class Delivery:
         self._window = min(mqtt_link.RECEIVE_MAXIMUM, event.receive_maximum)
         if not event.session_present:
             self._outbox.session_lost()
-        self._link.subscribe(f"{self._base}/in/acceptance")
+        self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
+        if self._take_order is not None:
+            self._link.subscribe(f"{self._base}/in/order")
         last = self._chain.links[-1:]
         place = {"epoch": last[0].epoch, "seq": last[0].seq} if last else {"epoch": 1, "seq": 0}
         state = {"on": True, "bd": self._birth, "boot_nonce": os.urandom(16).hex(), "version": VERSION}
@@ -178,6 +186,19 @@ class Delivery:
         else:
             self._outbox.refused(digest, now, self._pace.chance())
             self._say(f"{self._base}/record: {mqtt_link.reason_words(event.code)}; will try again")
+
+    def _hand_on(self, event: Received) -> None:
+        """Save what the ticket service sent, then tell the broker that we have it; the inbox looks into it."""
+        assert self._link is not None
+        if event.retained or len(event.payload) > _ORDER_BYTES or self._take_order is None:
+            self._say("an order was let go: it was retained, or larger than an order is")
+        else:
+            try:
+                self._take_order(event.payload)
+            except NotAvailable as error:
+                self._say(f"{error}; the broker keeps it")
+                return
+        self._link.acknowledge(event)
 
     def _take(self, event: Received) -> None:
         """Save a verified acceptance, then tell the broker that we have it; anything else is told and let go."""

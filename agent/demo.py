@@ -106,14 +106,27 @@ class Demo:
         command = ["acceptor", "serve", "--config", str(self.acceptor_config)]
         self._await("acceptor", self._start("acceptor", _prooflight(*command)), "listening")
 
+    def issue(self, order: Path) -> Path:
+        """Have the back office sign a work order for this station; the file that it would send."""
+        signed = self.folder / "order.signed.json"
+        words = ["acceptor", "order", "issue", str(order), "--station", STATION, "--out", str(signed)]
+        done = subprocess.run(
+            _prooflight(*words, "--config", str(self.acceptor_config)), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise NotAvailable(f"the order could not be signed: {done.stderr.strip()}")
+        return signed
+
     def close(self) -> None:
         """End every process that was started here."""
         while self._running:
             end(self._running.pop())
 
     def _serve_line(self, line: VirtualLine) -> None:
-        reflector = [str(_program("iperf3")), "-s", "--forceflush"]
-        self._await("reflector", self._start("reflector", reflector, line.network), "Server listening")
+        plain = [str(_program("iperf3")), "-s", "--forceflush"]  # for orders whose reflector has no gate
+        self._await("iperf3", self._start("iperf3", plain, line.network), "Server listening")
+        gate = _prooflight("reflector", "serve", "--config", str(self.folder / "reflector.toml"))
+        self._await("reflector", self._start("reflector", gate, line.network), "listening on")
         dnsmasq = [str(_program("dnsmasq")), *_ADDRESSING, f"--dhcp-leasefile={self.folder / 'leases'}"]
         self._await("dnsmasq", self._start("dnsmasq", dnsmasq, line.ont), "started")
         where = ("--transport", "telnet", "--host", ONT_ADDRESS, "--port", "23", "--live", "lan1")

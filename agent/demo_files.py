@@ -4,8 +4,11 @@ from pathlib import Path
 
 from agent.keys import PrivateKey, new_private, public_jwk
 from diagnostics import strict_json
-from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS
+from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS, REFLECTOR_ADDRESS
 from drivers.virtual.ont import virtual_login
+
+REFLECTOR_NAME = "demo-reflector"
+_HOLDERS = {"order": "demo-tickets", "reflector": REFLECTOR_NAME, "acceptor": "demo-acceptor"}
 
 
 def write_demo_files(
@@ -15,7 +18,7 @@ def write_demo_files(
     keys = folder / "keys"
     trusted = [
         _trusted(new_private(keys / f"{role}.key"), role, name)
-        for role, name in (("station", station), ("acceptor", "demo-acceptor"))
+        for role, name in (*_HOLDERS.items(), ("station", station))
     ]
     (folder / "trust.json").write_bytes(strict_json.write({"keys": trusted}))
     logins = folder / "logins.toml"
@@ -29,10 +32,13 @@ def write_demo_files(
         f'[line]\ninterface = "{interface}"\nnamespace = "{namespace}"\ngateway = "{GATEWAY_ADDRESS}"\n\n'
         f'[ont]\naddress = "{ONT_ADDRESS}"\ntransport = "telnet"\nlogins = "{logins}"\n\n{mqtt}'
     )
+    (folder / "reflector.toml").write_text(
+        f'[reflector]\nname = "{REFLECTOR_NAME}"\nkey = "{keys}/reflector.key"\ntrust = "{folder}/trust.json"\n'
+        f'state_dir = "{folder}/reflector"\naddress = "{REFLECTOR_ADDRESS}"\n'
+    )
     (folder / "acceptor.toml").write_text(
-        "# Nobody signs the orders of a demonstration; its acceptor may close them all the same.\n"
         f'[acceptor]\nname = "demo-acceptor"\nkey = "{keys}/acceptor.key"\ntrust = "{folder}/trust.json"\n'
-        f'database = "{folder}/ledger.sqlite"\nclose_unanchored = true\n\n{mqtt}'
+        f'database = "{folder}/ledger.sqlite"\norder_key = "{keys}/order.key"\n\n{mqtt}'
     )
 
 

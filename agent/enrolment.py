@@ -1,7 +1,7 @@
 """Enrolment: a key holder proves to have the private key, a person pins the public one in a trust file with one role.
 
 A request is sealed by the very key that it offers; nothing in it is believed but that. An entry that is there already
-is never changed.
+is never changed but once, when it is revoked, and never taken out: what it signed before must stay verifiable.
 """
 
 import os
@@ -51,13 +51,38 @@ def enrol(trust_file: Path, token: str, *, role: str, name: str, not_after: date
         raise TrustError(f"{trust_file}: key {entry['kid']} is pinned already; a key has one role")
     if role == "station" and any((known["role"], known["name"]) == (role, name) for known in _live(entries)):
         raise TrustError(f"{trust_file}: station {name} has a key already; revoke it first")
-    raw = b'{"keys":[\n' + b",\n".join(strict_json.write(each) for each in [*entries, entry]) + b"\n]}\n"
+    _save(trust_file, [*entries, entry])
+    return str(entry["kid"])
+
+
+def revoke(trust_file: Path, kid: str, *, reason: str, at: datetime, last_good: tuple[int, int] | None = None) -> str:
+    """Mark a pinned key, named by at least 8 characters of its id, as not believed from a time on; its full id.
+
+    A station's records stay good up to (epoch, seq) `last_good`; without it none of those that come later is.
+    """
+    entries = _entries(trust_file)
+    found = [entry for entry in entries if len(kid) >= 8 and str(entry["kid"]).startswith(kid)]
+    if len(found) != 1:
+        raise TrustError(f"{trust_file}: {'two keys begin' if found else 'no key begins'} with {kid!r}; name its id")
+    (entry,) = found
+    if "revoked" in entry:
+        raise TrustError(f"{trust_file}: key {entry['kid']} is revoked already; a revocation is never changed")
+    if last_good is not None and entry["role"] != "station":
+        raise TrustError(f"{trust_file}: key {entry['kid']} is pinned as {entry['role']}; only a station has records")
+    entry["revoked"] = {"time": at.astimezone(UTC).isoformat(), "reason": reason}
+    if last_good is not None:
+        entry["revoked"] |= {"last_good_epoch": last_good[0], "last_good_seq": last_good[1]}
+    _save(trust_file, entries)
+    return str(entry["kid"])
+
+
+def _save(trust_file: Path, entries: list[dict[str, Any]]) -> None:
+    raw = b'{"keys":[\n' + b",\n".join(strict_json.write(each) for each in entries) + b"\n]}\n"
     parse_trust(raw, str(trust_file))
     try:
         Disk().replace(trust_file, raw)
     except OSError as error:
         raise TrustError(f"{trust_file}: cannot be written: {os.strerror(error.errno or 0)}") from error
-    return str(entry["kid"])
 
 
 def _live(entries: list[dict[str, Any]]) -> list[Mapping[str, Any]]:

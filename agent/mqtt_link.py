@@ -114,10 +114,13 @@ class Link:
         """Ask for messages of a topic, at least once each; the answer comes as Subscribed."""
         self._client.subscribe(topic, qos=1)
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, repeat: bool = False) -> int | None:
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, repeat: bool = False, expiry_s: int | None = None
+    ) -> int | None:
         """Send a message at least once; its id, which the answer bears too, or None where there is no connection.
 
-        `repeat` marks it with the user property dup = 1: the same bytes went out before.
+        `repeat` marks it with the user property dup = 1: the same bytes went out before. `expiry_s` is how long the
+        broker keeps it for somebody who is away.
         """
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
@@ -125,6 +128,8 @@ class Link:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if repeat:
             properties.UserProperty = [("dup", "1")]
+        if expiry_s is not None:
+            properties.MessageExpiryInterval = expiry_s
         info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
         return info.mid if info.rc == 0 else None
 

@@ -25,7 +25,7 @@ class RecordError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRef:
-    """Which order: its id, SHA-256 of its exact bytes, and what anchors it (nothing yet: orders are not signed)."""
+    """Which order: its id, SHA-256 of its exact bytes, and the digest of the signed order that anchors it."""
 
     id: str
     digest: str
@@ -58,6 +58,7 @@ class Result:
     findings: tuple[Mapping[str, Any], ...]
     causes: tuple[Mapping[str, Any], ...] = ()
     runs: tuple[Mapping[str, Any], ...] = ()  # every throughput run that was made, in order
+    receipts: tuple[str | None, ...] = ()  # of each run the digest of its reflector's receipt, or None
     evidence: Mapping[str, str] = field(default_factory=dict)  # source -> SHA-256 of the raw answer
     profile: ProfileRef | None = None
 

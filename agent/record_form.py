@@ -18,7 +18,7 @@ from diagnostics.trial import Trial
 _COMMON = {"v", "tx", "station", "epoch", "seq", "prev", "clock", "environment"}
 _OF_ATTEMPT = _COMMON | {"order", "attempt"}
 _ENDED = _OF_ATTEMPT | {"open", "reason"}
-_RESULT = {"measurements", "runs", "outcome", "findings", "causes", "evidence", "profile"}
+_RESULT = {"measurements", "runs", "receipts", "outcome", "findings", "causes", "evidence", "profile"}
 FIELDS: dict[str, set[str]] = {
     "B": _OF_ATTEMPT | {"ordered", "criteria"},
     "E": _OF_ATTEMPT | {"open", "ordered", "criteria"} | _RESULT,
@@ -59,6 +59,7 @@ def write(record: AcceptanceRecord) -> bytes:
             "evidence": dict(result.evidence),
             "measurements": [measurement.to_json(m) for m in result.measurements],
             "runs": [dict(run) for run in result.runs],
+            "receipts": list(result.receipts),
         }
     raw = strict_json.write({name: value for name, value in made.items() if name in FIELDS[record.tx]})
     parse(raw)
@@ -104,13 +105,18 @@ def from_json(made: Mapping[str, Any]) -> AcceptanceRecord:
 def digest(fields: Fields, name: str) -> str:
     """A SHA-256 in lower-case hex."""
     value = fields.text(name, longest=64)
-    if len(value) != 64 or set(value) - set("0123456789abcdef"):
+    if not is_digest(value):
         raise fields.complain(name, "must be a SHA-256 in 64 lower-case hex digits")
     return value
 
 
+def is_digest(value: Any) -> bool:
+    """Whether this is a SHA-256 in lower-case hex."""
+    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
+
+
 def _order(order: Fields) -> OrderRef:
-    anchor = order.text("anchor", one_of=(UNANCHORED,))
+    anchor = UNANCHORED if order.text("anchor", longest=64) == UNANCHORED else digest(order, "anchor")
     return OrderRef(id=order.text("id", longest=64), digest=digest(order, "digest"), anchor=anchor)
 
 
@@ -160,6 +166,7 @@ def _result(root: Fields, made: Mapping[str, Any]) -> Result:
     return Result(
         measurements=tuple(_measurement(root, *numbered) for numbered in enumerate(root.items("measurements"))),
         runs=tuple(_run(root, *numbered) for numbered in enumerate(root.items("runs"))),
+        receipts=_receipts(root, len(root.items("runs"))),
         outcome=root.text("outcome", one_of=_OUTCOMES),
         findings=_mappings(root, "findings"),
         causes=_mappings(root, "causes"),
@@ -188,3 +195,12 @@ def _run(root: Fields, place: int, made: Any) -> dict[str, Any]:
     if read.to_json() != made:
         raise root.complain(name, "is not in the one form that a run has")
     return read.to_json()
+
+
+def _receipts(root: Fields, runs: int) -> tuple[str | None, ...]:
+    """One digest or null for each run; nothing at all where no run has a receipt."""
+    made = root.items("receipts")
+    whole = all(each is None or is_digest(each) for each in made)
+    if not whole or (made and (len(made) != runs or not any(made))):
+        raise root.complain("receipts", "must be empty, or hold for each run a SHA-256 or null")
+    return tuple(made)

@@ -21,8 +21,19 @@ RECEIPT = "prooflight.receipt+jws"
 RECORD = "prooflight.record+jws"
 ACCEPTANCE = "prooflight.acceptance+jws"
 ENROLMENT = "prooflight.enrolment+jws"
+REVOCATION = "prooflight.revocation+jws"
+ADMISSION = "prooflight.admission+jws"
+CRITERIA = "prooflight.criteria+jws"
 
-ROLE_OF = {ORDER: "order", RECEIPT: "reflector", RECORD: "station", ACCEPTANCE: "acceptor"}
+ROLE_OF = {
+    ORDER: "order",
+    REVOCATION: "order",
+    RECEIPT: "reflector",
+    RECORD: "station",
+    ADMISSION: "station",
+    ACCEPTANCE: "acceptor",
+    CRITERIA: "criteria",
+}
 TOKEN_LENGTH = strict_json.OBJECT_BYTES * 4 // 3 + 1024
 _HEADER_LENGTH = 512
 
@@ -160,3 +171,9 @@ def check_validity(opened: Opened, at: datetime) -> None:
     place = (content.get("epoch"), content.get("seq"))
     if key.role != "station" or not all(isinstance(n, int) for n in place) or place > key.revoked.last_good:
         raise SealError("revoked", f"key {key.name} was revoked: {key.revoked.reason}")
+
+
+def refuse_revoked(opened: Opened) -> None:
+    """Refuse what a revoked key signed, whatever time it states: for who has no clock to tell before from after."""
+    if opened.key.revoked is not None:
+        raise SealError("revoked", f"key {opened.key.name} was revoked: {opened.key.revoked.reason}")

@@ -8,18 +8,22 @@ import platform
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from agent import acknowledgement, bundle, seal
 from agent.acceptance import Accepted, accept, demands
+from agent.assignment import Assignment
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.config import StationConfig
+from agent.criteria_shelf import Shelf
 from agent.delivery import Delivery
+from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.keys import load_private
+from agent.order_book import OrderBook
 from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
@@ -52,6 +56,11 @@ def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
     return Line(**plugged, ordered=order.ordered, reflectors=order.reflectors, **services)
 
 
+def shelf_of(config: StationConfig) -> Shelf:
+    """Where the station finds criteria."""
+    return Shelf(folder=config.criteria, trust=lambda: load_trust(config.trust))
+
+
 def instruments_of(
     config: StationConfig, line: Line, cancelled: Callable[[], bool], order: WorkOrder | None = None
 ) -> Instruments:
@@ -79,33 +88,63 @@ class Station:
 
     config: StationConfig
     chain: Chain
+    orders: OrderBook
 
     def accept(
         self,
-        order: WorkOrder,
+        assignment: Assignment,
         cancelled: Callable[[], bool],
         tell: Callable[[str], None] = lambda words: None,
         progress: Callable[[Progress], None] = lambda progress: None,
     ) -> Accepted:
-        """Test the line against an order and save what came of it."""
-        demands(order)  # what is wrong with an order is said before anything is opened
+        """Test the line against an order and save what came of it; OrderRefused where it must not be worked on."""
+        order = assignment.order
+        load = shelf_of(self.config).load
+        demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
+        self.orders.admit(assignment)
+        instruments = instruments_of(self.config, line, cancelled, order)
+        gated = self._gated(assignment, line, instruments, cancelled)
         return accept(
             order,
+            ref=assignment.ref,
+            load=load,
+            receipt=gated.take_receipt,
             chain=self.chain,
             line=line,
-            instruments=instruments_of(self.config, line, cancelled, order),
+            instruments=replace(instruments, throughput=gated),
             environment=environment(line),
             tell=tell,
             progress=progress,
         )
 
-    def delivery(self, say: Callable[[str], None]) -> Delivery | None:
-        """What hands this station's records to its broker; None where no broker is configured."""
+    def _gated(
+        self, assignment: Assignment, line: Line, instruments: Instruments, cancelled: Callable[[], bool]
+    ) -> GatedThroughput:
+        """The throughput engine, admitted by gates with a signed order."""
+        papers = None
+        if assignment.signed is not None:
+            papers = Papers(
+                order=assignment.token,
+                seal=self.chain.admission,
+                opened=lambda: self.chain.links[-1].digest,  # the attempt that runs is the last one
+                keep=self.chain.witness,
+                trust=load_trust(self.config.trust),
+            )
+        return GatedThroughput(instruments.throughput, GateChild(line.namespace, cancelled=cancelled), papers)
+
+    def delivery(
+        self, say: Callable[[str], None], take_order: Callable[[bytes], None] | None = None
+    ) -> Delivery | None:
+        """What hands this station's records to its broker; None where no broker is configured.
+
+        `take_order` is handed what the ticket service sends; without it nothing is asked for.
+        """
         if self.config.mqtt is None:
             return None
         births = self.config.state_dir / "births"
-        return Delivery(self.chain, load_trust(self.config.trust), self.config.mqtt, births=births, say=say)
+        trust = load_trust(self.config.trust)
+        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, take_order=take_order)
 
     def deliver(self, wait_s: float) -> str:
         """Try for so many seconds to deliver all that waits, and say what came of it."""
@@ -150,7 +189,8 @@ def opened(config: StationConfig) -> Iterator[Station]:
     """The station of a configuration, its journal locked for us until the block ends."""
     key = load_private(config.key)
     with Journal(config.state_dir / "journal") as journal:
-        yield Station(config=config, chain=Chain(journal, key=key, station=config.name, clock=StationClock()))
+        chain = Chain(journal, key=key, station=config.name, clock=StationClock())
+        yield Station(config=config, chain=chain, orders=OrderBook(chain, technician=config.technician))
 
 
 @contextlib.contextmanager

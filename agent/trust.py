@@ -3,7 +3,7 @@
 A trust file comes out of band, never from a record; whatever it does not say exactly is an error that names the key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -143,3 +143,31 @@ def _time(where: str, made: Mapping[str, Any], name: str) -> datetime | None:
     if time.tzinfo is None:
         raise TrustError(f"{where}: {name} must say its offset from UTC, like 2026-01-31T12:00:00+00:00")
     return time
+
+
+class PinnedKeys:
+    """The trust file, read again when it changed, so that a station is enrolled without a restart."""
+
+    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
+        self._path = path
+        self._say = say
+        self._trust = load_trust(path)
+        self._seen = self._mark()
+
+    def now(self) -> Trust:
+        """The pinned keys; the last good ones where the file has become wrong."""
+        mark = self._mark()
+        if mark != self._seen:
+            self._seen = mark
+            try:
+                self._trust = load_trust(self._path)
+            except TrustError as error:
+                self._say(f"{error}; going on with the keys known before")
+        return self._trust
+
+    def _mark(self) -> tuple[int, int, int]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_size, found.st_mtime_ns)

@@ -7,26 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from agent import acknowledgement, record_form, seal
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
-from agent.record import AcceptanceRecord, RecordError, Result, judge_again
+from agent.bundle_checks import Attempt, Checked, Sealed, anchor, receipts
+from agent.record import RecordError, judge_again
 from agent.trust import Trust
 from diagnostics.criteria import Criteria, CriteriaError
-
-Status = Literal["OK", "FAILED", "NOT CHECKED"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One named check: how it came out and why; a check that is `needed` must be OK."""
-
-    name: str
-    status: Status
-    words: str
-    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,26 +44,6 @@ class Verification:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    """A record whose seal was opened, with its digest."""
-
-    record: AcceptanceRecord
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One attempt; `close` is None while it has no end."""
-
-    open: _Sealed
-    close: _Sealed | None
-
-    @property
-    def result(self) -> Result | None:
-        return self.close.record.result if self.close else None
-
-
 def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria], now: datetime) -> Verification:
     """Check everything that a bundle states; `now` stands in for the acceptance's time where there is none."""
     acceptance, acceptance_checked = _acceptance(bundle, trust)
@@ -85,7 +54,14 @@ def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria
         return Verification(order_id=bundle.order_id, checks=(seals,), outcome=None, acceptance=None)
     words = f"{len(_line(attempts))} records signed by station {attempts[0].open.record.station}"
     seals = Checked(name="seals", status="OK", words=words)
-    checks = [seals, _order(bundle, attempts), _anchor(bundle), _chain(attempts), _receipts(bundle)]
+    at = acceptance.issued_at if acceptance else now
+    checks = [
+        seals,
+        _order(bundle, attempts),
+        anchor(bundle, attempts, trust, at),
+        _chain(attempts),
+        receipts(bundle, attempts, trust, load_criteria, at),
+    ]
     verdict, outcome = _verdict(attempts, load_criteria)
     checks += [verdict, _named(acceptance_checked, acceptance, attempts, outcome), _EVIDENCE]
     return Verification(order_id=bundle.order_id, checks=tuple(checks), outcome=outcome, acceptance=acceptance)
@@ -99,18 +75,18 @@ _EVIDENCE = Checked(
 )
 
 
-def _attempts(bundle: Bundle, trust: Trust, at: datetime) -> list[_Attempt]:
+def _attempts(bundle: Bundle, trust: Trust, at: datetime) -> list[Attempt]:
     made = []
     for number, attempt in enumerate(bundle.attempts, 1):
         opened = _opened(f"attempt {number}, open record", attempt.open, trust, at)
         close = None
         if attempt.close is not None:
             close = _opened(f"attempt {number}, close record", attempt.close, trust, at)
-        made.append(_Attempt(opened, close))
+        made.append(Attempt(opened, close))
     return made
 
 
-def _opened(which: str, token: str, trust: Trust, at: datetime) -> _Sealed:
+def _opened(which: str, token: str, trust: Trust, at: datetime) -> Sealed:
     try:
         opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
         record = record_form.from_json(opened.content)
@@ -120,14 +96,14 @@ def _opened(which: str, token: str, trust: Trust, at: datetime) -> _Sealed:
         raise RecordError(f"{which}: {error}") from error
     if record.station != opened.key.name:
         raise RecordError(f"{which}: names station {record.station}, but {opened.key.name} signed it")
-    return _Sealed(record, opened.envelope.digest)
+    return Sealed(record, opened.envelope.digest)
 
 
-def _line(attempts: list[_Attempt]) -> list[_Sealed]:
+def _line(attempts: list[Attempt]) -> list[Sealed]:
     return [sealed for attempt in attempts for sealed in (attempt.open, attempt.close) if sealed]
 
 
-def _order(bundle: Bundle, attempts: list[_Attempt]) -> Checked:
+def _order(bundle: Bundle, attempts: list[Attempt]) -> Checked:
     other = {s.record.order.id if s.record.order else "none" for s in _line(attempts)} - {bundle.order_id}
     if other:
         return Checked(name="order", status="FAILED", words=f"a record is for order {min(other)}")
@@ -137,21 +113,7 @@ def _order(bundle: Bundle, attempts: list[_Attempt]) -> Checked:
     return Checked(name="order", status="OK", words=f"all records are for order {bundle.order_id}")
 
 
-def _anchor(bundle: Bundle) -> Checked:
-    if bundle.signed_order is not None:
-        return Checked(name="anchor", status="NOT CHECKED", words="a signed order; this release cannot verify one")
-    words = "unanchored: nobody signed the order, only the station states what was ordered"
-    return Checked(name="anchor", status="NOT CHECKED", words=words, needed=False)
-
-
-def _receipts(bundle: Bundle) -> Checked:
-    if any(attempt.receipts for attempt in bundle.attempts):
-        return Checked(name="receipts", status="NOT CHECKED", words="this release cannot verify a reflector's receipt")
-    words = "no reflector signed what it saw"
-    return Checked(name="receipts", status="NOT CHECKED", words=words, needed=False)
-
-
-def _chain(attempts: list[_Attempt]) -> Checked:
+def _chain(attempts: list[Attempt]) -> Checked:
     """Attempts counted without a gap, each close after its own open, neighbours joined by digest."""
     broken = [f"attempt {n}: {why}" for n, a in enumerate(attempts, 1) if (why := _broken_attempt(n, a))]
     broken += [why for before, after in pairwise(_line(attempts)) if (why := _broken_joint(before, after))]
@@ -160,7 +122,7 @@ def _chain(attempts: list[_Attempt]) -> Checked:
     return Checked(name="chain", status="OK", words=f"attempts 1 to {len(attempts)}, counted without a gap")
 
 
-def _broken_attempt(number: int, attempt: _Attempt) -> str:
+def _broken_attempt(number: int, attempt: Attempt) -> str:
     opened = attempt.open.record
     if opened.tx != "B" or opened.attempt != number:
         return "is missing or out of order"
@@ -176,7 +138,7 @@ def _broken_attempt(number: int, attempt: _Attempt) -> str:
     return ""
 
 
-def _broken_joint(before: _Sealed, after: _Sealed) -> str:
+def _broken_joint(before: Sealed, after: Sealed) -> str:
     place, last = (after.record.epoch, after.record.seq), (before.record.epoch, before.record.seq)
     if place <= last:
         return f"record {place[0]}/{place[1]} is out of order"
@@ -185,7 +147,7 @@ def _broken_joint(before: _Sealed, after: _Sealed) -> str:
     return ""
 
 
-def _verdict(attempts: list[_Attempt], load: Callable[[str], Criteria]) -> tuple[Checked, str | None]:
+def _verdict(attempts: list[Attempt], load: Callable[[str], Criteria]) -> tuple[Checked, str | None]:
     """Judge every result again; the outcome is that of the last attempt."""
     outcome = None
     for number, attempt in enumerate(attempts, 1):
@@ -222,7 +184,7 @@ def _acceptance(bundle: Bundle, trust: Trust) -> tuple[Acceptance | None, Checke
     return made, Checked(name="acceptance", status="OK", words=f"{made.decision} by {made.acceptor}")
 
 
-def _named(checked: Checked, made: Acceptance | None, attempts: list[_Attempt], outcome: str | None) -> Checked:
+def _named(checked: Checked, made: Acceptance | None, attempts: list[Attempt], outcome: str | None) -> Checked:
     """An acceptance counts for the last result only."""
     if made is None or checked.status == "FAILED":
         return checked

@@ -208,7 +208,15 @@ def _vlans(resource: Fields) -> tuple[int, ...]:
 
 
 def _reflector(fields: Fields) -> Reflector:
-    return Reflector(host=fields.text("host"), port=fields.whole("port", 1, 65535, 5201))
+    made = Reflector(
+        host=fields.text("host"),
+        port=fields.whole("port", 1, 65535, 5201),
+        name=fields.text("name", ""),
+        gate=fields.whole("gate", 0, 65535, 0),
+    )
+    if made.gate and not made.name:
+        raise fields.complain("name", "is missing, and a gate is known by the name of its key")
+    return made
 
 
 def _appointment(fields: Fields) -> Appointment:

@@ -88,6 +88,18 @@ class Second:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """What the reflector counted of a run, over the same window, and signed; `ok` is false where it was the limit.
+
+    Zero microseconds where it saw too little of the window.
+    """
+
+    payload_bytes: int
+    us: int
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One throughput run as its receiver counted it: payload bytes over the counted window, and all its seconds.
 
@@ -100,6 +112,7 @@ class Run:
     retransmits: int | None
     congestion_control: str
     raw: bytes
+    witness: Witness | None = None
 
     @property
     def mbps(self) -> float:

@@ -59,10 +59,12 @@ _REFLECTOR = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reflector:
-    """The far end of a throughput test."""
+    """The far end of a throughput test; `gate` is the port where it admits (or 0), `name` whose key signs receipts."""
 
     host: str
     port: int = 5201
+    name: str = ""
+    gate: int = 0
 
     @classmethod
     def parse(cls, text: str) -> "Reflector":

@@ -10,9 +10,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = ("agent", "diagnostics", "drivers", "firmware_profiles")
-ACCEPTOR_MAY = (
-    "agent.acceptor",
+ELSEWHERE_MAY = (
     "agent.work_order",
+    "agent.signed_order",
+    "agent.anchor",
+    "agent.criteria_shelf",
+    "agent.receipt",
+    "agent.witnessing",
+    "agent.admission",
+    "agent.base64url",
+    "agent.disk",
+    "agent.fields",
     "agent.record",
     "agent.seal",
     "agent.keys",
@@ -54,12 +62,13 @@ def imported(path: Path) -> Iterator[str]:
 
 def allowed(path: str, name: str) -> bool:
     floor, target = path.split("/")[0], name.split(".")[0]
-    if target not in OURS or path == "agent/commands/acceptor.py":
+    if target not in OURS or path.startswith("agent/commands/acceptor"):
         return True
     if floor == "firmware_profiles":
         return False
     if path.startswith(("agent/acceptor/", "agent/reflector/")):
-        return target == "diagnostics" or name.startswith(ACCEPTOR_MAY)
+        own = "agent." + path.split("/")[1]
+        return target == "diagnostics" or name.startswith((own, *ELSEWHERE_MAY))
     may = {"diagnostics": ("diagnostics",), "drivers": ("drivers", "diagnostics"), "agent": OURS}
     return target in may[floor]
 

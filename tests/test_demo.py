@@ -135,7 +135,7 @@ def test_accept_prints_one_json_document_and_writes_the_bundle(tmp_path: Path) -
         made.start_broker()
         made.start_acceptor()
         files = ["--bundle", tmp_path / "b.json", "--svg", tmp_path / "runs.svg"]
-        words = ["accept", order, "--json", *files, "--config", made.station_config]
+        words = ["accept", made.issue(order), "--json", *files, "--config", made.station_config]
         command = [sys.executable, "-m", "agent.cli", *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

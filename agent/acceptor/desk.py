@@ -6,10 +6,14 @@ anchored is closed only where the policy says so, and the reasons say so too.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from agent.acceptor.known_order import KnownOrder
 from agent.acknowledgement import Decision
+from agent.anchor import departures
 from agent.record import UNANCHORED, AcceptanceRecord, judge_again
+from agent.witnessing import doubts, hidden, seen_at
 from diagnostics.criteria import Criteria, CriteriaError
 
 TicketState = Literal["open", "closed", "other"]
@@ -26,13 +30,18 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy."""
+    """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy.
+
+    `order` is the signed order that the record names, where this back office issued it; `at` is when the record came.
+    """
 
     quarantine: str
     ticket: TicketState
     chain: ChainState
     close_unanchored: bool
     load_criteria: Callable[[str], Criteria]
+    at: datetime
+    order: KnownOrder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +84,8 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
     unanchored = record.order.anchor == UNANCHORED
     if unanchored and not facts.close_unanchored:
         doubts.append("unanchored: nobody signed the order, so a person must close it (policy close_unanchored is off)")
+    if not unanchored:
+        doubts += _anchor_doubts(record, facts)
     if doubts:
         return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted")
     if facts.ticket == "closed":
@@ -83,6 +94,20 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
     if unanchored:
         reasons.append("unanchored: nobody signed the order; closed because policy close_unanchored is on")
     return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted")
+
+
+def _anchor_doubts(record: AcceptanceRecord, facts: Facts) -> list[str]:
+    if facts.order is None:
+        return ["the signed order that the record names was not issued here"]
+    assert record.result and record.ordered
+    order, receipts = facts.order, facts.order.receipts
+    revoked = [f"the order was revoked: {order.revoked}"] if order.revoked else []
+    at = seen_at(receipts, record.open, facts.at)
+    kept = departures(record, order.signed, attempts=len(order.opens), at=at)
+    others = {digest for digest, made in receipts.items() if made.open != record.open}
+    unseen = hidden(receipts, others | {d for d in record.result.receipts if d}, order.opens)
+    layer = facts.load_criteria(record.ordered.criteria).window.layer
+    return revoked + kept + doubts(record, order.signed, receipts, layer) + unseen
 
 
 def _disagreement(record: AcceptanceRecord, outcome: str) -> list[str]:

@@ -15,8 +15,10 @@ from agent import acknowledgement, record_form, seal
 from agent.acceptor import tickets
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
+from agent.acceptor.ledger_orders import Orders
 from agent.keys import PrivateKey
-from agent.record import AcceptanceRecord
+from agent.receipt import Receipt
+from agent.record import AcceptanceRecord, OrderRef
 from diagnostics.criteria import Criteria
 
 
@@ -41,12 +43,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """A verified receipt with its token."""
+
+    receipt: Receipt
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A verified record on its way into the ledger."""
 
     envelope: seal.Envelope
     record: AcceptanceRecord
     at: datetime
+    receipts: tuple[Witnessed, ...] = ()
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -61,7 +72,8 @@ class Ledger:
         self._office = office
         self._path = path
         self.connection = connect(path)
-        self._tickets: tickets.Tickets = tickets.EmbeddedTickets(self.connection)
+        self.orders = Orders(self.connection)
+        self.tickets: tickets.Tickets = tickets.EmbeddedTickets(self.connection)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
@@ -69,11 +81,30 @@ class Ledger:
         No answer at all means that the record waits for an earlier one of its chain.
         """
         with transaction(self.connection, self._path):
+            for each in arrival.receipts:
+                self.orders.note_receipt(each.token, each.receipt.order, arrival.at.isoformat())
             answers = [self._enter(arrival)]
             while answers[-1] is not None and (waiting := self._waiting_behind(arrival)) is not None:
                 arrival = waiting
                 answers.append(self._enter(arrival))
         return [answer for answer in answers if answer is not None]
+
+    def issue(self, token: str, ref: OrderRef, at: str) -> None:
+        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
+        with transaction(self.connection, self._path):
+            self.orders.enter(token, at)
+            if not self.tickets.expect(ref, "an order was issued", at):
+                raise LedgerError(f"{self._path}: work order {ref.id} is closed; give the new job another id")
+
+    def revoke(self, digest: str, reason: str) -> None:
+        """Note that a signed order is withdrawn: nothing is closed by it any more."""
+        with transaction(self.connection, self._path):
+            self.orders.revoke(digest, reason)
+
+    def note(self, witnessed: Witnessed, at: str) -> bool:
+        """Enter a receipt that a reflector sent; whether it was new."""
+        with transaction(self.connection, self._path):
+            return self.orders.note_receipt(witnessed.token, witnessed.receipt.order, at)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -131,10 +162,12 @@ class Ledger:
         ).fetchone()
         return Facts(
             quarantine=self._quarantined(arrival),
-            ticket=self._tickets.state(record.order) if record.order else "open",
+            ticket=self.tickets.state(record.order) if record.order else "open",
             chain="re-anchored" if row[0] else "complete",
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
+            at=arrival.at,
+            order=self.orders.known(record.order.anchor) if record.order else None,
         )
 
     def _signed(self, arrival: Arrival, ruling: Ruling, chain: str) -> str:
@@ -180,10 +213,12 @@ class Ledger:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
+        if arrival.record.tx == "B":
+            self.orders.note_attempt(order.anchor, arrival.envelope.digest)
         why = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
         if ruling.decision != "closed":
-            self._tickets.note(order, why, at)
-        elif not self._tickets.close(order, arrival.envelope.digest, why, at):
+            self.tickets.note(order, why, at)
+        elif not self.tickets.close(order, arrival.envelope.digest, why, at):
             raise LedgerError(f"{self._path}: work order {order.id} was closed by another hand meanwhile; start again")
 
     def _quarantined(self, arrival: Arrival) -> str:

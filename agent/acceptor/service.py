@@ -4,53 +4,28 @@ What is not a believable record is counted in the log and let go: it gets no ans
 database and one subscription; the database decides.
 """
 
+import contextlib
 import queue
 import random
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
-from agent import mqtt_link, record_form, seal
-from agent.acceptor.ledger import Answer, Arrival, Ledger
+from agent import mqtt_link, receipt, record_form, seal
+from agent.acceptor.ledger import Answer, Arrival, Ledger, Witnessed
 from agent.config import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
+from agent.receipt import ReceiptError
 from agent.record import RecordError
-from agent.trust import Trust, TrustError, load_trust
+from agent.trust import PinnedKeys, Trust
 from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
+MOST_RECEIPTS = 64
+_KINDS = ("record", "receipt")
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 30.0
-
-
-class PinnedKeys:
-    """The trust file, read again when it changed, so that a station is enrolled without a restart."""
-
-    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        self._path = path
-        self._say = say
-        self._trust = load_trust(path)
-        self._seen = self._mark()
-
-    def now(self) -> Trust:
-        """The pinned keys; the last good ones where the file has become wrong."""
-        mark = self._mark()
-        if mark != self._seen:
-            self._seen = mark
-            try:
-                self._trust = load_trust(self._path)
-            except TrustError as error:
-                self._say(f"{error}; going on with the keys known before")
-        return self._trust
-
-    def _mark(self) -> tuple[int, int, int]:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return (0, 0, 0)
-        return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 class Service:
@@ -77,6 +52,7 @@ class Service:
         self._link: mqtt_link.Link | None = None
         self._number = 0
         self._failures = 0
+        self._unanswered = 0
         self._connect_at = 0.0
 
     def wake(self) -> None:
@@ -118,12 +94,19 @@ class Service:
         assert self._link is not None
         match event:
             case Connected():
-                self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._settings.tenant}/+/record/#")
+                self._unanswered = len(_KINDS)
+                for kind in _KINDS:
+                    self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._settings.tenant}/+/{kind}/#")
             case Subscribed(code=code) if code >= 0x80:
-                self._drop(f"records: {mqtt_link.reason_words(code)}")
+                self._drop(f"records and receipts: {mqtt_link.reason_words(code)}")
             case Subscribed():
                 self._failures = 0
-                self._say("listening")
+                self._unanswered -= 1
+                if not self._unanswered:
+                    self._say("listening")
+            case Received(topic=topic) if topic.split("/")[4:5] == ["receipt"]:
+                self._take_receipt(event)
+                self._link.acknowledge(event)
             case Received():
                 for answer in self._answers(event):
                     self._send(answer)
@@ -147,6 +130,16 @@ class Service:
             self._say(f"{arrival.record.station} {arrival.record.epoch}/{arrival.record.seq}: waits for the one before")
         return answers
 
+    def _take_receipt(self, event: Received) -> None:
+        try:
+            made = witnessed(event.payload.decode("ascii", errors="replace"), self._keys.now(), self._now())
+        except (seal.SealError, ReceiptError) as error:
+            self._say(f"{sanitised(event.topic, 120)}: not believed: {sanitised(str(error))}")
+            return
+        if self._ledger.note(made, self._now().isoformat()):
+            seen = f"run {made.receipt.run} of order {made.receipt.order[:12]} for {made.receipt.station}"
+            self._say(f"receipt of {made.receipt.reflector}: {seen}, {made.receipt.state}")
+
     def _send(self, answer: Answer) -> None:
         assert self._link is not None
         topic = f"{PREFIX}/{self._settings.tenant}/{answer.station}/in/acceptance"
@@ -164,10 +157,26 @@ class Service:
 
 
 def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
-    """The record in a message, once its seal, form and station are verified; SealError or RecordError where not."""
-    token = event.payload.decode("ascii", errors="replace")
+    """The record in a message, once its seal, form and station are verified; SealError or RecordError where not.
+
+    The receipts behind it come along; what is no receipt of a pinned reflector is left out, and will be missing.
+    """
+    token, *others = event.payload.decode("ascii", errors="replace").split("\n")
     opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
     record = record_form.from_json(opened.content)
     if record.station != opened.key.name:
         raise RecordError(f"station: {record.station} is not {opened.key.name}, whose key signed it")
-    return Arrival(envelope=opened.envelope, record=record, at=at)
+    receipts = []
+    for other in others[:MOST_RECEIPTS]:
+        with contextlib.suppress(seal.SealError, ReceiptError):
+            receipts.append(witnessed(other, trust, at))
+    return Arrival(envelope=opened.envelope, record=record, at=at, receipts=tuple(receipts))
+
+
+def witnessed(token: str, trust: Trust, at: datetime) -> Witnessed:
+    """A reflector's receipt, once its seal and form are verified; SealError or ReceiptError where they are not."""
+    opened = seal.open_sealed(token, typ=seal.RECEIPT, trust=trust, at=at)
+    made = receipt.from_json(opened.content)
+    if made.reflector != opened.key.name:
+        raise ReceiptError(f"reflector: {made.reflector} is not {opened.key.name}, whose key signed it")
+    return Witnessed(receipt=made, token=token)

@@ -7,7 +7,7 @@ that writes the acceptance saying so.
 from typing import Any, Protocol
 
 from agent.acceptor.desk import TicketState
-from agent.record import OrderRef
+from agent.record import UNANCHORED, OrderRef
 
 
 class Tickets(Protocol):
@@ -21,6 +21,9 @@ class Tickets(Protocol):
 
     def close(self, order: OrderRef, record: str, why: str, at: str) -> bool:
         """Close the work order by a record's digest if it is open with this very content; whether that was done."""
+
+    def expect(self, order: OrderRef, why: str, at: str) -> bool:
+        """From now on only this signed order closes the work order; whether it was still open."""
 
 
 class Connection(Protocol):
@@ -38,6 +41,11 @@ CREATE TABLE IF NOT EXISTS tickets (
 """
 
 
+def _content(order: OrderRef) -> str:
+    """By what a work order is known: the signed order, or where nobody signed the work order's own bytes."""
+    return order.digest if order.anchor == UNANCHORED else order.anchor
+
+
 class EmbeddedTickets:
     """Work orders in the table `tickets`; one is known from its first record on."""
 
@@ -49,14 +57,14 @@ class EmbeddedTickets:
         row = self._connection.execute("SELECT digest, state FROM tickets WHERE id = ?", (order.id,)).fetchone()
         if row is None:
             return "open"
-        return "other" if row[0] != order.digest else "closed" if row[1] == "closed" else "open"
+        return "other" if row[0] != _content(order) else "closed" if row[1] == "closed" else "open"
 
     def note(self, order: OrderRef, why: str, at: str) -> None:
         """Say why the work order stays open; nothing where it is closed or known with other content."""
         self._connection.execute(
             "INSERT INTO tickets VALUES (?, ?, 'open', ?, NULL, ?) ON CONFLICT (id) DO UPDATE SET why = excluded.why,"
             " changed_at = excluded.changed_at WHERE state = 'open' AND digest = excluded.digest",
-            (order.id, order.digest, why, at),
+            (order.id, _content(order), why, at),
         )
 
     def close(self, order: OrderRef, record: str, why: str, at: str) -> bool:
@@ -64,6 +72,15 @@ class EmbeddedTickets:
         self.note(order, why, at)
         done = self._connection.execute(
             "UPDATE tickets SET state = 'closed', closed_by = ? WHERE id = ? AND digest = ? AND state = 'open'",
-            (record, order.id, order.digest),
+            (record, order.id, _content(order)),
+        )
+        return bool(done.rowcount == 1)
+
+    def expect(self, order: OrderRef, why: str, at: str) -> bool:
+        """From now on only this signed order closes the work order; whether it was still open."""
+        done = self._connection.execute(
+            "INSERT INTO tickets VALUES (?, ?, 'open', ?, NULL, ?) ON CONFLICT (id) DO UPDATE SET why = excluded.why,"
+            " changed_at = excluded.changed_at, digest = excluded.digest WHERE state = 'open'",
+            (order.id, _content(order), why, at),
         )
         return bool(done.rowcount == 1)

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent import drawing, work_order
+from agent import assignment, drawing
 from agent.acceptance import Accepted, demands
+from agent.assignment import Assignment, Withdrawal
 from agent.baseline import baseline_of, changes
 from agent.bundle import load as load_bundle
-from agent.config import load_station
+from agent.config import StationConfig, load_station
 from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
-from agent.station import interruptible, opened
+from agent.station import interruptible, opened, shelf_of
+from agent.trust import load_trust
+from agent.work_order import WorkOrder
 from diagnostics.instruments import Progress
 from diagnostics.measurement import to_json
 
@@ -24,7 +27,7 @@ DELIVER_S = 10.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `accept`."""
-    parser.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order (JSON)")
+    parser.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order or a signed order (JSON)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="the bundle of the line's installation")
@@ -38,15 +41,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _assigned(arguments: argparse.Namespace) -> Assignment | Withdrawal:
+    """What the file holds; the configuration is only read where the order is signed."""
+    return assignment.load(
+        arguments.order,
+        lambda: load_trust(load_station(arguments.config, os.environ).trust),
+        lambda name: shelf_of(load_station(arguments.config, os.environ)).load(name),
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
-    order = work_order.load(arguments.order)
+    assigned = _assigned(arguments)
+    config = load_station(arguments.config, os.environ)
+    if isinstance(assigned, Withdrawal):
+        return _revoke(config, assigned, display)
+    order = assigned.order
     baseline = None if arguments.baseline is None else baseline_of(load_bundle(arguments.baseline))
     drawing.writable(arguments.svg)
-    with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
+    with interruptible() as cancelled, opened(config) as station:
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(order, cancelled, **listeners(arguments.events, tell))
+            accepted = station.accept(assigned, cancelled, **listeners(arguments.events, tell))
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
@@ -73,6 +89,13 @@ def run(arguments: argparse.Namespace) -> int:
     return VERDICT_EXITS[accepted.verdict.outcome]
 
 
+def _revoke(config: StationConfig, withdrawal: Withdrawal, display: Display) -> int:
+    with opened(config) as station:
+        station.orders.revoke(withdrawal)
+    display.say(f"order {withdrawal.revocation.order} was revoked: {withdrawal.revocation.reason}")
+    return 0
+
+
 def listeners(events: bool, tell: Callable[[str], None]) -> dict[str, Any]:
     """Who is told how the test goes: a person in words, or a program in events, never both on one stream."""
     return {"progress": _write_event} if events else {"tell": tell}
@@ -82,9 +105,7 @@ def _write_event(progress: Progress) -> None:
     print(json.dumps(progress.to_json()), file=sys.stderr, flush=True)
 
 
-def _document(
-    order: work_order.WorkOrder, accepted: Accepted, delivered: str, decision: str, bundle: Path
-) -> dict[str, Any]:
+def _document(order: WorkOrder, accepted: Accepted, delivered: str, decision: str, bundle: Path) -> dict[str, Any]:
     return {
         "order": order.id,
         "outcome": accepted.verdict.outcome,

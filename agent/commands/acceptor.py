@@ -1,4 +1,4 @@
-"""`prooflight acceptor serve|list|show`: the back office's side of the house."""
+"""`prooflight acceptor serve|list|show|order`: the back office's side of the house."""
 
 import argparse
 import json
@@ -6,18 +6,26 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent import config
+from agent.commands import acceptor_orders
+from agent.criteria_shelf import Shelf
+from agent.trust import load_trust
 from diagnostics.errors import BadInput
+
+if TYPE_CHECKING:
+    from agent.acceptor.ledger import Ledger
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|order")
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_orders.add_arguments(verbs)
     for verb in (serve, listing, show):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
     for verb in (listing, show):
@@ -29,25 +37,41 @@ def run(arguments: argparse.Namespace) -> int:
     settings = config.load_acceptor(arguments.config, os.environ)
     if arguments.verb == "serve":
         return _serve(settings)
+    if arguments.verb == "order":
+        ledger = _ledger(settings)
+        try:
+            return acceptor_orders.run(settings, ledger, arguments)
+        finally:
+            ledger.close()
     if arguments.verb == "list":
         return _list(settings, arguments.json)
     return _show(settings, arguments.order, arguments.json)
 
 
-def _serve(settings: config.AcceptorConfig) -> int:
+def shelf_of(settings: config.AcceptorConfig) -> Shelf:
+    """Where the acceptor finds criteria."""
+    return Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
+
+
+def _ledger(settings: config.AcceptorConfig) -> "Ledger":
     from agent.acceptor.ledger import Ledger, Office
-    from agent.acceptor.service import PinnedKeys, Service
     from agent.keys import load_private
-    from diagnostics import criteria
 
     office = Office(
         name=settings.name,
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
-        load_criteria=criteria.load,
+        load_criteria=shelf_of(settings).load,
     )
+    return Ledger(settings.database, office)
+
+
+def _serve(settings: config.AcceptorConfig) -> int:
+    from agent.acceptor.service import Service
+    from agent.trust import PinnedKeys
+
     keys = PinnedKeys(settings.trust, _say)
-    ledger = Ledger(settings.database, office)
+    ledger = _ledger(settings)
     service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
     stop = threading.Event()
 

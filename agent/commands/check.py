@@ -6,11 +6,13 @@ import os
 import sys
 from pathlib import Path
 
-from agent import work_order
+from agent import assignment
 from agent.acceptance import demands
-from agent.config import load_station
+from agent.config import StationConfig, load_station
 from agent.display import Display, measurement_lines
-from agent.station import instruments_of, interruptible, line_of
+from agent.station import instruments_of, interruptible, line_of, shelf_of
+from agent.trust import load_trust
+from agent.work_order import OrderError, WorkOrder
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import CHECKS, STAGES
 from diagnostics.errors import NotAvailable
@@ -32,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     if strange:
         arguments.usage_error(f"{strange[0]!r} is not a check; known: {', '.join(CHECKS)}")
     config = load_station(arguments.config, os.environ)
-    order = work_order.load(arguments.order) if arguments.order else None
+    order = _order(arguments.order, config) if arguments.order else None
     line = line_of(config, order)
     wanted = set(arguments.names) or set(CHECKS)
     stages = [[check for check in stage if check.name in wanted] for stage in STAGES]
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     with interruptible() as cancelled, display.progress("checks") as tell:
         context = Context(line=line, instruments=instruments_of(config, line, cancelled, order), tell=tell)
         if order is not None:
-            criteria, limits = demands(order)
+            criteria, limits = demands(order, shelf_of(config).load)
             context = Context(
                 line=line, instruments=context.instruments, tell=tell, limits=limits, window=criteria.window
             )
@@ -52,3 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     if made and all(m.failure is not None for m in made):
         raise NotAvailable(f"nothing could be measured on {line.interface}; first reason: {made[0].failure}")
     return 0
+
+
+def _order(path: Path, config: StationConfig) -> WorkOrder:
+    found = assignment.load(path, lambda: load_trust(config.trust), shelf_of(config).load)
+    if isinstance(found, assignment.Withdrawal):
+        raise OrderError(f"{path}: is the revocation of an order; name a work order")
+    return found.order

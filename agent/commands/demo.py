@@ -9,14 +9,15 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-from agent import drawing, work_order
+from agent import assignment, drawing, work_order
 from agent.acceptance import demands
+from agent.assignment import Assignment
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
 from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
-from agent.work_order import WorkOrder
+from agent.trust import load_trust
 from diagnostics.errors import NotAvailable
 from drivers.virtual.namespace import may_make_namespaces, reenter_as_root
 
@@ -43,10 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
     display.say(f"order: {order.id}, from {_short(arguments.order or example)}")
     display.say(f"keys, logs, journal and ledger of this run: {folder}")
     with interruptible() as cancelled, demo.line():
+        signed = demo.issue(arguments.order or example)
+        display.say(f"the order is signed by the back office, for this station and a week: {signed}")
         display.say("virtual ONT and iperf3 reflector answer at the network's end of the line")
         if not demo.fault.broker_late:
             _start_back_office(demo, display)
-        return _play(demo, order, display, cancelled)
+        return _play(demo, signed, display, cancelled)
 
 
 def _short(path: Path) -> str:
@@ -72,10 +75,14 @@ def _start_back_office(demo: Demo, display: Display) -> None:
     display.say(f"mosquitto listens on 127.0.0.1:{demo.port}, the acceptor is subscribed")
 
 
-def _play(demo: Demo, order: WorkOrder, display: Display, cancelled: Callable[[], bool]) -> int:
-    with opened(load_station(demo.station_config, os.environ)) as station:
+def _play(demo: Demo, signed: Path, display: Display, cancelled: Callable[[], bool]) -> int:
+    config = load_station(demo.station_config, os.environ)
+    assigned = assignment.load(signed, lambda: load_trust(config.trust))
+    assert isinstance(assigned, Assignment)
+    order = assigned.order
+    with opened(config) as station:
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(order, cancelled, tell)
+            accepted = station.accept(assigned, cancelled, tell)
         for words in drawing.lines(drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])):
             display.say(words)
         display.show(accepted.verdict, accepted.causes, accepted.measurements)

@@ -1,4 +1,4 @@
-"""`prooflight keys new|show|enrol`: make a key, show its public half, pin one in a trust file."""
+"""`prooflight keys new|show|enrol|revoke`: make a key, show its public half, pin one in a trust file, revoke one."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from agent.trust import ROLES
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="new|show|enrol")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="new|show|enrol|revoke")
     new = verbs.add_parser("new", help="make a private key")
     show = verbs.add_parser("show", help="show the public half of a key")
     for verb in (new, show):
@@ -26,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     enrol.add_argument("--name", required=True, help="whose key it is; a station's as in its configuration")
     enrol.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the trust file")
     enrol.add_argument("--until", type=_time, metavar="DATE", help="the last day on which it is valid, 2027-12-31")
+    revoke = verbs.add_parser("revoke", help="stop believing a pinned key")
+    revoke.add_argument("kid", help="the key's id, or at least the first 8 characters of it")
+    revoke.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the trust file")
+    revoke.add_argument("--reason", required=True, help="why, in plain words")
+    revoke.add_argument("--since", type=datetime.fromisoformat, metavar="TIME", help="from when on (default: now)")
+    good = "a station's newest record that stays good whenever it comes"
+    revoke.add_argument("--last-good", type=_place, metavar="EPOCH/SEQ", help=good)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,11 +47,26 @@ def run(arguments: argparse.Namespace) -> int:
         )
         print(f"{kid} may sign as {arguments.role} {arguments.name}: {arguments.trust}")
         return 0
+    if arguments.verb == "revoke":
+        return _revoke(arguments)
     key = new_private(arguments.file) if arguments.verb == "new" else load_private(arguments.file)
     if arguments.verb == "show" and arguments.request:
         print(enrolment.request(key))
     else:
         _show(arguments.file, key, arguments.json)
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    since: datetime = arguments.since or datetime.now(UTC)
+    kid = enrolment.revoke(
+        arguments.trust,
+        arguments.kid,
+        reason=arguments.reason,
+        at=since if since.tzinfo else since.replace(tzinfo=UTC),
+        last_good=arguments.last_good,
+    )
+    print(f"{kid} is revoked: {arguments.trust}")
     return 0
 
 
@@ -70,3 +92,8 @@ def _request(name: str) -> str:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(hour=23, minute=59, second=59, tzinfo=UTC)
+
+
+def _place(text: str) -> tuple[int, int]:
+    epoch, _, seq = text.partition("/")
+    return int(epoch), int(seq)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agent.assignment import Assignment, Withdrawal
 from agent.config import load_station
 from agent.inbox import Inbox, Refusal
-from agent.station import Station, interruptible, opened
+from agent.order_book import OrderRefused
+from agent.station import Station, interruptible, opened, shelf_of
 from agent.survey import JournalError
-from agent.work_order import WorkOrder
+from agent.trust import load_trust
 
 _LOOK_S = 1.0
 
@@ -25,15 +27,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; a running test is then recorded as aborted."""
     config = load_station(arguments.config, os.environ)
     try:
-        with interruptible() as cancelled, opened(config) as station, _delivering(station) as stopped:
-            inbox = Inbox(config.state_dir)
+        inbox = Inbox(config.state_dir)
+        with interruptible() as cancelled, opened(config) as station, _delivering(station, inbox) as stopped:
             print(f"serving: put work orders into {inbox.folder}", flush=True)
             while not stopped.wait(0):
-                found = inbox.take()
+                found = inbox.take(lambda: load_trust(config.trust), shelf_of(config).load)
                 if found is None:
                     stopped.wait(_LOOK_S)
                 elif isinstance(found, Refusal):
                     print(f"refused {found.file}: {found.reason}", flush=True)
+                elif isinstance(found, Withdrawal):
+                    station.orders.revoke(found)
+                    print(f"order {found.revocation.order[:12]} was revoked: {found.revocation.reason}", flush=True)
                 else:
                     _accept(station, found, cancelled)
     except KeyboardInterrupt:
@@ -42,9 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
     raise JournalError(f"{config.state_dir}: an acceptance could not be saved; free some space, check the disk")
 
 
-def _accept(station: Station, order: WorkOrder, cancelled: Callable[[], bool]) -> None:
+def _accept(station: Station, assignment: Assignment, cancelled: Callable[[], bool]) -> None:
+    order = assignment.order
     print(f"work order {order.id}: testing", flush=True)
-    accepted = station.accept(order, cancelled)
+    try:
+        accepted = station.accept(assignment, cancelled)
+    except OrderRefused as error:
+        print(f"work order {order.id}: refused: {error}", flush=True)
+        return
     bundle = station.write_bundle(order.id)
     print(f"work order {order.id}: {accepted.verdict.outcome}; {bundle}", flush=True)
     for cause in accepted.causes:
@@ -52,10 +62,10 @@ def _accept(station: Station, order: WorkOrder, cancelled: Callable[[], bool]) -
 
 
 @contextmanager
-def _delivering(station: Station) -> Iterator[threading.Event]:
+def _delivering(station: Station, inbox: Inbox) -> Iterator[threading.Event]:
     """Deliver in a thread until the block ends; the event is set when an acceptance could not be saved."""
     leave, broken = threading.Event(), threading.Event()
-    delivery = station.delivery(lambda words: print(f"delivery: {words}", flush=True))
+    delivery = station.delivery(lambda words: print(f"delivery: {words}", flush=True), inbox.put)
     if delivery is None:
         print("no [mqtt] is configured: results stay in the journal", flush=True)
         yield broken

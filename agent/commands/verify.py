@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import bundle
+from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from agent.verification import Verification, verify
-from diagnostics import criteria
 
 NOT_VALID = 3
 
@@ -18,13 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the bundle.json of an order")
     parser.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the keys to believe")
+    parser.add_argument("--criteria", type=Path, metavar="DIR", help="where signed criteria sets lie")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; 0 where everything verifies, whatever the verdict, else 3."""
     trust = load_trust(arguments.trust)
-    found = verify(bundle.load(arguments.bundle), trust, criteria.load, datetime.now(UTC))
+    shelf = Shelf(folder=arguments.criteria, trust=lambda: trust)
+    found = verify(bundle.load(arguments.bundle), trust, shelf.load, datetime.now(UTC))
     if arguments.json:
         print(json.dumps(found.to_json()))
     else:

@@ -10,11 +10,12 @@ from diagnostics.ceiling import REACH, Path, payload_ceiling_mbps, remedies
 from diagnostics.check import Context
 from diagnostics.checks.port import lowest_speed
 from diagnostics.figure import Figure, figure_of
-from diagnostics.instruments import LAYERS, Approach, Direction, Progress, Run
+from diagnostics.instruments import LAYERS, Approach, Direction, Progress, Run, Witness
 from diagnostics.limits import floor_mbps
 from diagnostics.line import Line
 from diagnostics.measurement import Failure
 from diagnostics.trial import Trial, trial_of
+from diagnostics.witness import lower, objection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +91,24 @@ def _measured(
     """The figure of all rounds; a round that fails ends the series, for the others would prove nothing."""
     trials: list[Trial] = []
     for number in range(1, context.window.rounds + 1):
-        trial = _trial(context, way, place, approach, number)
+        trial, witness = _trial(context, way, place, approach, number)
         if port is not None and trial.mbps > port:
             trial = replace(trial, failure=_absurd(trial.mbps, port))
+        invalid = objection(trial, witness, _floor(context, way) / path.layer_factor(context.window.layer))
+        trial = replace(trial, failure=invalid) if invalid else trial
         context.tried(trial)
         if trial.failure is not None:
             context.tell(f"throughput {way}, reflector {place + 1}: {trial.failure}")
             return trial.failure
-        trials.append(trial)
+        trials.append(lower(trial, witness))
     figure, factor = figure_of(trials, context.window.statistic), path.layer_factor(context.window.layer)
     return _unsteady(figure, factor) if figure.straddles(_floor(context, way) / factor) else figure
 
 
-def _trial(context: Context, way: Direction, place: int, at: Approach | Failure, number: int) -> Trial:
-    """One run, and what came of it."""
+def _trial(
+    context: Context, way: Direction, place: int, at: Approach | Failure, number: int
+) -> tuple[Trial, Witness | None]:
+    """One run, what came of it, and what its reflector saw."""
     reflector, window, started_at = context.line.reflectors[place], context.window, context.instruments.clock.now()
     outcome: Run | Failure
     if isinstance(at, Failure):
@@ -114,7 +119,9 @@ def _trial(context: Context, way: Direction, place: int, at: Approach | Failure,
     if isinstance(outcome, Run):
         which = f", reflector {place + 1}" if place else ""
         context.keep(f"iperf3: {way}{which}" + (f", round {number}" if number > 1 else ""), outcome.raw)
-    return trial_of(outcome, direction=way, reflector=place, family=family, window=window, started_at=started_at)
+    witness = outcome.witness if isinstance(outcome, Run) else None
+    made = trial_of(outcome, direction=way, reflector=place, family=family, window=window, started_at=started_at)
+    return made, witness
 
 
 def _absurd(mbps: float, port: float) -> Failure:

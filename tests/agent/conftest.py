@@ -12,10 +12,13 @@ from diagnostics import strict_json
 
 @dataclass(frozen=True)
 class Ring:
-    """A station's and an acceptor's key, pinned in one trust file."""
+    """One key of each role, pinned in one trust file, and one of nobody."""
 
     station: PrivateKey
     acceptor: PrivateKey
+    order: PrivateKey
+    reflector: PrivateKey
+    criteria: PrivateKey
     stranger: PrivateKey
     folder: Path
 
@@ -23,7 +26,13 @@ class Ring:
     def entries(self) -> list[dict[str, object]]:
         return [
             {**key.public(), "kid": key.kid, "alg": "Ed25519", "role": role, "name": name}
-            for key, role, name in ((self.station, "station", "station-1"), (self.acceptor, "acceptor", "back office"))
+            for key, role, name in (
+                (self.station, "station", "station-1"),
+                (self.acceptor, "acceptor", "back office"),
+                (self.order, "order", "tickets"),
+                (self.reflector, "reflector", "reflector-1"),
+                (self.criteria, "criteria", "standards"),
+            )
         ]
 
     @property
@@ -38,9 +47,12 @@ class Ring:
         return path
 
 
+HOLDERS = ("station", "acceptor", "order", "reflector", "criteria", "stranger")
+
+
 @pytest.fixture(scope="session")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Ring:
     folder = tmp_path_factory.mktemp("keys")
     folder.chmod(0o700)
-    made = [new_private(folder / f"{name}.jwk") for name in ("station", "acceptor", "stranger")]
+    made = [new_private(folder / f"{name}.jwk") for name in HOLDERS]
     return Ring(*made, folder=folder)

@@ -16,12 +16,13 @@ from typing import TypeVar
 import pytest
 
 from agent import mqtt_link, seal
-from agent.acceptor.service import PinnedKeys, Service
+from agent.acceptor.service import Service
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.delivery import Delivery, Pace, next_birth
 from agent.journal import Journal
 from agent.toml_table import ConfigError
+from agent.trust import PinnedKeys
 from tests.agent.acceptor.conftest import desk, visit
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
+from agent.assignment import Assignment
 from agent.inbox import Inbox, Refusal
-from agent.work_order import WorkOrder
+from agent.trust import Trust
 
 EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
 
@@ -19,8 +20,8 @@ def test_orders_come_out_oldest_first_and_once(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     put(inbox, "a.json", (EXAMPLES / "move.json").read_bytes(), age_s=1)
     put(inbox, "b.json", (EXAMPLES / "install.json").read_bytes(), age_s=9)
-    taken = [inbox.take(), inbox.take(), inbox.take()]
-    assert [order and isinstance(order, WorkOrder) and order.ordered.kind for order in taken] == [
+    taken = [inbox.take(Trust), inbox.take(Trust), inbox.take(Trust)]
+    assert [order and isinstance(order, Assignment) and order.order.ordered.kind for order in taken] == [
         "install",
         "move",
         None,
@@ -31,21 +32,29 @@ def test_orders_come_out_oldest_first_and_once(tmp_path: Path) -> None:
 def test_a_file_that_is_not_whole_yet_is_left_alone(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     put(inbox, "a.json.part", b"{")
-    assert inbox.take() is None
+    assert inbox.take(Trust) is None
 
 
 def test_what_is_no_order_is_set_aside_with_its_reason(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     put(inbox, "a.json", b"{}")
-    refused = inbox.take()
+    refused = inbox.take(Trust)
     assert isinstance(refused, Refusal) and "services: is missing" in refused.reason
     assert (tmp_path / "refused" / "a.json").read_bytes() == b"{}"
     assert "services" in (tmp_path / "refused" / "a.json.reason").read_text()
-    assert inbox.take() is None
+    assert inbox.take(Trust) is None
 
 
 def test_a_dangling_link_is_refused_and_does_not_stop_the_others(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     (inbox.folder / "a.json").symlink_to(tmp_path / "nowhere")
-    assert isinstance(inbox.take(), Refusal)
-    assert inbox.take() is None
+    assert isinstance(inbox.take(Trust), Refusal)
+    assert inbox.take(Trust) is None
+
+
+def test_an_order_that_comes_twice_by_message_waits_once(tmp_path: Path) -> None:
+    inbox, raw = Inbox(tmp_path), (EXAMPLES / "move.json").read_bytes()
+    inbox.put(raw)
+    assert isinstance(inbox.take(Trust), Assignment)
+    Inbox(tmp_path).put(raw)
+    assert inbox.take(Trust) is None

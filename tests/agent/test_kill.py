@@ -59,6 +59,8 @@ def office(tmp_path: Path, broker: Broker) -> Iterator[Office]:
     folder = tmp_path / "house"
     folder.mkdir()
     write_demo_files(folder, station="s1", tenant="t", broker_port=broker.port, interface="lan0", namespace="")
+    config = folder / "acceptor.toml"
+    config.write_text(config.read_text().replace("[mqtt]", "close_unanchored = true\n[mqtt]"))
     made = Office(folder)
     made.start()
     yield made

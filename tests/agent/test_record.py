@@ -100,7 +100,10 @@ SPOILT: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "seq huge": ("seq: must be a whole number", lambda r: r | {"seq": 2**53}),
     "prev not hex": ("prev: must be a SHA-256", lambda r: r | {"prev": "A" * 64}),
     "prev short": ("prev: must be a SHA-256", lambda r: r | {"prev": "a"}),
-    "anchored": ("order.anchor: must be one of", lambda r: r | {"order": r["order"] | {"anchor": "signed"}}),
+    "anchored by no digest": (
+        "order.anchor: must be a SHA-256",
+        lambda r: r | {"order": r["order"] | {"anchor": "signed"}},
+    ),
     "naive time": ("clock.wall: must name its offset", lambda r: r | {"clock": r["clock"] | {"wall": "2026-01-01"}}),
     "nested environment": ("environment", lambda r: r | {"environment": {"a": []}}),
     "outcome": ("outcome: must be one of", lambda r: r | {"outcome": "passed"}),

@@ -173,3 +173,15 @@ def test_a_key_is_believed_while_it_is_valid_and_for_what_came_before_its_revoca
 @given(st.text(max_size=80) | st.from_regex(re.compile(r"[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,40}){0,3}")))
 def test_garbage_is_never_believed(garbage: str) -> None:
     refusal(garbage, Trust())
+
+
+@pytest.mark.parametrize("typ", sorted(seal.ROLE_OF))
+@pytest.mark.parametrize("role", ["station", "acceptor", "order", "reflector", "criteria", "stranger"])
+def test_a_key_of_one_role_signs_nothing_of_another(typ: str, role: str, ring: Ring) -> None:
+    token = seal.seal(b"{}", typ=typ, key=getattr(ring, role)).token
+    if seal.ROLE_OF[typ] == role:
+        assert seal.open_sealed(token, typ=typ, trust=ring.trust).key.role == role
+        return
+    with pytest.raises(seal.SealError) as caught:
+        seal.open_sealed(token, typ=typ, trust=ring.trust)
+    assert caught.value.reason == ("unknown_key" if role == "stranger" else "role")

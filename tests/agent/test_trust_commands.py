@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,39 @@ def test_the_acceptor_lists_and_shows_its_work_orders(tmp_path: Path, ring: Ring
     path.write_text(path.read_text().replace('"ledger"', '"none"'))
     absent = prooflight("acceptor", "list", "--config", path)
     assert (absent.returncode, absent.stderr.count("\n")) == (69, 1)
+
+
+def revoke(trust: Path, *words: object) -> "subprocess.CompletedProcess[str]":
+    return prooflight("keys", "revoke", *words, "--trust", trust)
+
+
+def test_a_key_is_revoked_once_and_its_place_is_free_again(tmp_path: Path, ring: Ring) -> None:
+    trust = tmp_path / "trust.jwks"
+    enrolment.enrol(trust, enrolment.request(ring.station), role="station", name="s1")
+    enrolment.enrol(trust, enrolment.request(ring.reflector), role="reflector", name="r1")
+    kid = ring.station.kid
+    words = ("--reason", "stolen", "--since", "2026-11-01T00:00:00+08:00", "--last-good", "2/7")
+    done = revoke(trust, kid[:8], *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    revoked = load_trust(trust).keys[kid].revoked
+    assert revoked is not None
+    assert (revoked.reason, revoked.last_good) == ("stolen", (2, 7))
+    assert revoked.time.isoformat() == "2026-10-31T16:00:00+00:00"
+    enrolment.enrol(trust, enrolment.request(ring.stranger), role="station", name="s1")
+    for again in (
+        revoke(trust, kid, *words),
+        revoke(trust, kid[:7], "--reason", "short"),
+        revoke(trust, "nobodyskey", "--reason", "gone"),
+        revoke(trust, ring.reflector.kid, "--reason", "no records", "--last-good", "1/1"),
+    ):
+        assert (again.returncode, again.stderr.count("\n")) == (78, 1), again.stderr
+    assert revoke(trust, kid, "--reason", "x", "--last-good", "seven").returncode == 64
+
+
+def test_a_revocation_without_a_time_counts_from_now(tmp_path: Path, ring: Ring) -> None:
+    trust = tmp_path / "trust.jwks"
+    enrolment.enrol(trust, enrolment.request(ring.order), role="order", name="tickets")
+    before = datetime.now(UTC)
+    assert revoke(trust, ring.order.kid, "--reason", "old").returncode == 0
+    revoked = load_trust(trust).keys[ring.order.kid].revoked
+    assert revoked is not None and before <= revoked.time <= datetime.now(UTC)

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from agent import acknowledgement, mqtt_link, seal
+from agent.admission import Admission
 from agent.outbox import RESEND_AFTER_S
+from agent.receipt import STATES, Health, Receipt
 from agent.record_form import FIELDS
+from agent.signed_order import SignedOrder
 from agent.trust import ROLES
 from agent.verification import Checked
 
@@ -16,7 +19,7 @@ RECORD, MQTT = (DOCS / "record.md").read_text(), (DOCS / "mqtt.md").read_text()
 
 
 def words(text: str) -> set[str]:
-    return set(re.findall(r"`([^`]+)`", text))
+    return set(re.findall(r"`([^`]+)`", re.sub(r"(?ms)^```.*?^```$", "", text)))
 
 
 @pytest.mark.parametrize("tx", sorted(FIELDS))
@@ -39,3 +42,11 @@ def test_the_intervals_and_limits_on_the_page_are_the_real_ones() -> None:
     assert f"{mqtt_link.Will(topic='', payload=b'').delay_s} s after the connection broke" in MQTT
     assert seal.TOKEN_LENGTH < 96 * 1024
     assert Checked(name="", status="OK", words="").needed
+
+
+def test_the_pages_on_orders_and_receipts_name_every_member() -> None:
+    orders, reflector = (words((DOCS / f"{name}.md").read_text()) for name in ("orders", "reflector"))
+    assert reflector >= {*Receipt.__slots__, *Health.__slots__, *Admission.__slots__, *STATES}
+    renamed = {"order_id": "order", "order_digest": "order"}
+    assert orders >= {renamed.get(name, name) for name in SignedOrder.__slots__}
+    assert words(RECORD) | orders | reflector >= {*seal.ROLE_OF}

@@ -67,6 +67,7 @@ WRONG = [
     (("services",), [], "services: must have at least 1 entry"),
     (("services",), {}, "services: must be a list"),
     (("services", 0), 7, "services[0]: must be an object"),
+    (("reflectors", 0), {"host": "r1", "gate": 5200}, "reflectors[0].name: is missing, and a gate is known"),
     (("id",), "", "id: must be text and not empty"),
     (("id",), "../../etc", "id: must be letters, digits, dots, dashes and underscores"),
     (("id",), None, "id: is missing"),

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from agent import work_order
+from agent.assignment import Assignment
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
 from agent.station import opened
@@ -20,7 +21,7 @@ def main() -> None:
         demo = Demo(Path(name), FAULTS["none"])
         with demo.line(), opened(load_station(demo.station_config, os.environ)) as station:
             begin = time.perf_counter()
-            accepted = station.accept(order, never)
+            accepted = station.accept(Assignment(order=order), never)
             taken = time.perf_counter() - begin
     traffic = 2 * 15
     print(f"{accepted.verdict.outcome}: {taken:.1f} s for {traffic} s of traffic")

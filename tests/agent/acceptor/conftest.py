@@ -9,10 +9,12 @@ import pytest
 
 from agent import acknowledgement, record_form, seal
 from agent.acceptor.ledger import Arrival, Ledger, Office
+from agent.acceptor.service import witnessed
 from agent.acknowledgement import Acceptance
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.journal import Journal
+from agent.record import OrderRef
 from agent.trust import Trust
 from diagnostics import criteria
 from tests.agent import samples
@@ -28,11 +30,12 @@ class Desk:
     ledger: Ledger
     trust: Trust
 
-    def take(self, token: str) -> list[Acceptance]:
-        """Hand in one record; the acceptances that it brings."""
+    def take(self, token: str, *receipts: str) -> list[Acceptance]:
+        """Hand in one record with the receipts behind it; the acceptances that it brings."""
         opened = seal.open_sealed(token, typ=seal.RECORD, trust=self.trust)
         record = record_form.from_json(opened.content)
-        answers = self.ledger.take(Arrival(envelope=opened.envelope, record=record, at=NOW))
+        seen = tuple(witnessed(receipt, self.trust, NOW) for receipt in receipts)
+        answers = self.ledger.take(Arrival(envelope=opened.envelope, record=record, at=NOW, receipts=seen))
         tokens = [answer.token for answer in answers]
         opened_answers = [seal.open_sealed(t, typ=seal.ACCEPTANCE, trust=self.trust) for t in tokens]
         return [acknowledgement.from_json(opened.content) for opened in opened_answers]
@@ -56,9 +59,11 @@ def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
         yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())
 
 
-def visit(chain: Chain, number: int = 1, **values: object) -> list[str]:
+def visit(chain: Chain, number: int = 1, ref: OrderRef | None = None, **values: object) -> list[str]:
     """One attempt for an order; the tokens of its two records."""
     before = len(chain.links)
-    attempt = chain.open(samples.order(number), ordered=samples.ORDERED, criteria=samples.CRITERIA, environment={})
+    attempt = chain.open(
+        ref or samples.order(number), ordered=samples.ORDERED, criteria=samples.CRITERIA, environment={}
+    )
     chain.finish(attempt, samples.result(samples.GOOD | values), {})  # type: ignore[arg-type]
     return [chain.token(link) for link in chain.links[before:]]

@@ -1,15 +1,20 @@
 """The desk closes only what the measurements deserve and the policy allows, and says why in every case."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from agent.acceptor.desk import Facts, decide
+from agent.acceptor.known_order import KnownOrder
 from agent.clock import Stamp
+from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, OrderRef, Result
+from agent.signed_order import SignedOrder
 from diagnostics import criteria
-from tests.agent import samples
+from diagnostics.line import Reflector
+from tests.agent import receipts, samples
 
 CLOSED = AcceptanceRecord(
     tx="E",
@@ -26,11 +31,49 @@ CLOSED = AcceptanceRecord(
     criteria=samples.CRITERIA,
     result=samples.result(),
 )
-FACTS = Facts(quarantine="", ticket="open", chain="complete", close_unanchored=True, load_criteria=criteria.load)
+FACTS = Facts(
+    quarantine="",
+    ticket="open",
+    chain="complete",
+    close_unanchored=True,
+    load_criteria=criteria.load,
+    at=samples.TAKEN,
+)
 
 
 def stating(result: Result, outcome: str) -> AcceptanceRecord:
     return replace(CLOSED, result=replace(result, outcome=outcome))
+
+
+SIGNED = SignedOrder(
+    issuer="tickets",
+    nonce="A" * 43,
+    order_id="WO-1",
+    order_digest="1" * 64,
+    ordered=samples.ORDERED,
+    resource={},
+    stations=("station-1",),
+    technicians=(),
+    criteria=samples.CRITERIA,
+    reflectors=(Reflector(host="r1", name="reflector-1", gate=5200),),
+    attempts=3,
+    issued_at=samples.TAKEN - timedelta(days=1),
+    expires_at=samples.TAKEN + timedelta(days=6),
+)
+ANCHORED = replace(
+    CLOSED, order=OrderRef(id="WO-1", digest="1" * 64, anchor="a" * 64), open="b" * 64, result=receipts.result()
+)
+WITNESSED = {"d" * 64: receipts.made("down"), "e" * 64: receipts.made("up")}
+
+
+def known(
+    *, revoked: str = "", attempts: int = 1, seen: dict[str, Receipt] = WITNESSED, **changes: Any
+) -> dict[str, Any]:
+    """The fact of a signed order with what reflectors signed, with some of its content changed."""
+    opens = frozenset(["b" * 64, *(f"{number:064x}" for number in range(1, attempts))])
+    signed = replace(SIGNED, **changes)
+    order = KnownOrder(signed=signed, token="", revoked=revoked, opens=opens, receipts=seen)
+    return {"order": order, "close_unanchored": False}
 
 
 CASES: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str | None, str]] = {
@@ -102,6 +145,77 @@ CASES: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str | None, str]] 
     ),
     "key in quarantine": (CLOSED, {"quarantine": "two records"}, "refused", None, "two records"),
     "other order content": (CLOSED, {"ticket": "other"}, "review", "accepted", "known here with other content"),
+    "a signed order": (ANCHORED, known(), "closed", "accepted", "all required limits hold"),
+    "its last attempt": (ANCHORED, known(attempts=3), "closed", "accepted", "all required limits hold"),
+    "one attempt too many": (ANCHORED, known(attempts=4), "review", "accepted", "attempt 4 of 3"),
+    "an order that is not ours": (ANCHORED, {}, "review", "accepted", "was not issued here"),
+    "a revoked order": (ANCHORED, known(revoked="moved away"), "review", "accepted", "revoked: moved away"),
+    "an order for another station": (
+        ANCHORED,
+        known(stations=("station-2",)),
+        "review",
+        "accepted",
+        "not for station station-1",
+    ),
+    "result of order A for order B": (ANCHORED, known(order_id="WO-2"), "review", "accepted", "is for WO-2"),
+    "an order for other content": (ANCHORED, known(order_digest="2" * 64), "review", "accepted", "for other content"),
+    "other facts than were signed": (
+        ANCHORED,
+        known(ordered=replace(samples.ORDERED, down_mbps=1000.0)),
+        "review",
+        "accepted",
+        "other ordered facts",
+    ),
+    "other criteria than were signed": (
+        ANCHORED,
+        known(criteria=replace(samples.CRITERIA, digest="e" * 64)),
+        "review",
+        "accepted",
+        "by other criteria",
+    ),
+    "delivered late, but seen in time": (
+        ANCHORED,
+        known() | {"at": SIGNED.expires_at + timedelta(days=9)},
+        "closed",
+        "accepted",
+        "all required limits hold",
+    ),
+    "no receipt": (ANCHORED, known(seen={}), "review", "accepted", "is not here"),
+    "a hidden failed run": (
+        ANCHORED,
+        known(seen=WITNESSED | {"f" * 64: receipts.made(run=3, state="failed")}),
+        "review",
+        "accepted",
+        "signed run 3 (failed), which no record shows",
+    ),
+    "nine hidden attempts": (
+        ANCHORED,
+        known(seen=WITNESSED | {f"{n:064x}": receipts.made(run=n, open=f"{n:064x}") for n in range(11, 20)}),
+        "review",
+        "accepted",
+        "signed run 11 (completed), which no record shows",
+    ),
+    "figures of both ends apart": (
+        ANCHORED,
+        known(seen=WITNESSED | {"d" * 64: receipts.made(ratio=0.9)}),
+        "review",
+        "accepted",
+        "more than 5% apart",
+    ),
+    "expired by server time": (
+        ANCHORED,
+        known(seen={}) | {"at": SIGNED.expires_at + timedelta(seconds=1)},
+        "review",
+        "accepted",
+        "the order expired",
+    ),
+    "older than its order": (
+        ANCHORED,
+        known(seen={}) | {"at": SIGNED.issued_at - timedelta(seconds=1)},
+        "review",
+        "accepted",
+        "older than the order",
+    ),
     "closed before": (CLOSED, {"ticket": "closed"}, "recorded", "accepted", "closed before"),
     "chain begun anew": (CLOSED, {"chain": "re-anchored"}, "review", "accepted", "begun anew"),
 }

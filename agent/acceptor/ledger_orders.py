@@ -1,0 +1,73 @@
+"""The signed orders in the ledger: what was issued, what was revoked, and how many tests each has had.
+
+It believes only what this back office itself wrote; the transaction around each call is the caller's.
+"""
+
+from typing import Any
+
+from agent import receipt, seal, signed_order
+from agent.acceptor.known_order import KnownOrder
+from agent.acceptor.tickets import Connection
+from agent.receipt import Receipt
+from agent.signed_order import SignedOrder
+from diagnostics import strict_json
+
+
+class Orders:
+    """The tables of signed orders."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def enter(self, token: str, issued_at: str) -> None:
+        """Note an order that was issued; the same one again changes nothing."""
+        row = (seal.digest_of(token), _signed(token).order_id, token, issued_at)
+        self._connection.execute("INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, NULL)", row)
+
+    def revoke(self, digest: str, reason: str) -> None:
+        """Note that an order is withdrawn."""
+        self._connection.execute("UPDATE orders SET revoked = ? WHERE digest = ?", (reason, digest))
+
+    def known(self, anchor: str) -> KnownOrder | None:
+        """A signed order by the digest of its token."""
+        row = self._row("SELECT token, revoked FROM orders WHERE digest = ?", anchor)
+        if row is None:
+            return None
+        opens = frozenset(self._column("SELECT digest FROM attempts WHERE anchor = ?", anchor))
+        tokens = self._column("SELECT token FROM receipts WHERE anchor = ?", anchor)
+        return KnownOrder(
+            signed=_signed(row[0]),
+            token=row[0],
+            revoked=row[1] or "",
+            opens=opens,
+            receipts={seal.digest_of(token): _receipt(token) for token in tokens},
+        )
+
+    def newest(self, order_id: str) -> str | None:
+        """The digest of the newest order issued under an id that is not revoked."""
+        statement = "SELECT digest FROM orders WHERE order_id = ? AND revoked IS NULL ORDER BY issued_at DESC LIMIT 1"
+        row = self._row(statement, order_id)
+        return None if row is None else str(row[0])
+
+    def note_attempt(self, anchor: str, opened: str) -> None:
+        """Count the attempt that an open record, named by its digest, begins."""
+        self._connection.execute("INSERT OR IGNORE INTO attempts VALUES (?, ?)", (anchor, opened))
+
+    def note_receipt(self, token: str, anchor: str, at: str) -> bool:
+        """Note what a reflector signed; whether it was new."""
+        row = (seal.digest_of(token), anchor, token, at)
+        return bool(self._connection.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?)", row).rowcount)
+
+    def _column(self, statement: str, parameter: str) -> list[str]:
+        return [str(row[0]) for row in self._connection.execute(statement, (parameter,)).fetchall()]
+
+    def _row(self, statement: str, parameter: str) -> Any:
+        return self._connection.execute(statement, (parameter,)).fetchone()
+
+
+def _signed(token: str) -> SignedOrder:
+    return signed_order.from_json(strict_json.parse_object(seal.read(token, typ=seal.ORDER).payload))
+
+
+def _receipt(token: str) -> Receipt:
+    return receipt.from_json(strict_json.parse_object(seal.read(token, typ=seal.RECEIPT).payload))

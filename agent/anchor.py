@@ -1,0 +1,28 @@
+"""The anchor: whether a record keeps to the signed order that it names; pure, and asked by acceptor and verifier alike.
+
+Each way in which it does not is one sentence. No sentence means that the order is the record's own.
+"""
+
+from datetime import datetime
+
+from agent.record import AcceptanceRecord
+from agent.signed_order import SignedOrder
+
+
+def departures(record: AcceptanceRecord, signed: SignedOrder, *, attempts: int, at: datetime) -> list[str]:
+    """How an attempt, by its open or its close record, departs from its signed order.
+
+    `attempts` is how many tests the order has had so far; `at` is when a server saw the test, by its own clock.
+    """
+    assert record.order is not None
+    held = (
+        (record.order.id == signed.order_id, f"the signed order is for {signed.order_id}"),
+        (record.order.digest == signed.order_digest, "the signed order is for other content"),
+        (record.station in signed.stations, f"the order is not for station {record.station}"),
+        (record.ordered == signed.ordered, "the record states other ordered facts than the signed order"),
+        (record.criteria == signed.criteria, "the record was judged by other criteria than the signed order names"),
+        (attempts <= signed.attempts, f"attempt {attempts} of {signed.attempts} that the order allows"),
+        (at >= signed.issued_at, "the test is older than the order"),
+        (at <= signed.expires_at, f"the order expired at {signed.expires_at.isoformat(timespec='minutes')}"),
+    )
+    return [words for holds, words in held if not holds]

@@ -1,0 +1,81 @@
+"""The shelf: criteria sets by name, those that come with the software and those that a criteria key has signed.
+
+A signed set is one token in a file of its own; its TOML text is inside, so its digest is that of the very bytes that
+were signed. A set of ours cannot be replaced by one of the same name, and nothing unsigned is ever taken from a folder.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import seal
+from agent.fields import Fields
+from agent.keys import PrivateKey
+from agent.record_form import digest
+from agent.trust import Trust, TrustError
+from diagnostics import criteria, strict_json
+from diagnostics.criteria import Criteria, CriteriaError
+from diagnostics.errors import BadInput
+
+VERSION = 1
+SUFFIX = ".criteria"
+_FIELDS = ("v", "name", "version", "digest", "text")
+
+
+class SignedCriteriaError(BadInput):
+    """A signed criteria set is not one; the message names the field and what belongs there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where criteria are found; `folder` None means only those that come with the software."""
+
+    folder: Path | None = None
+    trust: Callable[[], Trust] = Trust
+
+    def load(self, name: str) -> Criteria:
+        """The criteria set of this name; CriteriaError where there is none, or its signature is not believed."""
+        path = self.folder / f"{name}{SUFFIX}" if self.folder and _is_plain(name) else None
+        if name in criteria.names() or path is None or not path.exists():
+            return criteria.load(name)
+        try:
+            made = opened(path.read_text(), self.trust())
+        except (OSError, UnicodeDecodeError, seal.SealError, SignedCriteriaError, TrustError) as error:
+            raise CriteriaError(f"{path}: {error}") from error
+        if made.name != name:
+            raise CriteriaError(f"{path}: holds {made.name}; name the file {made.name}{SUFFIX}")
+        return made
+
+
+def _is_plain(name: str) -> bool:
+    return name.replace("_", "").replace("-", "").isalnum()
+
+
+def sign(raw: bytes, file: str, key: PrivateKey) -> tuple[Criteria, str]:
+    """The criteria that a TOML file's bytes state, and the token that a criteria key makes of them."""
+    made = criteria.parse(raw, file)
+    if made.name in criteria.names():
+        raise SignedCriteriaError(f"{file}: {made.name} comes with the software; give your own set another name")
+    content = {"v": VERSION, "name": made.name, "version": made.version, "digest": made.digest, "text": raw.decode()}
+    try:
+        return made, seal.seal(strict_json.write(content), typ=seal.CRITERIA, key=key).token
+    except strict_json.JsonError as error:
+        raise SignedCriteriaError(f"{file}: {error}; a signed set is at most 64 KiB") from error
+
+
+def opened(token: str, trust: Trust) -> Criteria:
+    """The criteria in a token, once its signature is verified and its name and digest are those of its text."""
+    content = seal.open_sealed(token.strip(), typ=seal.CRITERIA, trust=trust)
+    seal.refuse_revoked(content)
+    made = content.content
+    root = Fields(dict(made), "", SignedCriteriaError)
+    for name in sorted(set(made) ^ set(_FIELDS)):
+        raise root.complain(name, "is missing" if name in _FIELDS else "is not a field of signed criteria")
+    if root.whole("v", 0, 2**53) != VERSION:
+        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    if not isinstance(made["text"], str):
+        raise root.complain("text", "must be text")
+    found = criteria.parse(made["text"].encode(), root.text("name"))
+    if (found.name, found.version, found.digest) != (root.text("name"), root.text("version"), digest(root, "digest")):
+        raise root.complain("digest", "name, version and digest must be those of the text")
+    return found
