@@ -20,6 +20,7 @@ from agent.config import StationConfig
 from agent.delivery import Delivery
 from agent.journal import Journal
 from agent.keys import load_private
+from agent.subscriber import session_of
 from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
@@ -32,6 +33,7 @@ from diagnostics.instruments import Instruments, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line
 from diagnostics.scapy_wire import WireChild
+from diagnostics.secret import Secret
 
 
 def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
@@ -49,15 +51,20 @@ def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
 
 
 def instruments_of(
-    config: StationConfig, line: Line, cancelled: Callable[[], bool], order: WorkOrder | None = None
+    config: StationConfig,
+    line: Line,
+    cancelled: Callable[[], bool],
+    order: WorkOrder | None = None,
+    password: Secret | None = None,
 ) -> Instruments:
-    """The real instruments of a line; they all stop early once `cancelled` says so."""
+    """The real instruments of a line; they all stop early once `cancelled` says so. `password` is the account's."""
     return Instruments(
         terminal=terminal_of(config, line, order, cancelled),
-        wire=WireChild(line.interface, line.namespace, cancelled=cancelled),
-        throughput=Iperf3Child(line.interface, line.namespace, cancelled=cancelled),
+        wire=WireChild(line.interface, line.namespace, ip_interface=line.ip_interface, cancelled=cancelled),
+        throughput=Iperf3Child(line.ip_interface, line.namespace, cancelled=cancelled),
         host=HostChild(line.namespace, cancelled=cancelled),
         clock=SystemClock(),
+        session=session_of(config, line, order, password, cancelled),
     )
 
 
@@ -69,16 +76,20 @@ class Station:
     chain: Chain
 
     def accept(
-        self, order: WorkOrder, cancelled: Callable[[], bool], tell: Callable[[str], None] = lambda words: None
+        self,
+        order: WorkOrder,
+        cancelled: Callable[[], bool],
+        tell: Callable[[str], None] = lambda words: None,
+        password: Secret | None = None,
     ) -> Accepted:
-        """Test the line against an order and save what came of it."""
+        """Test the line against an order and save what came of it; `password` is the account's, where it was typed."""
         demands(order)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
         return accept(
             order,
             chain=self.chain,
             line=line,
-            instruments=instruments_of(self.config, line, cancelled, order),
+            instruments=instruments_of(self.config, line, cancelled, order, password),
             environment=environment(line),
             tell=tell,
         )

@@ -55,13 +55,20 @@ class Check:
 
 
 def run_checks(stages: Sequence[Sequence[Check]], context: Context) -> tuple[Measurement, ...]:
-    """Run stages one after the other, the checks of a stage side by side, and return all that they learnt, in order."""
+    """Run stages one after the other, the checks of a stage side by side, and return all that they learnt, in order.
+
+    A session that was dialled is released at the end, however the checks ended.
+    """
     known = tuple(context.known)
-    for stage in stages:
-        staged = replace(context, known=known)
-        with ThreadPoolExecutor(max_workers=max(1, len(stage))) as threads:
-            results = list(threads.map(partial(run_check, context=staged), stage))
-        known += tuple(measurement for result in results for measurement in result)
+    try:
+        for stage in stages:
+            staged = replace(context, known=known)
+            with ThreadPoolExecutor(max_workers=max(1, len(stage))) as threads:
+                results = list(threads.map(partial(run_check, context=staged), stage))
+            known += tuple(measurement for result in results for measurement in result)
+    finally:
+        if context.instruments.session is not None:
+            context.instruments.session.release()
     return known[len(context.known) :]
 
 

@@ -157,6 +157,38 @@ _THROUGHPUT = tuple(
     )
 )
 
+_PPPOE_STATES = (
+    "up",
+    "looped",
+    "no_offer",
+    "no_session",
+    "lcp_failed",
+    "account_refused",
+    "authentication_silent",
+    "ipcp_refused",
+    "dropped",
+)
+
+_PPPOE = (
+    _state("pppoe_state", _PPPOE_STATES, "how far the network let the station's PPPoE session come", "RFC 2516"),
+    _text("pppoe_words", "what the network said as it refused or granted the session, in its own words"),
+    _number("pppoe_concentrators", 1, "access concentrators that offered a session", "RFC 2516 5.2"),
+    _text("pppoe_concentrator", "name of the access concentrator that was dialled", "RFC 2516 A"),
+    _text("pppoe_service", "services that this access concentrator offers", "RFC 2516 A"),
+    _number("pppoe_offer_ms", 0.001, "time from the first PADI to the first PADO", "RFC 2516 5"),
+    _number("pppoe_session_ms", 0.001, "time from the first PADR to the PADS", "RFC 2516 5"),
+    _number("pppoe_lcp_ms", 0.001, "time that LCP took to open", "RFC 1661 4"),
+    _number("pppoe_authentication_ms", 0.001, "time that the account's authentication took", "RFC 1334, RFC 1994"),
+    _number("pppoe_ipcp_ms", 0.001, "time that IPCP took to open", "RFC 1332"),
+    _number("pppoe_echo_ms", 0.001, "round trip of an LCP echo", "RFC 1661 5.8"),
+    _number("pppoe_max_payload_bytes", 1, "PPP-Max-Payload that the network granted", "RFC 4638"),
+    _number("pppoe_mtu_bytes", 1, "largest IP packet that the session carries", "RFC 1661 6.1"),
+    _state("pppoe_authentication", ("none", "pap", "chap_md5"), "how the account was proven", "RFC 1334, RFC 1994"),
+    _state("pppoe_address_kind", ("public", "shared", "private"), "kind of the session's IPv4 address", "RFC 6598"),
+    _text("pppoe_dns_servers", "name servers that the session was given", "RFC 1877"),
+    _state("pppoe_ipv6cp", ("up", "refused", "silent"), "whether the session carries IPv6", "RFC 5072"),
+)
+
 _VISIT = (
     _number("booking_delay_s", 1, "time from the order's arrival to the appointment being made"),
     _number("appointment_window_s", 1, "length of the appointed window"),
@@ -164,7 +196,7 @@ _VISIT = (
     _number("change_notice_s", 1, "shortest notice given for a change of the appointment"),
 )
 
-QUANTITIES: dict[str, Quantity] = {q.name: q for q in (*_ONT, *_STATION, *_REACH, *_THROUGHPUT, *_VISIT)}
+QUANTITIES: dict[str, Quantity] = {q.name: q for q in (*_ONT, *_STATION, *_PPPOE, *_REACH, *_THROUGHPUT, *_VISIT)}
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:

@@ -18,10 +18,13 @@ _NO_RIGHT = "raw packets need CAP_NET_RAW: run as root, or setcap cap_net_raw+ep
 
 
 class WireChild:
-    """Raw packets on one interface of one network namespace."""
+    """Raw packets on one interface of one network namespace; `ip_interface` where IP packets pass another one."""
 
-    def __init__(self, interface: str, namespace: str = "", *, cancelled: Callable[[], bool] = never) -> None:
+    def __init__(
+        self, interface: str, namespace: str = "", *, ip_interface: str = "", cancelled: Callable[[], bool] = never
+    ) -> None:
         self._interface = interface
+        self._ip_interface = ip_interface or interface
         self._namespace = namespace
         self._cancelled = cancelled
 
@@ -58,10 +61,10 @@ class WireChild:
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""
-        stray = off_line(address, interface=self._interface, namespace=self._namespace)
+        stray = off_line(address, interface=self._ip_interface, namespace=self._namespace)
         if stray is not None:
             return stray
-        request = {"address": address, "count": count, "interval_s": interval_s}
+        request = {"interface": self._ip_interface, "address": address, "count": count, "interval_s": interval_s}
         heard = self.ask("echo", request, deadline_s=10 + count * interval_s)
         if heard.failure is not None:
             return heard.failure

@@ -12,7 +12,8 @@ from agent.acceptance import Accepted
 from agent.config import load_station
 from agent.display import Display
 from agent.exits import VERDICT_EXITS
-from agent.station import interruptible, opened
+from agent.station import interruptible, line_of, opened
+from agent.subscriber import asked_password
 from diagnostics.measurement import to_json
 
 DELIVER_S = 10.0
@@ -34,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     display = Display(sys.stderr if arguments.json else sys.stdout)
     order = work_order.load(arguments.order)
     with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
+        password = asked_password(station.config, line_of(station.config, order), order)
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(order, cancelled, tell)
+            accepted = station.accept(order, cancelled, tell, password)
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)

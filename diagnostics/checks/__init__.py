@@ -1,9 +1,10 @@
 """The checks in the order in which they run: a stage's checks side by side, stages one after the other."""
 
 from diagnostics.check import Check
-from diagnostics.checks import link, ont, port, reach, throughput
+from diagnostics.checks import link, ont, port, pppoe, reach, throughput
 
 STAGES: tuple[tuple[Check, ...], ...] = (
+    (pppoe.CHECK,),
     (ont.CHECK, link.CHECK, reach.CHECK),
     (port.CHECK,),
     (throughput.DOWN,),

@@ -14,7 +14,8 @@ _QUANTITIES = ("reach_loss_ratio", "reach_rtt_ms", "reach_delay_variation_ms")
 
 
 def _targets(line: Line) -> dict[str, str]:
-    targets = {"gateway": line.gateway} if line.gateway else {}
+    # Where the station dials, packets enter the session, and the gateway of the LAN is not on their way.
+    targets = {"gateway": line.gateway} if line.gateway and not line.dialled else {}
     return targets | ({"reflector": line.reflectors[0].host} if line.reflectors else {})
 
 

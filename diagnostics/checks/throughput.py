@@ -18,10 +18,9 @@ _RESULTS = ("mbps", "contract_ratio", "kbyte_s_per_mbit", "bytes", "us", "retran
 
 def path_of(line: Line, mtu_bytes: int) -> Path:
     """What full packets of this line look like on the station's port; who dials decides where PPPoE is spoken."""
-    dialled = line.ordered.access == "pppoe"
-    bridged = dialled and line.ordered.mode == "bridge"
+    within = line.ordered.access == "pppoe"
     six = bool(line.reflectors) and ":" in line.reflectors[0].host
-    return Path(mtu_bytes=min(mtu_bytes, 1492) if dialled else mtu_bytes, pppoe=bridged, family=6 if six else 4)
+    return Path(mtu_bytes=min(mtu_bytes, 1492) if within else mtu_bytes, pppoe=line.dialled, family=6 if six else 4)
 
 
 class _Throughput:

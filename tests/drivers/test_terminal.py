@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from diagnostics.errors import ProoflightError
+from diagnostics.secret import Secret
 from drivers import session
 from drivers.capture import load_capture
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 from drivers.ont import Ont
 from drivers.profile_file import ONT_QUANTITIES, load_all
 from drivers.terminal import ChildTerminal
