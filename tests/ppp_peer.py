@@ -1,4 +1,4 @@
-"""A network's end of PPPoE for tests: `python -m tests.ppp_peer INTERFACE JSON` answers as the JSON says.
+"""A network's end of PPPoE for tests: `python -m tests.ppp_peer INTERFACE` behaves as the last line it read says.
 
 Its PPP packets are built and read by scapy, so that two independent hands meet. It prints a JSON line for whatever a
 test may want to wait for, and ends with its standard input.
@@ -8,7 +8,6 @@ import hashlib
 import json
 import select
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +53,7 @@ class Ways:
     words: str = "welcome"
     refuse: bool = False
     mru: int = 1492
-    silent: list[str] = field(default_factory=list)  # pads, lcp, ipcp, ipv6cp
+    silent: list[str] = field(default_factory=list)  # everything, pads, lcp, ipcp, ipv6cp
     reject: list[str] = field(default_factory=list)  # ipcp, ipv6cp, address
     address: str = CLIENT
     loop: bool = False
@@ -68,21 +67,23 @@ def say(**told: Any) -> None:
 
 
 class Peer:
-    def __init__(self, interface: str, ways: Ways) -> None:
-        self.ways = ways
+    def __init__(self, interface: str) -> None:
+        self.ways = Ways(silent=["everything"])
         self.port = Port(interface)
         self.link: Link | None = None
         self.relay: Relay | None = None
         self.acked: set[int] = set()
-        self.moving: Iterator[Any] | None = None
 
     def serve(self) -> None:
-        say(ready=True)
         while True:
             readable = select.select([self.port.discovery, self.port.session, sys.stdin], [], [])[0]
-            if sys.stdin in readable:
-                return
-            if self.port.discovery in readable:
+            if readable == [sys.stdin]:  # only when every frame of what went before is dealt with
+                line = sys.stdin.readline()
+                if not line:
+                    return
+                self.ways, self.link, self.relay = Ways(**json.loads(line)), None, None
+                say(ready=True)
+            elif self.port.discovery in readable:
                 seen = frames.read_discovery(self.port.discovery.recv(65535))
                 if seen is not None:
                     self.discovered(seen)
@@ -109,6 +110,8 @@ class Peer:
                     return
 
     def discovered(self, seen: Discovery) -> None:
+        if "everything" in self.ways.silent:
+            return
         kept = tuple(tag for tag in seen.tags if tag[0] == frames.HOST_UNIQ)
         if self.ways.max_payload:
             kept += tuple(tag for tag in seen.tags if tag[0] == frames.MAX_PAYLOAD)
@@ -247,14 +250,5 @@ class Peer:
             self.ppp(IPV6CP, b"\x01\x01\x00\x0e\x01\x0a\x02" + bytes(6) + b"\x07")
 
 
-def main() -> None:
-    interface, ways = sys.argv[1], Ways(**json.loads(sys.argv[2]))
-    if ways.silent == ["everything"]:
-        say(ready=True)
-        sys.stdin.read()
-        return
-    Peer(interface, ways).serve()
-
-
 if __name__ == "__main__":
-    main()
+    Peer(sys.argv[1]).serve()

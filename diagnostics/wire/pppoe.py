@@ -7,7 +7,7 @@ is yielded holds neither the password nor the account, also where the peer repea
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from diagnostics.ppp.packet import Frame
@@ -22,12 +22,15 @@ from diagnostics.wire.pppoe_release import release
 # Seconds that a stage may take; networks that ask a far authentication server are slow there.
 LONGEST_S = {"offer": 5.0, "session": 5.0, "lcp": 6.0, "authentication": 15.0, "ipcp": 10.0}
 _AGAIN_S = 1.0
-_LINGER_S = 1.0  # for the echo and for IPv6, once the session is up
+_PEERS_TEXT = ("words", "name", "services")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dial:
-    """What to dial with; `password` None means that none is known, `patience` scales how long stages may take."""
+    """What to dial with, and how long to wait; `password` None means that none is known.
+
+    `longest_s` overrides `LONGEST_S` by stage; `most_offers` ends the listening for others before `gather_s` does.
+    """
 
     account: str
     password: str | None
@@ -35,7 +38,9 @@ class Dial:
     routes: list[str]
     service: str = ""
     gather_s: float = 0.5
-    patience: float = 1.0
+    most_offers: int = 32
+    longest_s: dict[str, float] = field(default_factory=dict)
+    linger_s: float = 1.0  # for the echo and for IPv6, once the session is up
 
 
 def run(interface: str, **request: Any) -> Iterator[Line]:
@@ -53,21 +58,25 @@ def run(interface: str, **request: Any) -> Iterator[Line]:
         yield {"failure": {"kind": "instrument_limit", "stage": "pppoe", "detail": detail}}
 
 
-def _covered(told: Any, hidden: list[tuple[str, str]]) -> Any:
-    """What was told, with every word that must not be seen covered."""
-    if isinstance(told, dict):
-        return {key: _covered(value, hidden) for key, value in told.items()}
-    if isinstance(told, list):
-        return [_covered(value, hidden) for value in told]
-    if isinstance(told, str):
-        for word, cover in hidden:
-            told = told.replace(word, cover)
-    return told
+def _covered(line: Line, hidden: list[tuple[str, str]]) -> Line:
+    """A line with every word that must not be seen covered, wherever the peer's own text stands in it."""
+    (name, facts), *_ = line.items()
+    if not isinstance(facts, dict):
+        return line
+    return {name: {key: _cover(value, hidden) if key in _PEERS_TEXT else value for key, value in facts.items()}}
+
+
+def _cover(text: Any, hidden: list[tuple[str, str]]) -> Any:
+    if isinstance(text, list):
+        return [_cover(part, hidden) for part in text]
+    for word, cover in hidden:
+        text = text.replace(word, cover)
+    return text
 
 
 def _dialled(port: Port, dial: Dial) -> Iterator[Line]:
-    discovering = Discovering(port, dial.service)
-    longest = {stage: seconds * dial.patience for stage, seconds in LONGEST_S.items()}
+    discovering = Discovering(port, dial.service, dial.most_offers)
+    longest = LONGEST_S | dial.longest_s
     offer = yield from discovering.discover(gather_s=dial.gather_s, longest_s=longest["offer"])
     requested = (yield from discovering.request(offer, longest_s=longest["session"])) if offer else None
     if requested is None:
@@ -77,7 +86,7 @@ def _dialled(port: Port, dial: Dial) -> Iterator[Line]:
     try:
         yield from conversation.establish(longest)
         if conversation.session.stage == "up":
-            yield from conversation.linger()
+            yield from conversation.linger(dial.linger_s)
             yield from conversation.hold(dial)
     finally:
         release(link)
@@ -116,13 +125,13 @@ class _Conversation:
                 stage, begin = self.session.stage, time.monotonic()
                 again = begin + _AGAIN_S
 
-    def linger(self) -> Iterator[Line]:
+    def linger(self, longest_s: float) -> Iterator[Line]:
         """Time an LCP echo, and give IPv6CP, which nobody must wait for, a moment."""
         begin = time.monotonic()
         echoed: float | None = None
         self._link.send(self.session.echo(1) + self.session.requests())
-        while time.monotonic() < begin + _LINGER_S and (echoed is None or "ipv6cp" not in self._facts):
-            yield from self._hear(begin + _LINGER_S)
+        while time.monotonic() < begin + longest_s and (echoed is None or "ipv6cp" not in self._facts):
+            yield from self._hear(begin + longest_s)
             yield from self._told(begin)
             if echoed is None and self.session.echoed:
                 echoed = time.monotonic() - begin

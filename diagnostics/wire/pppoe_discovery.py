@@ -13,7 +13,7 @@ from diagnostics.wire.pppoe_frames import Discovery, Tag
 from diagnostics.wire.pppoe_port import Link, Port
 
 _AGAIN_S = 1.0
-_MOST_OFFERS = 32
+_MOST_SERVICES = 16
 _PPPOE = 8  # PPPoE header 6, PPP protocol 2
 USUAL_MRU = 1492  # RFC 2516 7
 _FULL_MRU = 1500
@@ -24,8 +24,9 @@ Line = dict[str, Any]
 class Discovering:
     """One discovery: its identity, what we ask for, and the offers seen so far."""
 
-    def __init__(self, port: Port, service: str) -> None:
+    def __init__(self, port: Port, service: str, most_offers: int) -> None:
         self._port = port
+        self._most_offers = most_offers
         self._uniq = secrets.token_bytes(8)
         self._asked: tuple[Tag, ...] = ((frames.SERVICE_NAME, service.encode()), (frames.HOST_UNIQ, self._uniq))
         if port.mtu >= _FULL_MRU + _PPPOE:  # RFC 4638: only an interface that can carry more may ask for more
@@ -37,11 +38,11 @@ class Discovering:
         """Ask until somebody offers, then listen a little longer for others; yields each offer, returns the first."""
         begin = again = time.monotonic()
         until, sent, words, chosen = begin + longest_s, 0, "", None
-        while (now := time.monotonic()) < until:
+        while (now := time.monotonic()) < until and not (chosen and len(self._seen) >= self._most_offers):
             if chosen is None and now >= again:
                 sent, again = sent + 1, now + _AGAIN_S * 2**sent
                 self._port.discovery.send(self._padi)
-            seen = self._port.discovered(until if chosen else min(until, again))
+            seen = self._port.discovered(until if chosen else min(until, again), self._uniq)
             if seen is None:
                 continue
             if seen.source == self._port.mac and seen.code == frames.PADI:
@@ -61,9 +62,9 @@ class Discovering:
         name = seen.text(frames.AC_NAME)
         if seen.code != frames.PADO or not self._ours(seen) or (seen.source, name) in self._seen:
             return
-        if len(self._seen) < _MOST_OFFERS:
+        if len(self._seen) < self._most_offers:
             self._seen.add((seen.source, name))
-            services = [value.decode(errors="replace") for value in seen.all(frames.SERVICE_NAME)][:_MOST_OFFERS]
+            services = [value.decode(errors="replace") for value in seen.all(frames.SERVICE_NAME)][:_MOST_SERVICES]
             yield {"offer": {"name": name, "services": services, "words": seen.errors(), "ms": _ms(after_s)}}
 
     def request(self, offer: Discovery, *, longest_s: float) -> Generator[Line, None, tuple[Link, int] | None]:
@@ -75,7 +76,7 @@ class Discovering:
             if now >= again:
                 sent, again = sent + 1, now + _AGAIN_S * 2**sent
                 self._port.discovery.send(self._frame(frames.PADR, offer.source, kept))
-            seen = self._port.discovered(min(until, again))
+            seen = self._port.discovered(min(until, again), self._uniq)
             if seen is None:
                 continue
             yield from self.offer(seen, time.monotonic() - begin)
@@ -86,7 +87,8 @@ class Discovering:
                 return None
             ms, granted = _ms(time.monotonic() - begin), self._granted(seen)
             yield {"session": {"id": seen.session, "peer": seen.source.hex(), "max_payload": granted, "ms": ms}}
-            return Link(self._port, peer=seen.source, number=seen.session), granted or USUAL_MRU
+            link = Link(self._port, peer=seen.source, number=seen.session, mark=self._uniq)
+            return link, granted or USUAL_MRU
         yield {"ended": {"state": "no_session", "words": f"no PADS to {sent} PADR"}}
         return None
 

@@ -26,10 +26,14 @@ class Port:
         name = struct.pack("16si12x", interface.encode()[:15], 0)
         self.mtu: int = struct.unpack("16si", fcntl.ioctl(self.discovery, _SIOCGIFMTU, name)[:20])[1]
 
-    def discovered(self, until: float) -> Discovery | None:
-        """The next discovery frame that can be read; None where the time comes first."""
+    def discovered(self, until: float, mark: bytes) -> Discovery | None:
+        """The next discovery frame that holds these bytes and can be read; None where the time comes first.
+
+        The mark is our Host-Uniq: a flood of other discovery frames is dropped before it costs anything.
+        """
         while self.wait(until, self.discovery):
-            frame = read_discovery(self.discovery.recv(65535))
+            raw = self.discovery.recv(65535)
+            frame = read_discovery(raw) if mark in raw else None
             if frame is not None:
                 return frame
         return None
@@ -54,10 +58,14 @@ class Port:
 
 
 class Link:
-    """One established PPPoE session on a port."""
+    """One established PPPoE session on a port; `mark` is what other concentrators' late offers to us hold."""
 
-    def __init__(self, port: Port, *, peer: bytes, number: int) -> None:
-        self.port, self.peer, self.number = port, peer, number
+    def __init__(self, port: Port, *, peer: bytes, number: int, mark: bytes = b"") -> None:
+        self.port, self.peer, self.number, self._mark = port, peer, number, mark
+
+    def discovered(self, raw: bytes) -> Discovery | None:
+        """The discovery frame that these bytes are, where it comes from the peer or answers us."""
+        return read_discovery(raw) if raw[6:12] == self.peer or (self._mark and self._mark in raw) else None
 
     def send(self, frames: Sequence[Frame]) -> None:
         """Send PPP frames to the peer."""
@@ -70,7 +78,7 @@ class Link:
         while found := self.port.wait(until, self.port.session, self.port.discovery):
             raw = found[0].recv(65535)
             if found[0] is self.port.discovery:
-                seen: Frame | Discovery | None = read_discovery(raw)
+                seen: Frame | Discovery | None = self.discovered(raw)
             else:
                 seen = read_session(raw, peer=self.peer, session=self.number)
             if seen is not None:

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from diagnostics.ppp.packet import Frame
-from diagnostics.wire.pppoe_frames import HEADER, SESSION, Discovery, read_discovery, read_session, session_header
+from diagnostics.wire.pppoe_frames import HEADER, SESSION, Discovery, read_session, session_header
 from diagnostics.wire.pppoe_port import Link
 
 _TUNSETIFF = 0x400454CA
@@ -86,7 +86,7 @@ class Relay:
             if port.session.fileno() in ready:
                 yield from self._down(port.session)
             if port.discovery.fileno() in ready:
-                seen = read_discovery(port.discovery.recv(65535))
+                seen = self._link.discovered(port.discovery.recv(65535))
                 if seen is not None:
                     yield seen
             if load.due():

@@ -1,0 +1,275 @@
+"""The station dials a network's end of PPPoE over a virtual line: each stage, each refusal, and the end of it all."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnostics.instruments import Echoes
+from diagnostics.measurement import Failure
+from diagnostics.pppoe_session import PppoeSession
+from diagnostics.scapy_wire import WireChild
+from drivers.virtual.line import STATION_INTERFACE, VirtualLine, may_make_namespaces
+from tests.dialled_line import GENEROUS, TUNNEL, RunningPeer, peer_on, session_on
+from tests.ppp_peer import ACCOUNT, CLIENT, DNS, SERVER, WORD
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
+]
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[VirtualLine]:
+    with VirtualLine() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def peer(line: VirtualLine) -> Iterator[RunningPeer]:
+    with peer_on(line) as made:
+        yield made
+
+
+def told(session: PppoeSession) -> dict[str, Any]:
+    """What a dialling came to, by stage; the first of each name."""
+    heard = session.dial()
+    assert heard.failure is None or heard.lines, heard
+    return {name: facts for line in reversed(heard.lines) for name, facts in line.items()}
+
+
+@pytest.mark.parametrize(("authentication", "method"), [("chap", "chap_md5"), ("pap", "pap"), ("none", "none")])
+def test_a_session_comes_up_and_is_given_back(
+    line: VirtualLine, peer: RunningPeer, authentication: str, method: str
+) -> None:
+    peer.become(authentication=authentication)
+    session = session_on(line)
+    made = told(session)
+    session.release()
+    assert peer.wait_for("terminated") is True
+    assert peer.wait_for("padt") == 0x4711
+    assert made["offer"]["name"] == "BRAS-1"
+    assert made["lcp"]["mru"] == 1492
+    assert made["authentication"]["method"] == method
+    assert (made["ipcp"]["address"], made["ipcp"]["peer"], made["ipcp"]["dns"]) == (CLIENT, SERVER, list(DNS))
+    assert made["ipv6cp"]["state"] == "up"
+    assert made["up"] == {"mtu": 1492, "words": ""}
+    assert all(made[stage]["ms"] > 0 for stage in ("offer", "session", "lcp", "ipcp", "echo"))
+
+
+REFUSALS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
+    "silent": ({"silent": ["everything"]}, {"longest_s": {"offer": 0.1}}, "no_offer", "no PADO to 1 PADI"),
+    "offer with error": (
+        {"offer_error": "wrong service"},
+        {"longest_s": {"offer": 1.5}},
+        "no_offer",
+        "Service-Name-Error: wrong service",
+    ),
+    "no slots": ({"pads_error": "no free slot"}, {}, "no_session", "AC-System-Error: no free slot"),
+    "no PADS": ({"silent": ["pads"]}, {"longest_s": {"session": 0.1}}, "no_session", "no PADS to 1 PADR"),
+    "no LCP": ({"silent": ["lcp"]}, {"longest_s": {"lcp": 0.1}}, "lcp_failed", "no answer"),
+    "loop": ({"loop": True, "silent": ["lcp"]}, {}, "looped", "our own LCP magic number comes back"),
+    "PAP refused": (
+        {"authentication": "pap", "words": "arrears of ACCOUNT\x1b[31m"},
+        {"word": "wrong"},
+        "account_refused",
+        "arrears of <account>\x1b[31m",
+    ),
+    "CHAP refused": ({"words": "unknown user"}, {"word": "wrong"}, "account_refused", "unknown user"),
+    "RADIUS is down": (
+        {"decide": False},
+        {"longest_s": {"authentication": 0.1}},
+        "authentication_silent",
+        "no answer",
+    ),
+    "only EAP": ({"authentication": "eap"}, {}, "foreign_authentication", "the network wants authentication 0xc227"),
+    "no password": (
+        {},
+        {"word": None},
+        "no_password",
+        "the network asks for the account's password, and none is known",
+    ),
+    "pool is empty": ({"refuse": True}, {}, "ipcp_refused", "no pool"),
+    "no IP": ({"reject": ["ipcp"]}, {}, "ipcp_refused", "the peer rejects the protocol"),
+    "address rejected": ({"reject": ["address"]}, {}, "ipcp_refused", "the peer rejects the option IP-Address"),
+}
+
+
+@pytest.mark.parametrize(("ways", "how", "state", "words"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_a_refusal_is_told_at_its_stage_in_the_peers_words(
+    line: VirtualLine, peer: RunningPeer, ways: dict[str, Any], how: dict[str, Any], state: str, words: str
+) -> None:
+    peer.become(**ways)
+    session = session_on(line, **how)
+    made = told(session)
+    session.release()
+    assert (made["ended"]["state"], made["ended"]["words"]) == (state, words)
+    if "session" in made:
+        assert peer.wait_for("padt") == 0x4711, "a session that the network opened is closed"
+
+
+@pytest.mark.parametrize(("hang_up", "words"), [("terminate", "session time is over"), ("padt", "PADT")])
+def test_a_session_that_the_network_ends_is_over(
+    line: VirtualLine, peer: RunningPeer, hang_up: str, words: str
+) -> None:
+    peer.become(hang_up=hang_up)
+    session = session_on(line, linger_s=GENEROUS)
+    made = told(session)
+    session.release()
+    assert peer.wait_for("padt") == 0x4711
+    assert (made["ended"]["state"], made["ended"]["words"]) == ("dropped", words)
+
+
+def test_every_concentrator_that_offers_is_heard(line: VirtualLine, peer: RunningPeer) -> None:
+    peer.become(names=["BRAS-1", "ROGUE"])
+    session = session_on(line, gather_s=GENEROUS, most_offers=2)
+    heard = session.dial()
+    session.release()
+    assert [line["offer"]["name"] for line in heard.lines if "offer" in line] == ["BRAS-1", "ROGUE"]
+
+
+def test_a_network_without_ipv6_says_so(line: VirtualLine, peer: RunningPeer) -> None:
+    peer.become(reject=["ipv6cp"])
+    session = session_on(line)
+    made = told(session)
+    session.release()
+    assert made["ipv6cp"]["state"] == "refused"
+
+
+def test_full_packets_are_agreed_on_where_the_interface_carries_them(line: VirtualLine, peer: RunningPeer) -> None:
+    ends = ((line.station, STATION_INTERFACE), (line.network, "ont0"))
+    for space, interface in ends:
+        space.run("ip", "link", "set", interface, "mtu", "1508")
+    try:
+        peer.become(mru=1500)
+        session = session_on(line)
+        made = told(session)
+        session.release()
+    finally:
+        for space, interface in ends:
+            space.run("ip", "link", "set", interface, "mtu", "1500")
+    assert (made["session"]["max_payload"], made["up"]["mtu"]) == (1500, 1500)
+
+
+def test_packets_pass_the_session_in_both_directions_and_nowhere_else(line: VirtualLine, peer: RunningPeer) -> None:
+    peer.become(forward=True)
+    session = session_on(line)
+    told(session)
+    assert peer.wait_for("forwarding") == "yes"
+    wire = WireChild(STATION_INTERFACE, line.station.path, ip_interface=TUNNEL)
+    made = wire.echo(SERVER, count=5, interval_s=0.02)
+    stray = wire.echo("198.18.0.1", count=1, interval_s=0.02)
+    session.release()
+    gone = wire.echo(SERVER, count=1, interval_s=0.02)
+    assert isinstance(made, Echoes) and len(made.rtts_ms) == 5
+    assert isinstance(stray, Failure) and stray.stage == "route"
+    assert isinstance(gone, Failure), "device and route end with the session"
+
+
+def children(line: VirtualLine) -> list[int]:
+    """The processes that hold the session: those in the station's namespace that run the wire child."""
+    home = Path(line.station.path).readlink()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "ns/net").readlink() == home and b"scapy_wire" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return sorted(found)
+
+
+def test_a_child_that_is_killed_leaves_no_session_behind(line: VirtualLine, peer: RunningPeer) -> None:
+    peer.become()
+    session = session_on(line)
+    assert "up" in told(session)
+    os.kill(children(line)[0], signal.SIGKILL)
+    assert peer.wait_for("terminated") is True
+    assert peer.wait_for("padt") == 0x4711, "ended by the second task, before anybody asks for it"
+    session.release()
+
+
+def test_a_station_that_is_killed_leaves_no_session_behind(line: VirtualLine, peer: RunningPeer) -> None:
+    dial = (
+        "import sys; from drivers.virtual.line import Namespace; from diagnostics.pppoe_session import PppoeSession;"
+        "from diagnostics.secret import Secret;"
+        f"s = PppoeSession({STATION_INTERFACE!r}, {line.station.path!r}, account={ACCOUNT!r},"
+        f" password=Secret({WORD!r}), tunnel={TUNNEL!r});"
+        "s.dial(); print('up', flush=True); sys.stdin.read()"
+    )
+    peer.become()
+    station = subprocess.Popen([sys.executable, "-c", dial], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert station.stdout is not None and station.stdin is not None
+    assert station.stdout.readline() == b"up\n"
+    station.kill()
+    station.wait()
+    assert peer.wait_for("padt") == 0x4711
+    station.stdin.close()
+    station.stdout.close()
+
+
+def test_a_dial_that_is_cancelled_ends_its_session(line: VirtualLine, peer: RunningPeer) -> None:
+    stop: list[bool] = []
+    peer.become(decide=False)
+    session = session_on(line, cancelled=lambda: bool(stop))
+
+    def tell(words: str) -> None:
+        if words == "pppoe: lcp":
+            stop.append(True)
+
+    heard = session.dial(tell)
+    session.release()
+    assert peer.wait_for("padt") == 0x4711
+    assert not any("ended" in told or "up" in told for told in heard.lines)
+
+
+def test_the_password_is_nowhere_but_on_the_childs_standard_input(line: VirtualLine, peer: RunningPeer) -> None:
+    peer.become(authentication="pap", words=f"{WORD} of ACCOUNT")
+    session = session_on(line)
+    heard = session.dial()
+    for pid in children(line):
+        for name in ("cmdline", "environ"):
+            assert WORD.encode() not in (Path("/proc") / str(pid) / name).read_bytes()
+    session.release()
+    assert WORD not in repr(heard) and ACCOUNT not in repr(heard) and WORD not in repr(vars(session))
+    assert any(line.get("authentication", {}).get("words") == "<secret> of <account>" for line in heard.lines)
+
+
+def test_without_the_right_to_raw_packets_the_failure_names_the_remedy(line: VirtualLine) -> None:
+    request = '{"task": "pppoe_release", "interface": "lo", "peer": "020000000002", "number": 1}'
+    command = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", sys.executable]
+    command += ["-m", "diagnostics.scapy_wire"]
+    done = subprocess.run(command, input=request, capture_output=True, text=True, check=True)
+    assert '"instrument_limit"' in done.stdout and "setcap cap_net_raw" in done.stdout
+
+
+def test_an_interface_that_is_not_there_is_a_failure(line: VirtualLine) -> None:
+    session = PppoeSession("no-such0", line.station.path, account=ACCOUNT, password=None, tunnel=TUNNEL)
+    heard = session.dial()
+    session.release()
+    assert heard.failure is not None and heard.failure.kind == "instrument_limit"
+    assert "check [line] interface" in heard.failure.detail
+
+
+def test_a_flood_of_other_frames_does_not_starve_the_dialling(line: VirtualLine, peer: RunningPeer) -> None:
+    flood = (
+        "import socket, time\n"
+        "s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('ont0', 0))\n"
+        "frames = [bytes.fromhex('ffffffffffff0200000000aa88b5') + bytes(50),"
+        " bytes.fromhex('ffffffffffff0200000000aa886311090000ffff') + bytes(44)]\n"
+        "while True:\n  [s.send(frames[n == 0]) for n in range(200)]; time.sleep(0.01)\n"
+    )
+    peer.become()
+    flooding = line.network.start([sys.executable, "-c", flood])
+    session = session_on(line)
+    made = told(session)
+    session.release()
+    flooding.kill()
+    flooding.wait()
+    assert "up" in made
+    assert peer.wait_for("padt") == 0x4711
