@@ -138,6 +138,9 @@ class Session(Protocol):
     def load_ratio(self) -> float:
         """The highest share of a processor that moving the session's packets wanted in any second since last asked."""
 
+    def lost(self) -> str:
+        """Why the session is over, in the words that there are; empty while it holds, or where it never came up."""
+
     def release(self) -> None:
         """End the session, whatever became of it; without one, and when called again, nothing happens."""
 

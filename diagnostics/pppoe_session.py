@@ -60,6 +60,12 @@ class PppoeSession:
         load, self._load = self._load, 0.0
         return load
 
+    def lost(self) -> str:
+        """Why the session is over, in the words that there are; empty while it holds, or where it never came up."""
+        up = any("up" in line for line in self._lines)
+        ends = [line["ended"]["words"] for line in self._lines if "ended" in line]
+        return str(ends[0] or "without a word") if up and ends else ""
+
     def release(self) -> None:
         """End the session, whatever became of it; without one, and when called again, nothing happens."""
         self._leave.set()

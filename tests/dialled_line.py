@@ -6,7 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from diagnostics.child import never
@@ -43,10 +43,17 @@ class RunningPeer:
 
     def become(self, **ways: Any) -> None:
         """Behave as `tests.ppp_peer.Ways` says, from now on."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(ways).encode() + b"\n")
-        self._process.stdin.flush()
+        self._say(ways)
         self.wait_for("ready")
+
+    def hang_up(self, how: str) -> None:
+        """End the session: by `terminate` in LCP, or by `padt`."""
+        self._say({"hang_up": how})
+
+    def _say(self, line: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(line).encode() + b"\n")
+        self._process.stdin.flush()
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -73,6 +80,7 @@ def session_on(
     line: VirtualLine,
     *,
     word: str | None = WORD,
+    routes: Sequence[str] = (SERVER,),
     longest_s: Mapping[str, float] | None = None,
     cancelled: Callable[[], bool] = never,
     **options: Any,
@@ -86,7 +94,7 @@ def session_on(
         account=ACCOUNT,
         password=None if word is None else Secret(word),
         tunnel=TUNNEL,
-        routes=[SERVER],
+        routes=routes,
         options={"gather_s": 0.0, "linger_s": GENEROUS, "longest_s": longest} | options,
         cancelled=cancelled,
     )

@@ -59,7 +59,6 @@ class Ways:
     loop: bool = False
     forward: bool = False
     number: int = 0x4711
-    hang_up: str = ""  # terminate, padt: as soon as the session is up
 
 
 def say(**told: Any) -> None:
@@ -81,8 +80,7 @@ class Peer:
                 line = sys.stdin.readline()
                 if not line:
                     return
-                self.ways, self.link, self.relay = Ways(**json.loads(line)), None, None
-                say(ready=True)
+                self.told(json.loads(line))
             elif self.port.discovery in readable:
                 seen = frames.read_discovery(self.port.discovery.recv(65535))
                 if seen is not None:
@@ -95,6 +93,20 @@ class Peer:
                 self.port.session.recv(65535)
             if self.relay is not None:
                 self.forward()
+
+    def told(self, line: dict[str, Any]) -> None:
+        if "hang_up" in line:
+            self.hang_up(line["hang_up"])
+        else:
+            self.ways, self.link, self.relay = Ways(**line), None, None
+            say(ready=True)
+
+    def hang_up(self, how: str) -> None:
+        assert self.link is not None
+        if how == "padt":
+            self.send(frames.PADT, self.link.peer, (), self.link.number)
+        else:
+            self.ppp(LCP, PPP_LCP_Terminate(code=5, id=3, data=b"session time is over"))
 
     def forward(self) -> None:
         assert self.relay is not None
@@ -235,11 +247,7 @@ class Peer:
         assert self.link is not None
         self.acked.add(6)
         say(up=True)
-        if self.ways.hang_up == "padt":
-            self.send(frames.PADT, self.link.peer, (), self.link.number)
-        elif self.ways.hang_up == "terminate":
-            self.ppp(LCP, PPP_LCP_Terminate(code=5, id=3, data=b"session time is over"))
-        elif self.ways.forward:
+        if self.ways.forward:
             self.relay = Relay(self.link, "ppp-net0")
 
     def ipv6cp(self, raw: bytes) -> None:

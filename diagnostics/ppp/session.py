@@ -34,6 +34,7 @@ _LEAST_MRU = 64
 _ADDRESS, _DNS_1, _DNS_2 = 3, 129, 131  # IPCP options, RFC 1332 3.3, RFC 1877 1
 _INTERFACE_ID = 1  # IPv6CP option, RFC 5072 4.1
 _NOWHERE = b"\x00\x00\x00\x00"
+_STAND_IN = b"\x0a\x40\x40\x40"  # for a peer that has no address of its own; pppd takes the same
 _LOOPS = 3  # our own magic number seen as often is no accident
 _REFUSED = {"lcp": "lcp_failed", "authentication": "account_refused", "ipcp": "ipcp_refused", "up": "dropped"}
 _SILENT = {"lcp": "lcp_failed", "authentication": "authentication_silent", "ipcp": "ipcp_refused"}
@@ -156,6 +157,8 @@ class Session:
             self._end_authentication(self._authentication)
         elif self.stage == "ipcp":
             self._settle_ipcp()
+        elif self.stage == "up" and self._ipcp.ended:
+            self.hang_up(self._ipcp.ended)
         if self.stage in ("ipcp", "up") and not self._ipv6cp_told and (self._ipv6cp.opened or self._ipv6cp.ended):
             self._ipv6cp_told = True
             self._tell("ipv6cp", state="up" if self._ipv6cp.opened else "refused", words=self._ipv6cp.ended)
@@ -223,7 +226,9 @@ def _adopt_lcp(kind: int, value: bytes) -> bool:
 
 
 def _judge_ipcp(kind: int, value: bytes) -> Judgement:
-    return "take" if kind == _ADDRESS and len(value) == 4 and value != _NOWHERE else "reject"
+    if kind != _ADDRESS or len(value) != 4:
+        return "reject"
+    return _STAND_IN if value == _NOWHERE else "take"
 
 
 def _dotted(address: bytes) -> str:

@@ -21,7 +21,8 @@ from diagnostics.wire.pppoe_release import release
 
 # Seconds that a stage may take; networks that ask a far authentication server are slow there.
 LONGEST_S = {"offer": 5.0, "session": 5.0, "lcp": 6.0, "authentication": 15.0, "ipcp": 10.0}
-_AGAIN_S = 1.0
+# Seconds until a stage's request is repeated; doubled each time. An authentication server is not to be hurried.
+_AGAIN_S = {"lcp": 0.3, "authentication": 3.0, "ipcp": 0.3}
 _PEERS_TEXT = ("words", "name", "services")
 
 
@@ -85,9 +86,8 @@ def _dialled(port: Port, dial: Dial) -> Iterator[Line]:
     conversation = _Conversation(link, discovering, dial, mru)
     try:
         yield from conversation.establish(longest)
-        if conversation.session.stage == "up":
-            yield from conversation.linger(dial.linger_s)
-            yield from conversation.hold(dial)
+        yield from conversation.linger(dial.linger_s)
+        yield from conversation.hold(dial)
     finally:
         release(link)
     yield {"released": True}
@@ -111,27 +111,30 @@ class _Conversation:
     def establish(self, longest: dict[str, float]) -> Iterator[Line]:
         """Go through the stages until the session is up or over, and yield what each came to with its time."""
         stage, begin = self.session.stage, time.monotonic()
-        again = begin
+        again, pause = begin, _AGAIN_S[stage]
         while self.session.stage not in ("up", "ended"):
             now = time.monotonic()
             if now >= begin + longest[stage]:
                 self.session.expire()
             elif now >= again:
                 self._link.send(self.session.requests())
-                again = now + _AGAIN_S
+                again, pause = now + pause, 2 * pause
             yield from self._hear(min(again, begin + longest[stage]))
             yield from self._told(begin)
-            if self.session.stage != stage:
+            if self.session.stage in _AGAIN_S and self.session.stage != stage:
                 stage, begin = self.session.stage, time.monotonic()
-                again = begin + _AGAIN_S
+                again, pause = begin + _AGAIN_S[stage], 2 * _AGAIN_S[stage]
 
     def linger(self, longest_s: float) -> Iterator[Line]:
         """Time an LCP echo, and give IPv6CP, which nobody must wait for, a moment."""
+        if not self._up:
+            return
         begin = time.monotonic()
         echoed: float | None = None
         self._link.send(self.session.echo(1) + self.session.requests())
-        while time.monotonic() < begin + longest_s and (echoed is None or "ipv6cp" not in self._facts):
-            yield from self._hear(begin + longest_s)
+        until = begin + longest_s
+        while self._up and time.monotonic() < until and (echoed is None or "ipv6cp" not in self._facts):
+            yield from self._hear(until)
             yield from self._told(begin)
             if echoed is None and self.session.echoed:
                 echoed = time.monotonic() - begin
@@ -139,18 +142,26 @@ class _Conversation:
 
     def hold(self, dial: Dial) -> Iterator[Line]:
         """Move packets until the session ends; only its own kind of packet passes."""
+        if not self._up:
+            return
         mtu = min(self._mru, self._facts["lcp"]["mru"])
         relay = Relay(self._link, dial.tunnel)
         with relay:
             words = relay.plug(self._facts["ipcp"]["address"], mtu, dial.routes)
             yield {"up": {"mtu": mtu, "words": words}}
+            begin = time.monotonic()
             for seen in relay.move():
                 if isinstance(seen, dict):
                     yield seen
                 else:
                     yield from self._take(seen)
-                if self.session.stage == "ended":
+                yield from self._told(begin)
+                if not self._up:
                     return
+
+    @property
+    def _up(self) -> bool:
+        return self.session.stage == "up"
 
     def _hear(self, until: float) -> Iterator[Line]:
         seen = self._link.receive(until)

@@ -38,9 +38,9 @@ class Discovering:
         """Ask until somebody offers, then listen a little longer for others; yields each offer, returns the first."""
         begin = again = time.monotonic()
         until, sent, words, chosen = begin + longest_s, 0, "", None
-        while (now := time.monotonic()) < until and not (chosen and len(self._seen) >= self._most_offers):
+        while ((now := time.monotonic()) < until or not sent) and len(self._seen) < self._most_offers:
             if chosen is None and now >= again:
-                sent, again = sent + 1, now + _AGAIN_S * 2**sent
+                again, sent = now + _AGAIN_S * 2**sent, sent + 1
                 self._port.discovery.send(self._padi)
             seen = self._port.discovered(until if chosen else min(until, again), self._uniq)
             if seen is None:
@@ -72,9 +72,9 @@ class Discovering:
         kept = tuple(tag for tag in offer.tags if tag[0] in (frames.AC_COOKIE, frames.RELAY_ID))
         begin = again = time.monotonic()
         until, sent = begin + longest_s, 0
-        while (now := time.monotonic()) < until:
+        while (now := time.monotonic()) < until or not sent:
             if now >= again:
-                sent, again = sent + 1, now + _AGAIN_S * 2**sent
+                again, sent = now + _AGAIN_S * 2**sent, sent + 1
                 self._port.discovery.send(self._frame(frames.PADR, offer.source, kept))
             seen = self._port.discovered(min(until, again), self._uniq)
             if seen is None:

@@ -51,6 +51,11 @@ def write_discovery(code: int, *, source: bytes, target: bytes, session: int = 0
     return bytes(Ether(dst=_colons(target), src=_colons(source)) / PPPoED(code=code, sessionid=session) / body)
 
 
+def write_padt(*, source: bytes, target: bytes, session: int) -> bytes:
+    """The frame that ends a session (RFC 2516 5.5); by hand, for giving a session back must not wait for scapy."""
+    return target + source + DISCOVERY.to_bytes(2, "big") + bytes((0x11, PADT)) + session.to_bytes(2, "big") + b"\0\0"
+
+
 def read_discovery(raw: bytes) -> Discovery | None:
     """The discovery frame that these bytes are, Ethernet header first."""
     from scapy.layers.ppp import PPPoED

@@ -71,7 +71,7 @@ class Relay:
     def move(self) -> Iterator[Frame | Discovery | dict[str, Any]]:
         """Move packets; hands out frames that are not IPv4, and every second `{"load": share of a processor wanted}`.
 
-        Ends when nobody reads our standard output any more: then the station is gone.
+        Ends when nobody reads our standard output any more, for then the station is gone, or when upstream broke down.
         """
         port = self._link.port
         poll = select.poll()
@@ -90,6 +90,9 @@ class Relay:
                 if seen is not None:
                     yield seen
             if load.due():
+                if self._uplink and os.waitpid(self._uplink, os.WNOHANG)[0]:
+                    self._uplink = 0
+                    return
                 yield {"load": load.taken()}
 
     def _down(self, sock: socket.socket) -> Iterator[Frame]:

@@ -26,7 +26,7 @@ def release(link: Link, *, wait_s: float = 0.0) -> str:
         link.send([(LCP, request.raw())])
         return "acknowledged" if _acknowledged(link, wait_s) else "sent"
     finally:
-        padt = frames.write_discovery(frames.PADT, source=link.port.mac, target=link.peer, session=link.number)
+        padt = frames.write_padt(source=link.port.mac, target=link.peer, session=link.number)
         link.port.discovery.send(padt)
 
 

@@ -36,7 +36,10 @@ def ended(state: str, words: str = "") -> dict[str, Any]:
 class FakeSession:
     """A session that was dialled elsewhere; `released` counts how often it was given back."""
 
-    def __init__(self, *lines: dict[str, Any], failure: Failure | None = None, load: float = 0.0) -> None:
+    def __init__(
+        self, *lines: dict[str, Any], failure: Failure | None = None, load: float = 0.0, lost: str = ""
+    ) -> None:
+        self.why = lost
         self.heard = Heard(lines=lines, failure=failure)
         self.load = load
         self.released = 0
@@ -46,6 +49,9 @@ class FakeSession:
 
     def load_ratio(self) -> float:
         return self.load
+
+    def lost(self) -> str:
+        return self.why
 
     def release(self) -> None:
         self.released += 1
@@ -200,10 +206,12 @@ def test_it_is_not_demanded_where_it_is_not_dialled(ordered: Ordered) -> None:
     assert not [limit.name for limit in limits if limit.quantity.startswith("pppoe")]
 
 
-def throughput_down(rate: float, load: float, *known: Measurement, ordered: float = 300) -> dict[str, Any]:
+def throughput_down(
+    rate: float, load: float, *known: Measurement, ordered: float = 300, lost: str = ""
+) -> dict[str, Any]:
     line = replace(BRIDGED, ordered=replace(BRIDGED.ordered, down_mbps=ordered))
     limits = criteria.load("cn_telecom_ftth").for_line(line.ordered)
-    bench = replace(instruments(down=run_at(rate)), session=FakeSession(load=load))
+    bench = replace(instruments(down=run_at(rate)), session=FakeSession(load=load, lost=lost))
     made = run_check(throughput.DOWN, Context(line=line, instruments=bench, limits=limits, known=known))
     return {m.quantity: m.failure or m.value for m in made}
 
@@ -220,6 +228,11 @@ def test_a_rate_below_the_floor_with_a_busy_relay_proves_nothing() -> None:
 @pytest.mark.parametrize(("rate", "load"), [(200, 0.5), (290, 0.97)])
 def test_a_rate_that_the_relay_could_carry_or_that_suffices_counts(rate: float, load: float) -> None:
     assert throughput_down(rate, load, GIGABIT)["throughput_down_mbps"] == rate
+
+
+def test_a_session_that_ended_in_mid_run_disturbed_it() -> None:
+    made = throughput_down(290, 0.1, GIGABIT, lost="PADT")["throughput_down_mbps"]
+    assert made == Failure(kind="disturbed", stage="pppoe", detail="the session ended: PADT")
 
 
 def test_a_floor_above_the_relays_ceiling_is_not_tested() -> None:

@@ -31,6 +31,11 @@ def test_a_padi_goes_out_as_the_rfc_draws_it() -> None:
     assert sent == bytes.fromhex("ffffffffffff 020000000001 8863 11 09 0000 0004 0101 0000")
 
 
+def test_a_padt_by_hand_is_scapys() -> None:
+    sent = frames.write_padt(source=US, target=THEM, session=7)
+    assert sent == write_discovery(frames.PADT, source=US, target=THEM, session=7)
+
+
 def test_errors_are_told_in_the_peers_words() -> None:
     tags = ((0x0201, b"no such service"), (0x0203, b""))
     assert Discovery(code=frames.PADS, source=THEM, tags=tags).errors() == (

@@ -165,6 +165,17 @@ def test_a_held_session_answers_echoes_and_a_new_challenge_and_notices_its_end()
     assert (session.state, session.words) == ("dropped", "over")
 
 
+def test_addresses_that_are_taken_back_end_the_session() -> None:
+    session = up()
+    assert session.receive(IPCP, bytes.fromhex("05030004")) == [(IPCP, bytes.fromhex("06030004"))]
+    assert (session.state, session.words) == ("dropped", "the peer terminated")
+
+
+def test_a_peer_without_an_address_is_proposed_one() -> None:
+    asked = bytes.fromhex("0101000a 030600000000")
+    assert opened().receive(IPCP, asked) == [(IPCP, bytes.fromhex("0301000a 03060a404040"))]
+
+
 def test_what_it_does_not_speak_is_rejected_by_protocol() -> None:
     assert up().receive(0x80FD, b"\x01\x01\x00\x04") == [(LCP, bytes.fromhex("0801000a 80fd 01010004"))]
 
