@@ -35,7 +35,7 @@ def order(**broadband: Any) -> WorkOrder:
 def config_in(folder: Path, namespace: str = "", pppoe: str = 'passwords = "passwords.toml"') -> Path:
     passwords = folder / "passwords.toml"
     passwords.touch(mode=0o600)
-    passwords.write_text(f'[account]\n"{ACCOUNT}" = "{WORD}"\n')
+    passwords.write_text(f'[password]\n"{ACCOUNT}" = "{WORD}"\n')
     file = folder / "station.toml"
     file.write_text(
         '[station]\nname = "s1"\nstate_dir = "state"\nkey = "key"\ntrust = "trust"\n'
@@ -75,10 +75,10 @@ def test_nobody_is_asked_where_nobody_sits_or_nobody_dials(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "mode", "words"),
     [
-        (f'[account]\n"a" = "{WORD}"\n', 0o644, "others may read this password; run: chmod 600"),
-        (f'[acount]\n"a" = "{WORD}"\n', 0o600, "was it mistyped as acount?"),
-        (f'[account]\n"a" = "{WORD}\n', 0o600, "not TOML"),
-        (f'[account]\n"a" = ["{WORD}"]\n', 0o600, "[account] a: must be text"),
+        (f'[password]\n"a" = "{WORD}"\n', 0o644, "others may read this password; run: chmod 600"),
+        (f'[pasword]\n"a" = "{WORD}"\n', 0o600, "was it mistyped as pasword?"),
+        (f'[password]\n"a" = "{WORD}\n', 0o600, "not TOML"),
+        (f'[password]\n"a" = ["{WORD}"]\n', 0o600, "[password] a: must be text"),
     ],
 )
 def test_a_wrong_file_is_named_and_never_quoted(tmp_path: Path, text: str, mode: int, words: str) -> None:
