@@ -41,7 +41,10 @@ def password_of(config: StationConfig, order: WorkOrder) -> Secret | None:
 
 
 def load_passwords(path: Path) -> dict[str, Secret]:
-    """The passwords by account in the table `[password]` of a TOML file of mode 0600. Raises ConfigError, which never quotes a password."""
+    """The passwords by account in the table `[password]` of a TOML file of mode 0600.
+
+    Raises ConfigError, which never quotes a password.
+    """
     require_private(path)
     root = load(path)
     accounts = root.table("password", required=True)

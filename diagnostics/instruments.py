@@ -138,8 +138,8 @@ class Session(Protocol):
     def load_ratio(self) -> float:
         """The highest share of a processor that moving the session's packets wanted in any second since last asked."""
 
-    def lost(self) -> str:
-        """Why the session is over, in the words that there are; empty while it holds, or where it never came up."""
+    def fault(self) -> Failure | None:
+        """Why nothing can be measured inside the session; None while it holds."""
 
     def release(self) -> None:
         """End the session, whatever became of it; without one, and when called again, nothing happens."""

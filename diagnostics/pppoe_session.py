@@ -60,11 +60,15 @@ class PppoeSession:
         load, self._load = self._load, 0.0
         return load
 
-    def lost(self) -> str:
-        """Why the session is over, in the words that there are; empty while it holds, or where it never came up."""
-        up = any("up" in line for line in self._lines)
+    def fault(self) -> Failure | None:
+        """Why nothing can be measured inside the session; None while it holds."""
+        up = next((line["up"] for line in self._lines if "up" in line), None)
+        if up is None:
+            return Failure(kind="not_applicable", stage="pppoe", detail="no session came up")
+        if up["words"]:
+            return Failure(kind="instrument_limit", stage="pppoe", detail=up["words"])
         ends = [line["ended"]["words"] for line in self._lines if "ended" in line]
-        return str(ends[0] or "without a word") if up and ends else ""
+        return Failure(kind="disturbed", stage="pppoe", detail=f"the session ended: {ends[0]}") if ends else None
 
     def release(self) -> None:
         """End the session, whatever became of it; without one, and when called again, nothing happens."""

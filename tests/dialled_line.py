@@ -98,3 +98,8 @@ def session_on(
         options={"gather_s": 0.0, "linger_s": GENEROUS, "longest_s": longest} | options,
         cancelled=cancelled,
     )
+
+
+def told(session: PppoeSession) -> dict[str, Any]:
+    """What a dialling comes to, by stage; the first of each name."""
+    return {name: facts for line in reversed(session.dial().lines) for name, facts in line.items()}

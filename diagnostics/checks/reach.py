@@ -30,7 +30,9 @@ def _run(context: Context) -> Iterable[Measurement]:
 
 def _reach(context: Context, target: str, address: str) -> Iterable[Measurement]:
     source = f"icmp: {COUNT} echo requests to the {target}"
-    echoes = context.instruments.wire.echo(address, count=COUNT, interval_s=INTERVAL_S)
+    session = context.instruments.session
+    fault = session.fault() if session is not None else None
+    echoes = fault or context.instruments.wire.echo(address, count=COUNT, interval_s=INTERVAL_S)
     if isinstance(echoes, Failure):
         return all_failed(context, [(quantity, target) for quantity in _QUANTITIES], echoes, source)
     lost = 1 - len(echoes.rtts_ms) / echoes.sent

@@ -81,16 +81,18 @@ class _Throughput:
             absent = Failure(kind="instrument_limit", stage="throughput", detail="the order names no reflector")
             return self._all(context, absent, source)
         session = context.instruments.session
+        fault = session.fault() if session is not None else None
         if session is not None:
             session.load_ratio()  # what came before the run does not count
+        if fault is not None:
+            return self._all(context, fault, source)
         run = context.instruments.throughput.run(
             self._way,
             context.line.reflectors[0],
             window,
             lambda mbps: context.tell(f"throughput {self._way}: {mbps:.0f} Mbit/s on the wire"),
         )
-        if session is not None and session.lost():
-            run = Failure(kind="disturbed", stage="pppoe", detail=f"the session ended: {session.lost()}")
+        run = (session.fault() if session is not None else None) or run
         if isinstance(run, Failure):
             return self._all(context, run, source)
         context.keep(f"iperf3: {self._way}", run.raw)

@@ -164,17 +164,16 @@ class _Load:
         return time.monotonic_ns() - self._then >= _TELL_S * 1e9
 
     def taken(self) -> float:
-        """The share of the busiest process since the last call."""
+        """The share of the busiest process since the last call; a whole one where the kernel does not tell."""
         now, wanted = time.monotonic_ns(), self._wanted_ns()
-        pairs = zip(wanted, self._before, strict=True)
-        share = max(((after - before) / (now - self._then) for after, before in pairs), default=0.0)
+        shares = [(wanted[pid] - ns) / (now - self._then) for pid, ns in self._before.items() if pid in wanted]
         self._before, self._then = wanted, now
-        return round(share, 3)
+        return round(max(shares, default=1.0), 3)
 
-    def _wanted_ns(self) -> list[int]:
-        found = []
+    def _wanted_ns(self) -> dict[int, int]:
+        found = {}
         for pid in self._pids:
             with contextlib.suppress(OSError, ValueError):
                 ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
-                found.append(int(ran) + int(waited))
+                found[pid] = int(ran) + int(waited)
         return found

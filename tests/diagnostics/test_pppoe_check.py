@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from diagnostics import criteria
 from diagnostics.check import Context, run_check, run_checks
-from diagnostics.checks import STAGES, pppoe, throughput
+from diagnostics.checks import STAGES, pppoe, reach, throughput
 from diagnostics.instruments import Heard
 from diagnostics.line import Ordered
 from diagnostics.measurement import Failure, Measurement
@@ -37,9 +37,9 @@ class FakeSession:
     """A session that was dialled elsewhere; `released` counts how often it was given back."""
 
     def __init__(
-        self, *lines: dict[str, Any], failure: Failure | None = None, load: float = 0.0, lost: str = ""
+        self, *lines: dict[str, Any], failure: Failure | None = None, load: float = 0.0, why: Failure | None = None
     ) -> None:
-        self.why = lost
+        self.why = why
         self.heard = Heard(lines=lines, failure=failure)
         self.load = load
         self.released = 0
@@ -50,7 +50,7 @@ class FakeSession:
     def load_ratio(self) -> float:
         return self.load
 
-    def lost(self) -> str:
+    def fault(self) -> Failure | None:
         return self.why
 
     def release(self) -> None:
@@ -207,11 +207,11 @@ def test_it_is_not_demanded_where_it_is_not_dialled(ordered: Ordered) -> None:
 
 
 def throughput_down(
-    rate: float, load: float, *known: Measurement, ordered: float = 300, lost: str = ""
+    rate: float, load: float, *known: Measurement, ordered: float = 300, why: Failure | None = None
 ) -> dict[str, Any]:
     line = replace(BRIDGED, ordered=replace(BRIDGED.ordered, down_mbps=ordered))
     limits = criteria.load("cn_telecom_ftth").for_line(line.ordered)
-    bench = replace(instruments(down=run_at(rate)), session=FakeSession(load=load, lost=lost))
+    bench = replace(instruments(down=run_at(rate)), session=FakeSession(load=load, why=why))
     made = run_check(throughput.DOWN, Context(line=line, instruments=bench, limits=limits, known=known))
     return {m.quantity: m.failure or m.value for m in made}
 
@@ -230,9 +230,14 @@ def test_a_rate_that_the_relay_could_carry_or_that_suffices_counts(rate: float, 
     assert throughput_down(rate, load, GIGABIT)["throughput_down_mbps"] == rate
 
 
-def test_a_session_that_ended_in_mid_run_disturbed_it() -> None:
-    made = throughput_down(290, 0.1, GIGABIT, lost="PADT")["throughput_down_mbps"]
-    assert made == Failure(kind="disturbed", stage="pppoe", detail="the session ended: PADT")
+def test_where_the_session_does_not_hold_nothing_is_measured_inside() -> None:
+    why = Failure(kind="disturbed", stage="pppoe", detail="the session ended: PADT")
+    assert throughput_down(290, 0.1, GIGABIT, why=why)["throughput_down_mbps"] == why
+    bench = replace(instruments(), session=FakeSession(why=why))
+    made = run_check(reach.CHECK, Context(line=BRIDGED, instruments=bench))
+    assert [(m.quantity, m.index, m.failure) for m in made] == [
+        (quantity, "reflector", why) for quantity in ("reach_loss_ratio", "reach_rtt_ms", "reach_delay_variation_ms")
+    ]
 
 
 def test_a_floor_above_the_relays_ceiling_is_not_tested() -> None:

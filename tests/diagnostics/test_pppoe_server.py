@@ -6,16 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from diagnostics.instruments import Echoes
-from diagnostics.pppoe_session import PppoeSession
 from diagnostics.scapy_wire import WireChild
 from drivers.virtual.line import NETWORK_INTERFACE, STATION_INTERFACE, VirtualLine, may_make_namespaces
 from tests import slirp_ppp
-from tests.dialled_line import GENEROUS, TUNNEL, session_on
+from tests.dialled_line import GENEROUS, TUNNEL, session_on, told
 from tests.ppp_peer import ACCOUNT, WORD
 
 pytestmark = [
@@ -62,12 +60,6 @@ def server_on(line: VirtualLine, folder: Path, *words: str, options: tuple[str, 
     finally:
         server.kill()
         server.wait()
-
-
-def told(session: PppoeSession) -> dict[str, Any]:
-    """What a dialling came to, by stage; the first of each name."""
-    heard = session.dial()
-    return {name: facts for line in reversed(heard.lines) for name, facts in line.items()}
 
 
 @pytest.mark.parametrize(

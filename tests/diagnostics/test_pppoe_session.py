@@ -16,7 +16,7 @@ from diagnostics.measurement import Failure
 from diagnostics.pppoe_session import PppoeSession
 from diagnostics.scapy_wire import WireChild
 from drivers.virtual.line import STATION_INTERFACE, VirtualLine, may_make_namespaces
-from tests.dialled_line import GENEROUS, TUNNEL, RunningPeer, peer_on, session_on
+from tests.dialled_line import GENEROUS, TUNNEL, RunningPeer, peer_on, session_on, told
 from tests.ppp_peer import ACCOUNT, CLIENT, DNS, SERVER, WORD
 
 pytestmark = [
@@ -35,13 +35,6 @@ def line() -> Iterator[VirtualLine]:
 def peer(line: VirtualLine) -> Iterator[RunningPeer]:
     with peer_on(line) as made:
         yield made
-
-
-def told(session: PppoeSession) -> dict[str, Any]:
-    """What a dialling came to, by stage; the first of each name."""
-    heard = session.dial()
-    assert heard.failure is None or heard.lines, heard
-    return {name: facts for line in reversed(heard.lines) for name, facts in line.items()}
 
 
 @pytest.mark.parametrize(("authentication", "method"), [("chap", "chap_md5"), ("pap", "pap"), ("none", "none")])
@@ -126,11 +119,11 @@ def test_a_session_that_the_network_ends_is_lost(
             ended.set()
 
     session.dial(tell)
-    assert session.lost() == ""
+    assert session.fault() is None
     peer.hang_up(hang_up)
     assert ended.wait(GENEROUS)
     session.release()
-    assert session.lost() == words
+    assert session.fault() == Failure(kind="disturbed", stage="pppoe", detail=f"the session ended: {words}")
 
 
 def test_every_concentrator_that_offers_is_heard(line: VirtualLine, peer: RunningPeer) -> None:
@@ -256,6 +249,23 @@ def test_without_the_right_to_raw_packets_the_failure_names_the_remedy(line: Vir
     command += ["-m", "diagnostics.scapy_wire"]
     done = subprocess.run(command, input=request, capture_output=True, text=True, check=True)
     assert '"instrument_limit"' in done.stdout and "setcap cap_net_raw" in done.stdout
+
+
+def test_without_a_tun_device_the_session_is_diagnosed_and_carries_nothing(
+    line: VirtualLine, peer: RunningPeer
+) -> None:
+    peer.become()
+    line.station.run("ip", "link", "add", TUNNEL, "type", "veth", "peer", "name", "spare0")
+    try:
+        session = session_on(line)
+        made = told(session)
+        fault = session.fault()
+        session.release()
+    finally:
+        line.station.run("ip", "link", "delete", TUNNEL)
+    assert made["ipcp"]["address"] == CLIENT
+    assert fault is not None and (fault.kind, fault.stage) == ("instrument_limit", "pppoe")
+    assert "no TUN device" in fault.detail
 
 
 def test_an_interface_that_is_not_there_is_a_failure(line: VirtualLine) -> None:
