@@ -68,7 +68,9 @@ class PppoeSession:
         if up["words"]:
             return Failure(kind="instrument_limit", stage="pppoe", detail=up["words"])
         ends = [line["ended"]["words"] for line in self._lines if "ended" in line]
-        return Failure(kind="disturbed", stage="pppoe", detail=f"the session ended: {ends[0]}") if ends else None
+        if ends:
+            return Failure(kind="disturbed", stage="pppoe", detail=f"the session ended: {ends[0]}")
+        return self._failure  # of a child that ended without a word
 
     def release(self) -> None:
         """End the session, whatever became of it; without one, and when called again, nothing happens."""

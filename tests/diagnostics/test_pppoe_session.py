@@ -195,6 +195,8 @@ def test_a_child_that_is_killed_leaves_no_session_behind(line: VirtualLine, peer
     assert peer.wait_for("terminated") is True
     assert peer.wait_for("padt") == 0x4711, "ended by the second task, before anybody asks for it"
     session.release()
+    fault = session.fault()
+    assert fault is not None and fault.kind == "instrument_limit"
 
 
 def test_a_station_that_is_killed_leaves_no_session_behind(line: VirtualLine, peer: RunningPeer) -> None:
