@@ -82,8 +82,9 @@ def _values(told: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> dic
         values["pppoe_concentrators"] = len(offers)
         values["pppoe_words"] = _words(told)
     if offers:
-        values["pppoe_concentrator"] = offers[0]["name"]
-        values["pppoe_service"] = ", ".join(filter(None, offers[0]["services"]))
+        dialled = next((offer for offer in offers if not offer["words"]), offers[0])
+        values["pppoe_concentrator"] = dialled["name"]
+        values["pppoe_service"] = ", ".join(filter(None, dialled["services"]))
     if "session" in told:
         usual = Failure(kind="not_applicable", stage="session", detail="1492, as usual: more was not agreed on")
         values["pppoe_max_payload_bytes"] = told["session"]["max_payload"] or usual

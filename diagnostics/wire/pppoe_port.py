@@ -12,6 +12,7 @@ from diagnostics.ppp.packet import Frame
 from diagnostics.wire.pppoe_frames import DISCOVERY, SESSION, Discovery, read_discovery, read_session, write_session
 
 _SIOCGIFMTU = 0x8921
+_SO_RCVBUFFORCE = 33
 _ROOM = 1 << 22  # bytes that may wait for us; a full window of a fast line
 
 
@@ -89,7 +90,10 @@ class Link:
 def _open(interface: str, protocol: int) -> socket.socket:
     made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # deaf until it is bound
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _ROOM)
+        except PermissionError:  # without CAP_NET_ADMIN the system's own bound holds
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
         made.bind((interface, protocol))
     except BaseException:
         made.close()

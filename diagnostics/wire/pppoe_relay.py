@@ -49,6 +49,9 @@ class Relay:
 
         Only those targets are routed there: the station's own traffic must not enter the customer's session.
         """
+        for target in routes:
+            if ":" in target:
+                return f"{target} is an IPv6 address, and only IPv4 is relayed: name a reflector by IPv4"
         try:
             self._tun = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
             fcntl.ioctl(self._tun, _TUNSETIFF, struct.pack("16sH22x", self._tunnel.encode(), _IFF_TUN | _IFF_NO_PI))

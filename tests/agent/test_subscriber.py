@@ -1,8 +1,12 @@
 """An order of a bridged line is dialled with its own account, its password comes from a private file or a prompt."""
 
+import fcntl
 import json
 import os
+import pty
 import subprocess
+import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +74,41 @@ def test_nobody_is_asked_where_nobody_sits_or_nobody_dials(tmp_path: Path) -> No
     config = load_station(config_in(tmp_path, pppoe=""), {})
     for wanted in (order(), order(mode="route")):
         assert asked_password(config, line_of(config, wanted), wanted) is None
+
+
+ASK = """
+import json, sys
+from pathlib import Path
+from agent.config import load_station
+from agent.station import line_of
+from agent.subscriber import asked_password
+from agent.work_order import WorkOrder
+config, order = load_station(Path(sys.argv[1]), {}), WorkOrder.parse(Path(sys.argv[2]).read_bytes())
+typed = asked_password(config, line_of(config, order), order)
+print(json.dumps([repr(typed), typed.reveal() if typed else None]))
+"""
+
+
+@pytest.mark.parametrize(("keys", "told"), [(b"typed\n", ["<secret>", "typed"]), (b"\n", ["None", None])])
+def test_a_password_in_no_file_is_asked_for_at_the_terminal(tmp_path: Path, keys: bytes, told: list[str]) -> None:
+    config = config_in(tmp_path, pppoe="")
+    (tmp_path / "order.json").write_bytes(order().raw)
+    ours, theirs = pty.openpty()
+    asking = subprocess.Popen(
+        [sys.executable, "-c", ASK, str(config), str(tmp_path / "order.json")],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - only makes the terminal its own
+    )
+    os.close(theirs)
+    seen = b""
+    while b"(empty: none): " not in seen:
+        seen += os.read(ours, 1024)
+    assert ACCOUNT.encode() in seen
+    os.write(ours, keys)
+    assert json.loads(asking.communicate()[0]) == told
+    os.close(ours)
 
 
 @pytest.mark.parametrize(

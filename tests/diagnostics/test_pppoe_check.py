@@ -124,6 +124,11 @@ def test_every_concentrator_is_listed() -> None:
     assert (made["pppoe_concentrator[ac1]"], made["pppoe_concentrator[ac2]"]) == ("BRAS-1", "ROGUE")
 
 
+def test_the_concentrator_is_the_first_that_offered_without_an_error() -> None:
+    angry = {"offer": OFFER["offer"] | {"name": "ANGRY", "words": "Generic-Error: full"}}
+    assert learnt(angry, *WHOLE)["pppoe_concentrator"] == "BRAS-1"
+
+
 @pytest.mark.parametrize(
     ("lines", "failure", "kind"),
     [

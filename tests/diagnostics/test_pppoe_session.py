@@ -270,6 +270,15 @@ def test_without_a_tun_device_the_session_is_diagnosed_and_carries_nothing(
     assert "no TUN device" in fault.detail
 
 
+def test_a_reflector_that_the_relay_cannot_carry_is_named(line: VirtualLine, peer: RunningPeer) -> None:
+    peer.become()
+    session = session_on(line, routes=["2001:db8::9"])
+    assert "up" in told(session)
+    fault = session.fault()
+    session.release()
+    assert fault is not None and "name a reflector by IPv4" in fault.detail
+
+
 def test_an_interface_that_is_not_there_is_a_failure(line: VirtualLine) -> None:
     session = PppoeSession("no-such0", line.station.path, account=ACCOUNT, password=None, tunnel=TUNNEL)
     heard = session.dial()
