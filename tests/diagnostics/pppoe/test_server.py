@@ -28,12 +28,6 @@ SLIRP = "10.0.2.2"  # slirp's own address, which answers echo requests
 DNS = "198.51.100.53"
 
 
-@pytest.fixture(scope="module")
-def line() -> Iterator[VirtualLine]:
-    with VirtualLine() as made:
-        yield made
-
-
 def listening(line: VirtualLine) -> int:
     """How many sockets listen for discovery frames at the network's end."""
     return line.network.run("cat", "/proc/net/packet").count(" 8863 ")
