@@ -1,6 +1,6 @@
 """The subscriber's half of PPP against written conversations: what it answers, and what each end of it proves.
 
-The conversations are written from RFC 1661, 1334, 1994 and 1332, octet by octet; real peers speak in tests/diagnostics/pppoe/
+The conversations are written from RFC 1661, 1334, 1994 and 1332, octet by octet; real peers speak in ..pppoe.
 """
 
 import hashlib
