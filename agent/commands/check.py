@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_station(arguments.config, os.environ)
     order = work_order.load(arguments.order) if arguments.order else None
     line = line_of(config, order)
-    wanted = set(arguments.names) or set(CHECKS)
+    wanted = (set(arguments.names) or set(CHECKS)) | ({"pppoe"} if line.dialled else set())  # the others need it up
     stages = [[check for check in stage if check.name in wanted] for stage in STAGES]
     password = asked_password(config, line, order)
     display = Display(sys.stderr if arguments.json else sys.stdout)

@@ -71,6 +71,7 @@ def test_an_unknown_class_or_name_is_refused_with_what_is_known() -> None:
         (b'equals_ordered = "ont_serial"', b'equals_ordered = "shoe_size"', "equals_ordered must be one of"),
         (b"streams = 8", b"streams = 0", "[traffic]: streams must be a whole number from 1 to 100"),
         (b'name = "tx_power_xgs"', b'name = "rx_power_xgs"', "two limits are named rx_power_xgs"),
+        (b'mode = "bridge"', b'mode = "brigde"', "(pppoe_up): mode must be one of route, bridge"),
         (b'version = "1"', b"version = 1", "version must be text"),
         (b"[traffic]", b"[trafic]", "trafic is not a key here; did you mean traffic?"),
         (b"[traffic]", b"[traffic", "not TOML"),
