@@ -9,7 +9,7 @@ setup(
     packages=find_packages(include=["agent*", "diagnostics*", "drivers*", "firmware_profiles*"]),
     package_data={
         "agent": ["VERSION", "schema/*.json", "examples/*.json"],
-        "diagnostics": ["criteria/*.toml"],
+        "diagnostics": ["criteria/*.toml", "cause_texts.toml"],
         "firmware_profiles": ["*/profile.toml", "*/captures/*/*"],
     },
 )

@@ -5,6 +5,7 @@ Only the module of the command that was asked for is imported, so that `prooflig
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,13 +18,16 @@ COMMANDS = {
     "demo": "a virtual customer line on this machine, the whole path, the report shown",
     "read": "ask the ONT, print measurements",
     "check": "run checks on this line",
+    "diagnose": "the long RFC 6349 run on this line: no acceptance, nothing signed",
     "accept": "the whole path once: order in, signed result out",
+    "diagnose-score": "put known faults on virtual lines, count how often the first named cause is right",
     "serve": "the station: takes orders from its inbox, delivers results",
     "journal": "list, show or verify what this station has recorded",
     "verify": "check a bundle offline: who signed what, is it untouched, is the verdict right",
     "keys": "make and show keys, enrol them in a trust file",
     "profile": "list, lint or test the firmware profiles, record a new capture",
     "virtual": "be an ONT on loopback, from a capture",
+    "virtual-line": "be a whole customer line, with what is wrong with it, until stopped",
     "acceptor": "the back office: verify, judge again, close work orders",
 }
 
@@ -74,9 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, words: list[str]) -> int:
     from diagnostics.errors import ProoflightError
 
-    module = importlib.import_module(f"agent.commands.{name}")
+    module = importlib.import_module(f"agent.commands.{name.replace('-', '_')}")
     parser = _Parser(prog=f"prooflight {name}", description=COMMANDS[name][0].upper() + COMMANDS[name][1:] + ".")
     module.add_arguments(parser)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show must not end the run
+            stream.reconfigure(errors="replace")
     try:
         code: int = module.run(parser.parse_args(words))
         sys.stdout.flush()

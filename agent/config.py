@@ -7,9 +7,11 @@ files of their own, only when they are needed, and never stand in a configuratio
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 from agent.toml_table import ConfigError, TomlTable, load
+from diagnostics.line import Names, Reflector
 
 STATION_FILE = Path("/etc/prooflight/station.toml")
 _TRANSPORTS = ("telnet", "ssh", "snmp")
@@ -43,11 +45,28 @@ class MqttSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineSettings:
-    """Where the customer's line is plugged in."""
+    """Where the customer's line is plugged in; `reflector` serves a diagnosis without an order."""
 
     interface: str
     namespace: str = ""
     gateway: str = ""
+    reflector: Reflector | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSettings:
+    """The private file (mode 0600) that holds the passwords of telephone lines, by SIP user."""
+
+    passwords: Path | None = None
+
+    def password(self, user: str) -> str:
+        """The password of one SIP user, read when it is needed; empty where none is known."""
+        if self.passwords is None:
+            return ""
+        read_secret(self.passwords)  # refuses a file that others may read
+        root = load(self.passwords)
+        table = root.table("password", required=True)
+        return table.text(user, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +101,8 @@ class StationConfig:
     key: Path
     trust: Path
     line: LineSettings | None = None
+    names: Names = field(default_factory=Names)
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
     ont: OntSettings | None = None
     olts: Mapping[str, OntSettings] = field(default_factory=dict)
     pppoe: PppoeSettings = field(default_factory=PppoeSettings)
@@ -112,6 +133,8 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         key=station.path("key"),
         trust=station.path("trust"),
         line=_line(root.table("line")) if "line" in root else None,
+        names=_names(root.table("dns")),
+        voice=VoiceSettings(passwords=root.table("voice").path("passwords", None)),
         ont=_ont(root.table("ont"), (*_TRANSPORTS, "none")) if "ont" in root else None,
         olts={name: _ont(olts.table(name)) for name in olts.names()},
         pppoe=PppoeSettings(passwords=pppoe.path("passwords", None), service=pppoe.text("service", "")),
@@ -184,9 +207,41 @@ def _tls(table: TomlTable) -> TlsSettings:
 
 
 def _line(table: TomlTable) -> LineSettings:
+    reflector = None
+    if "reflector" in table:
+        try:
+            reflector = Reflector.parse(table.text("reflector"))
+        except ValueError as error:
+            raise table.complain("reflector", str(error)) from error
     return LineSettings(
-        interface=table.text("interface"), namespace=table.text("namespace", ""), gateway=table.text("gateway", "")
+        interface=table.text("interface"),
+        namespace=table.text("namespace", ""),
+        gateway=table.text("gateway", ""),
+        reflector=reflector,
     )
+
+
+def _names(table: TomlTable) -> Names:
+    made = Names(
+        resolvers=_addresses(table, "resolvers"),
+        truth_name=table.text("truth_name", ""),
+        truth_addresses=_addresses(table, "truth_addresses"),
+        portal_url=table.text("portal_url", ""),
+    )
+    if bool(made.truth_name) != bool(made.truth_addresses):
+        raise table.complain("truth_name", "truth_name and truth_addresses go together")
+    if made.portal_url and not made.portal_url.startswith("http://"):
+        raise table.complain("portal_url", "must begin with http:// (a page that answers 204)")
+    return made
+
+
+def _addresses(table: TomlTable, key: str) -> tuple[str, ...]:
+    for text in table.texts(key):
+        try:
+            ip_address(text)
+        except ValueError as error:
+            raise table.complain(key, "must be a list of IP addresses in quotes") from error
+    return table.texts(key)
 
 
 def _ont(table: TomlTable, transports: tuple[str, ...] = _TRANSPORTS) -> OntSettings:

@@ -17,11 +17,18 @@ from typing import Any
 
 from agent.demo_files import write_demo_files
 from diagnostics.errors import NotAvailable
-from drivers.virtual.line import LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine, end
+from drivers.virtual.line import GATEWAY_ADDRESS, LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine
+from drivers.virtual.namespace import DIES_WITH_US, Namespace, end
 
 STATION, TENANT = "demo-station", "demo"
 START_S = 20.0
-_PACKAGES = {"mosquitto": "mosquitto", "iperf3": "iperf3"}
+# The ONT's own DHCP and DNS; without --no-daemon it would change its groups, which a user namespace forbids.
+_ADDRESSING = (
+    *("--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--no-ping", "--interface=br0"),
+    *("--bind-interfaces", "--except-interface=lo", "--dhcp-range=198.18.0.4,198.18.0.6,1h"),
+    *(f"--dhcp-option=3,{GATEWAY_ADDRESS}", "--local=/com/", "--local=/invalid/"),
+)
+_PACKAGES = {"dnsmasq": "dnsmasq-base", "mosquitto": "mosquitto", "iperf3": "iperf3"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +113,19 @@ class Demo:
 
     def _serve_line(self, line: VirtualLine) -> None:
         reflector = [str(_program("iperf3")), "-s", "--forceflush"]
-        self._await("reflector", self._start("reflector", reflector, line), "Server listening")
-        where = ("--host", ONT_ADDRESS, "--port", "23")
-        ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, "--transport", "telnet", *where)
-        self._await("ont", self._start("ont", ont, line), ONT_ADDRESS)
+        self._await("reflector", self._start("reflector", reflector, line.network), "Server listening")
+        dnsmasq = [str(_program("dnsmasq")), *_ADDRESSING, f"--dhcp-leasefile={self.folder / 'leases'}"]
+        self._await("dnsmasq", self._start("dnsmasq", dnsmasq, line.ont), "started")
+        where = ("--transport", "telnet", "--host", ONT_ADDRESS, "--port", "23", "--live", "lan1")
+        ont = _prooflight("virtual", "huawei_wap", self.fault.ont_state, *where)
+        self._await("ont", self._start("ont", ont, line.ont), ONT_ADDRESS)
 
-    def _start(self, name: str, command: Sequence[str], line: VirtualLine | None = None) -> "subprocess.Popen[bytes]":
+    def _start(self, name: str, command: Sequence[str], host: Namespace | None = None) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("wb") as log:
             options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-            if line is not None:
-                return line.network.start(command, **options)
-            process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], **options)
+            if host is not None:
+                return host.start(command, **options)
+            process = subprocess.Popen([*DIES_WITH_US, *command], **options)
         self._running.append(process)
         return process
 

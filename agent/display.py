@@ -5,11 +5,13 @@ Nothing here decides anything. `NO_COLOR` is honoured by rich itself.
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from diagnostics.causes import Cause
+from agent.baseline import Change
+from diagnostics.causes import Cause, Language, words_of
+from diagnostics.instruments import LAYERS
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 from diagnostics.verdict import Finding, Verdict
@@ -23,21 +25,23 @@ _COLOURS = {
     "rejected": "red",
     "inconclusive": "magenta",
 }
-_SHOWN = (
-    "throughput_down_mbps",
-    "throughput_down_contract_ratio",
-    "throughput_down_kbyte_s_per_mbit",
-    "throughput_up_mbps",
-    "throughput_up_contract_ratio",
-    "throughput_up_kbyte_s_per_mbit",
+_CAUSE_WORDS = {
+    "en": {"cause": "cause", "because": "because", "next": "do next"},
+    "zh": {"cause": "原因", "because": "依据", "next": "下一步"},
+}
+_SHOWN = tuple(
+    f"throughput_{way}_{kind}"
+    for way in ("down", "up")
+    for kind in ("mbps", "contract_ratio", "kbyte_s_per_mbit", "layer", "confidence")
 )
 
 
 class Display:
     """Tells people how a run goes and what came of it, on one stream."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, language: Language = "en") -> None:
         self._stream = stream or sys.stdout
+        self._language: Language = language
         self._lock = threading.Lock()
         self._console: Any = None
         if self._stream.isatty():
@@ -63,8 +67,16 @@ class Display:
         with self._console.status(title) as status:
             yield lambda words: status.update(f"{title}: {_escaped(words)}")
 
-    def show(self, verdict: Verdict, causes: Sequence[Cause], measurements: Sequence[Measurement]) -> None:
-        """Findings, figures in all their units, the verdict, and the causes with the next action."""
+    def show(
+        self,
+        verdict: Verdict,
+        causes: Sequence[Cause],
+        measurements: Sequence[Measurement],
+        changes: Sequence[Change] = (),
+    ) -> None:
+        """What changed since the baseline, findings, figures in all their units, the verdict, causes with actions."""
+        for change in changes:
+            self.say(f"changed: {change.sentence}", style="bold")
         if self._console is not None:
             self._console.print(_table(verdict.findings))
         else:
@@ -74,10 +86,18 @@ class Display:
             self.say(line)
         self.say(f"verdict: {verdict.outcome.upper()}", style=f"bold {_COLOURS[verdict.outcome]}")
         for place, cause in enumerate(causes, 1):
-            self.say(f"cause {place}: {cause.title} [{cause.name}]", style="bold")
+            title, action = words_of(cause.name, self._language)
+            said = _CAUSE_WORDS[self._language]
+            self.say(f"{said['cause']} {place}: {title} [{cause.name}]", style="bold")
             for evidence in cause.evidence:
-                self.say(f"  because {evidence}")
-            self.say(f"  do next: {cause.action}")
+                self.say(f"  {said['because']} {evidence}")
+            self.say(f"  {said['next']}: {action}")
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """The language that the environment asks for, by the first of LC_ALL, LC_MESSAGES and LANG that is set."""
+    wanted = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "zh" if wanted.startswith("zh") else "en"
 
 
 def figures(measurements: Sequence[Measurement]) -> list[str]:
@@ -90,8 +110,22 @@ def figures(measurements: Sequence[Measurement]) -> list[str]:
         if None not in numbers:
             mbps, ratio, per_mbit = (float(n or 0) for n in numbers)
             unit = QUANTITIES[f"throughput_{way}_kbyte_s_per_mbit"].unit
-            lines.append(f"{word}: {mbps:.1f} Mbit/s of TCP payload = {ratio:.1%} of the order = {per_mbit:.1f} {unit}")
-    return lines
+            layer, steady = (found.get(f"throughput_{way}_{kind}") for kind in ("layer", "confidence"))
+            counted = next((words for name, words in LAYERS.items() if layer and layer.value == name), "TCP payload")
+            words = f"{word}: {mbps:.1f} Mbit/s of {counted} = {ratio:.1%} of the order = {per_mbit:.1f} {unit}"
+            lines.append(words + (f", confidence {steady.value}" if steady and steady.value else ""))
+    return lines + _round_trips(measurements)
+
+
+def _round_trips(measurements: Sequence[Measurement]) -> list[str]:
+    """What the load makes of the round trip, in one line; none where no run was watched."""
+    told = {m.quantity: m.number for m in measurements if m.quantity.startswith("latency_") and m.number is not None}
+    loads = ((told.get(f"latency_{way}_loaded_p50_ms"), word) for way, word in (("down", "download"), ("up", "upload")))
+    under = [f"{ms:.1f} ms under {word}" for ms, word in loads if ms is not None]
+    idle = told.get("latency_idle_p50_ms")
+    if idle is None or not under:
+        return []
+    return [f"round trip: {idle:.1f} ms without load, {', '.join(under)} (medians)"]
 
 
 def measurement_lines(measurements: Sequence[Measurement]) -> list[str]:

@@ -47,14 +47,25 @@ def rates_mbps(run: Mapping[str, Any]) -> list[float]:
     return [payload * 8 / us if us else 0.0 for payload, us, _ in run["seconds"]]
 
 
-def panels(run: Mapping[str, Any], *, floor_mbps: float | None, ceiling_mbps: float | None) -> list[Panel]:
+def panels(
+    run: Mapping[str, Any],
+    *,
+    floor_mbps: float | None = None,
+    ceiling_mbps: float | None = None,
+    expected_mbps: float | None = None,
+    title: str = "",
+) -> list[Panel]:
     """What there is to draw of a run: its rate, and what was watched beside it where it was."""
     beside = run.get("beside") or {}
-    levels = [("floor", floor_mbps, _FLOOR), ("ceiling", ceiling_mbps, _CEILING)]
+    levels = [
+        ("floor", floor_mbps, _FLOOR),
+        ("ceiling", ceiling_mbps, _CEILING),
+        ("expected", expected_mbps, _CEILING),
+    ]
     discard_s = sum(us for _, us, omitted in run["seconds"] if omitted) / 1e6
     drawn = [
         Panel(
-            title=f"TCP payload rate, {run['direction']}",
+            title=f"TCP payload rate, {title or run['direction']}",
             unit="Mbit/s",
             traces=(("rate", tuple(_middles(run))),),
             levels=tuple((words, value, colour) for words, value, colour in levels if value),
@@ -133,7 +144,9 @@ class _Diagram:
                 self._text(self._x(second), _HEIGHT + 14, f"{second:g} s", anchor="middle")
         for place, (words, value, colour) in enumerate(panel.levels):
             self._level(value, colour, dashes="6 3")
-            beside = 12 if place == 0 and len(panel.levels) > 1 else -3  # two near each other keep their words apart
+            # two levels near each other keep their words apart, and none stands on the axis
+            below = place == 0 and len(panel.levels) > 1 and self._y(value) + 12 < _HEIGHT
+            beside = 12 if below else -3
             self._text(_WIDTH - _RIGHT - 4, self._y(value) + beside, f"{words} {value:.1f}", anchor="end", fill=colour)
         for place, (words, points) in enumerate(panel.traces):
             self._trace(points, _COLOURS[place % len(_COLOURS)])

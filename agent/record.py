@@ -51,12 +51,13 @@ class ProfileRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What an attempt came to: all measurements, the station's own verdict with findings and causes, raw evidence."""
+    """What an attempt came to: all measurements and runs, the station's own verdict with findings and causes."""
 
     measurements: tuple[Measurement, ...]
     outcome: str
     findings: tuple[Mapping[str, Any], ...]
     causes: tuple[Mapping[str, Any], ...] = ()
+    runs: tuple[Mapping[str, Any], ...] = ()  # every throughput run that was made, in order
     evidence: Mapping[str, str] = field(default_factory=dict)  # source -> SHA-256 of the raw answer
     profile: ProfileRef | None = None
 

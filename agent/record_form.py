@@ -13,11 +13,12 @@ from agent.record import UNANCHORED, VERSION, AcceptanceRecord, CriteriaRef, Ord
 from diagnostics import measurement, strict_json
 from diagnostics.line import Ordered
 from diagnostics.measurement import Measurement
+from diagnostics.trial import Trial
 
 _COMMON = {"v", "tx", "station", "epoch", "seq", "prev", "clock", "environment"}
 _OF_ATTEMPT = _COMMON | {"order", "attempt"}
 _ENDED = _OF_ATTEMPT | {"open", "reason"}
-_RESULT = {"measurements", "outcome", "findings", "causes", "evidence", "profile"}
+_RESULT = {"measurements", "runs", "outcome", "findings", "causes", "evidence", "profile"}
 FIELDS: dict[str, set[str]] = {
     "B": _OF_ATTEMPT | {"ordered", "criteria"},
     "E": _OF_ATTEMPT | {"open", "ordered", "criteria"} | _RESULT,
@@ -57,6 +58,7 @@ def write(record: AcceptanceRecord) -> bytes:
             "profile": result.profile and asdict(result.profile),
             "evidence": dict(result.evidence),
             "measurements": [measurement.to_json(m) for m in result.measurements],
+            "runs": [dict(run) for run in result.runs],
         }
     raw = strict_json.write({name: value for name, value in made.items() if name in FIELDS[record.tx]})
     parse(raw)
@@ -157,6 +159,7 @@ def _result(root: Fields, made: Mapping[str, Any]) -> Result:
     evidence = root.object("evidence")
     return Result(
         measurements=tuple(_measurement(root, *numbered) for numbered in enumerate(root.items("measurements"))),
+        runs=tuple(_run(root, *numbered) for numbered in enumerate(root.items("runs"))),
         outcome=root.text("outcome", one_of=_OUTCOMES),
         findings=_mappings(root, "findings"),
         causes=_mappings(root, "causes"),
@@ -173,3 +176,15 @@ def _measurement(root: Fields, place: int, made: Any) -> Measurement:
     if measurement.to_json(read) != made:
         raise root.complain(f"measurements[{place}]", "is not in the one form that a measurement has")
     return read
+
+
+def _run(root: Fields, place: int, made: Any) -> dict[str, Any]:
+    """A run in its one form; what it says is for reading and for working out other windows, and decides nothing."""
+    name = f"runs[{place}]"
+    try:
+        read = Trial.from_json(_mapping(root, name, made))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise root.complain(name, str(error)) from error
+    if read.to_json() != made:
+        raise root.complain(name, "is not in the one form that a run has")
+    return read.to_json()

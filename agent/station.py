@@ -29,7 +29,7 @@ from agent.work_order import WorkOrder
 from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
 from diagnostics.host import HostChild
-from diagnostics.instruments import Instruments, SystemClock
+from diagnostics.instruments import Instruments, Progress, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line
 from diagnostics.scapy_wire import WireChild
@@ -46,8 +46,12 @@ def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
         "namespace": config.line.namespace,
         "gateway": config.line.gateway,
         "ont_address": config.ont.address,
+        "names": config.names,
     }
-    return Line(**plugged) if order is None else Line(**plugged, ordered=order.ordered, reflectors=order.reflectors)
+    if order is None:
+        return Line(**plugged)
+    services: dict[str, Any] = {"multicast": order.multicast, "registrar": order.registrar}
+    return Line(**plugged, ordered=order.ordered, reflectors=order.reflectors, **services)
 
 
 def instruments_of(
@@ -60,12 +64,26 @@ def instruments_of(
     """The real instruments of a line; they all stop early once `cancelled` says so. `password` is the account's."""
     return Instruments(
         terminal=terminal_of(config, line, order, cancelled),
-        wire=WireChild(line.interface, line.namespace, ip_interface=line.ip_interface, cancelled=cancelled),
+        wire=WireChild(
+            line.interface,
+            line.namespace,
+            ip_interface=line.ip_interface,
+            cancelled=cancelled,
+            secrets=_secrets(config, order),
+        ),
         throughput=Iperf3Child(line.ip_interface, line.namespace, cancelled=cancelled),
         host=HostChild(line.namespace, cancelled=cancelled),
         clock=SystemClock(),
         session=session_of(config, line, order, password, cancelled),
     )
+
+
+def _secrets(config: StationConfig, order: WorkOrder | None) -> dict[str, dict[str, str]]:
+    """What only the wire child may know, by task: who registers the telephone line, and with which password."""
+    if order is None or order.registrar is None:
+        return {}
+    voice = {"user": order.voice_user, "password": config.voice.password(order.voice_user)}
+    return {"sip": voice, "sip_release": voice}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +98,7 @@ class Station:
         order: WorkOrder,
         cancelled: Callable[[], bool],
         tell: Callable[[str], None] = lambda words: None,
+        progress: Callable[[Progress], None] = lambda progress: None,
         password: Secret | None = None,
     ) -> Accepted:
         """Test the line against an order and save what came of it; `password` is the account's, where it was typed."""
@@ -92,6 +111,7 @@ class Station:
             instruments=instruments_of(self.config, line, cancelled, order, password),
             environment=environment(line),
             tell=tell,
+            progress=progress,
         )
 
     def delivery(self, say: Callable[[str], None]) -> Delivery | None:

@@ -61,6 +61,13 @@ class TomlTable:
             raise self.complain(key, f"must be one of {', '.join(one_of)}{nearest_name(value, one_of)}")
         return value
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty where it is absent."""
+        values = self._value(key, [])
+        if not isinstance(values, list) or not all(isinstance(v, str) and v and v.isprintable() for v in values):
+            raise self.complain(key, "must be a list of texts in quotes")
+        return tuple(values)
+
     def name(self, key: str) -> str:
         """A word that can be a level of a topic."""
         value = self.text(key)

@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 from agent.fields import Fields
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
-from diagnostics.line import Ordered, Reflector
+from diagnostics.line import Multicast, Ordered, Reflector, Registrar
 from diagnostics.serials import canonical_serial
 
 MOST_BYTES = 1 << 20
@@ -58,6 +59,9 @@ class WorkOrder:
     ordered: Ordered
     appointment: Appointment
     reflectors: tuple[Reflector, ...]
+    multicast: Multicast | None
+    registrar: Registrar | None
+    voice_user: str
     unknown: Mapping[str, Any]
     raw: bytes
     digest: str
@@ -70,6 +74,8 @@ class WorkOrder:
         services = root.objects("services", least=1)
         resource = root.object("resource", required=True)
         account, ordered = _ordered(root, services, resource)
+        by_type = {service.text("type"): service for service in services}
+        voice = by_type.get("voice")
         customer, site = root.object("customer", required=True), root.object("site", required=True)
         broadband = "broadband" in ordered.services
         return cls(
@@ -86,6 +92,9 @@ class WorkOrder:
             ordered=ordered,
             appointment=_appointment(root.object("appointment")),
             reflectors=tuple(map(_reflector, root.objects("reflectors", least=1 if broadband else 0))),
+            multicast=_multicast(by_type["iptv"]) if "iptv" in by_type else None,
+            registrar=_registrar(voice) if voice else None,
+            voice_user=voice.text("user", "") if voice else "",
             unknown=dict(root.unknown()),
             raw=raw,
             digest=hashlib.sha256(raw).hexdigest(),
@@ -153,6 +162,41 @@ def _broadband(service: Fields) -> tuple[str, dict[str, Any]]:
         raise service.complain("account", "is missing, and a PPPoE line needs one")
     rates = {"down_mbps": service.rate("down_mbps"), "up_mbps": service.rate("up_mbps")}
     return account, {"mode": mode, "access": access, **rates}
+
+
+def _multicast(service: Fields) -> Multicast | None:
+    """The IPTV group to join; None where the order names none."""
+    vlans, version = _vlans(service), service.whole("igmp_version", 2, 3, 3)
+    group, source = service.text("group", ""), service.text("source", "")
+    if not group:
+        return None
+    if not _is_ipv4(group) or not 224 <= int(group.split(".")[0]) <= 239:
+        raise service.complain("group", "must be an IPv4 multicast address from 224.0.0.0 to 239.255.255.255")
+    if source and (not _is_ipv4(source) or version != 3):
+        raise service.complain("source", "must be an IPv4 address, and needs igmp_version 3")
+    if len(vlans) > 2:
+        raise service.complain("vlans", "must be at most two VLANs, the outer one first")
+    return Multicast(group=group, source=source, version=version, vlans=vlans)
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _registrar(service: Fields) -> Registrar | None:
+    """Where the telephone line registers; None where the order does not say."""
+    host, port = service.text("registrar", ""), service.whole("registrar_port", 1, 65535, 5060)
+    domain, user = service.text("domain", ""), service.text("user", "")
+    for key, word in (("registrar", host), ("domain", domain), ("user", user)):
+        if not re.fullmatch(r"[A-Za-z0-9.+_~-]*", word):
+            raise service.complain(key, "must be letters, digits, dots, dashes, underscores and +")
+    if host and not user:
+        raise service.complain("user", "is missing, and a registrar needs one")
+    return Registrar(host=host, port=port, domain=domain) if host else None
 
 
 def _vlans(resource: Fields) -> tuple[int, ...]:

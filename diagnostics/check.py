@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from diagnostics.instruments import Instruments, Window
+from diagnostics.disturbance import withdrawn
+from diagnostics.filling import Filling
+from diagnostics.instruments import Instruments, Progress, Window
 from diagnostics.limits import Limit
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement, Value
+from diagnostics.trial import Trial
 
 Name = tuple[str, str]
 
@@ -28,6 +31,9 @@ class Context:
     known: Sequence[Measurement] = ()
     tell: Callable[[str], None] = lambda words: None
     keep: Callable[[str, bytes], None] = lambda source, raw: None
+    tried: Callable[[Trial], None] = lambda trial: None  # told each throughput run that was made
+    progress: Callable[[Progress], None] = lambda progress: None
+    filled: Callable[[Filling], None] = lambda filling: None  # told each run of a diagnosis
 
     def measured(self, quantity: str, value: Value, source: str, index: str = "") -> Measurement:
         """A value of a quantity, stamped now."""
@@ -38,6 +44,11 @@ class Context:
         """A quantity that could not be found out, stamped now."""
         now = self.instruments.clock.now()
         return Measurement(quantity=quantity, index=index, failure=failure, source=source, taken_at=now)
+
+    def session_fault(self) -> Failure | None:
+        """Why nothing can be measured inside the session that the station dialled; None where it holds or is none."""
+        session = self.instruments.session
+        return session.fault() if session is not None else None
 
     def number(self, quantity: str, index: str = "") -> float | None:
         """The number already known for a quantity, if any."""
@@ -57,7 +68,8 @@ class Check:
 def run_checks(stages: Sequence[Sequence[Check]], context: Context) -> tuple[Measurement, ...]:
     """Run stages one after the other, the checks of a stage side by side, and return all that they learnt, in order.
 
-    A session that was dialled is released at the end, however the checks ended.
+    The figures of runs that turned out not to count come back as failures (`diagnostics.disturbance`). A session that
+    was dialled is released at the end, however the checks ended.
     """
     known = tuple(context.known)
     try:
@@ -69,7 +81,7 @@ def run_checks(stages: Sequence[Sequence[Check]], context: Context) -> tuple[Mea
     finally:
         if context.instruments.session is not None:
             context.instruments.session.release()
-    return known[len(context.known) :]
+    return withdrawn(known[len(context.known) :], context.limits)
 
 
 def run_check(check: Check, context: Context) -> tuple[Measurement, ...]:

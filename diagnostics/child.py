@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 MEBIBYTE = 1 << 20
 EndingKind = Literal["done", "deadline", "crashed", "flooded", "unstartable", "cancelled"]
@@ -62,10 +62,12 @@ def run_child(
     on_line: Callable[[dict[str, Any]], None],
     prefix: Sequence[str] = (),
     cancelled: Callable[[], bool] = never,
+    until: Callable[[], bool] | None = None,
 ) -> Ending:
     """Run `python -m module` with the request on its standard input and hand each JSON line it prints to `on_line`.
 
-    The child leads a process group of its own, which is killed as a whole when this returns or raises.
+    The child leads a process group of its own, which is killed as a whole when this returns or raises. With `until` its
+    standard input stays open, and is closed once that says so: a child that watches something then ends by itself.
     """
     command = [*prefix, sys.executable, "-m", module]
     try:
@@ -80,7 +82,7 @@ def run_child(
     except OSError as error:
         return Ending(kind="unstartable", detail=f"{command[0]}: {error.strerror}")
     try:
-        return _converse(process, request, bounds, on_line, cancelled)
+        return _converse(process, request, bounds, on_line, cancelled, until)
     finally:
         _end(process)
 
@@ -96,7 +98,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
-            stream.close()
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
 
 def _converse(
@@ -105,13 +108,11 @@ def _converse(
     bounds: Bounds,
     on_line: Callable[[dict[str, Any]], None],
     cancelled: Callable[[], bool],
+    until: Callable[[], bool] | None,
 ) -> Ending:
     assert process.stdin and process.stdout and process.stderr
-    try:
-        process.stdin.write(json.dumps(request).encode() + b"\n")
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # it ended before it was asked; how, its exit status says
+    _tell(process.stdin, request)
+    poll_s = 0.2 if until is None else 0.05
     deadline = time.monotonic() + bounds.deadline_s
     pending, words, total = b"", b"", 0
     with selectors.DefaultSelector() as selector:
@@ -123,7 +124,9 @@ def _converse(
                 return Ending(kind="deadline", detail=f"no end within {bounds.deadline_s:g} s")
             if cancelled():
                 return Ending(kind="cancelled")
-            for key, _ in selector.select(min(left, 0.2)):
+            if until is None or until():
+                _close(process.stdin)
+            for key, _ in selector.select(min(left, poll_s)):
                 chunk = os.read(key.fd, 65536)
                 if not chunk:
                     selector.unregister(key.fileobj)
@@ -138,6 +141,17 @@ def _converse(
                     if total > bounds.output_bytes:
                         return Ending(kind="flooded", detail=f"more than {bounds.output_bytes} bytes of output")
     return _ending(process, deadline, words)
+
+
+def _tell(stdin: IO[bytes], request: Mapping[str, Any]) -> None:
+    with contextlib.suppress(BrokenPipeError):  # it ended before it was asked; how, its exit status says
+        stdin.write(json.dumps(request).encode() + b"\n")
+        stdin.flush()
+
+
+def _close(stdin: IO[bytes]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        stdin.close()
 
 
 def _deliver(line: bytes, on_line: Callable[[dict[str, Any]], None]) -> bool:

@@ -28,3 +28,14 @@ def increase(before: Measurement, after: Measurement) -> int | Failure:
         return unfolded
     words = f"{before.name} fell from {first:.0f} to {last:.0f}: restarted"
     return Failure(kind="disturbed", stage=STAGE, detail=words)
+
+
+def increase_near(before: Measurement, after: Measurement, expected: int) -> int | Failure:
+    """Like `increase`, but a 32-bit counter may have wrapped often: as often as comes nearest to what is expected."""
+    grown = increase(before, after)
+    first, last = before.number, after.number
+    narrow = before.raw.endswith(NARROW_MARK) and after.raw.endswith(NARROW_MARK)
+    if not narrow or first is None or last is None:
+        return grown
+    within = int(last - first) % _NARROW
+    return within + _NARROW * max(0, round((expected - within) / _NARROW))

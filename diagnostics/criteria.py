@@ -5,17 +5,20 @@ passed over. Limits say of themselves what they demand and where the number come
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import resources
-from typing import Any
+from typing import Any, get_args
 
 from diagnostics.errors import BadConfiguration
-from diagnostics.instruments import Window
+from diagnostics.instruments import LAYERS, Family, Layer, Statistic, Window
 from diagnostics.limits import PER_MBIT, RATES, Floor, Limit, Rule
 from diagnostics.line import Ordered
 from diagnostics.quantities import QUANTITIES, nearest_name
+
+_DIAGNOSIS = "rfc6349"
 
 
 class CriteriaError(BadConfiguration):
@@ -42,19 +45,36 @@ class Criteria:
             raise CriteriaError(
                 f"{self.name}: no limits for PON class {pon_class!r}; known: {', '.join(sorted(known))}"
             )
-        return tuple(rule.scaled(ordered) for rule in self.rules if rule.applies_to(ordered, pon_class))
+        limits = (rule.scaled(ordered) for rule in self.rules if rule.applies_to(ordered, pon_class))
+        return tuple(self._at_layer(limit) for limit in limits)
+
+    def _at_layer(self, limit: Limit) -> Limit:
+        """A limit of a rate says which bytes count."""
+        if limit.quantity not in ("throughput_down_mbps", "throughput_up_mbps"):
+            return limit
+        return replace(limit, basis=f"{limit.basis}, counting {LAYERS[self.window.layer]}".removeprefix(", "))
 
 
 def names() -> list[str]:
-    """The criteria sets that come with Prooflight."""
+    """The criteria sets that orders may name; the one that judges a diagnosis is not among them."""
     folder = resources.files("diagnostics") / "criteria"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    found = (entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(name for name in found if name != _DIAGNOSIS)
 
 
 def load(name: str) -> Criteria:
     """The criteria set of this name."""
     if name not in names():
         raise CriteriaError(f"criteria {name!r} is not known{nearest_name(name, names())}; known: {', '.join(names())}")
+    return _read(name)
+
+
+def load_diagnosis() -> Criteria:
+    """The criteria set that judges a diagnosis; no order and no record can be judged by it."""
+    return _read(_DIAGNOSIS)
+
+
+def _read(name: str) -> Criteria:
     return parse((resources.files("diagnostics") / "criteria" / f"{name}.toml").read_bytes(), f"{name}.toml")
 
 
@@ -85,18 +105,48 @@ def parse(raw: bytes, file: str) -> Criteria:
 
 
 def _window(where: str, traffic: Mapping[str, Any]) -> Window:
-    _known(where, traffic, ("discard_s", "average_s", "streams", "source"))
+    _known(where, traffic, (*(f.name for f in fields(Window)), "source"))
     _text(where, traffic, "source")
-    return Window(
+    window = Window(
         discard_s=_whole(where, traffic, "discard_s", 0),
         average_s=_whole(where, traffic, "average_s", 1),
         streams=_whole(where, traffic, "streams", 1),
+        rounds=_whole(where, {"rounds": 1, **traffic}, "rounds", 1),
+        congestion_control=_word(where, traffic, "congestion_control"),
+        **{key: _one_of(where, traffic, key, words) for key, words in _CHOICES.items()},
     )
+    if window.rounds * (window.discard_s + window.average_s) > _MOST_S:
+        raise CriteriaError(f"{where}: rounds x (discard_s + average_s) must be at most {_MOST_S} s a direction")
+    return window
+
+
+_MOST_S = 200  # what a record can hold of one direction, twice, with what was watched beside it
+_CHOICES: dict[str, tuple[Any, ...]] = {  # the first is the default
+    "statistic": get_args(Statistic),
+    "layer": get_args(Layer),
+    "family": get_args(Family),
+}
+
+
+def _one_of(where: str, made: Mapping[str, Any], key: str, words: Sequence[Any]) -> Any:
+    value = made.get(key, words[0])
+    if value not in words or not isinstance(value, str):
+        raise CriteriaError(f"{where}: {key} must be one of {', '.join(words)}")
+    return value
+
+
+def _word(where: str, made: Mapping[str, Any], key: str) -> str:
+    """The name of a kernel module, such as a congestion control; empty where it is absent."""
+    value = made.get(key, "")
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9_]{0,15}", value):
+        raise CriteriaError(f"{where}: {key} must be a name like cubic, in small letters")
+    return value
 
 
 _OWN = tuple(f.name for f in fields(Limit) if f.name not in ("exclusive", "basis"))
 _RULE = tuple(f.name for f in fields(Rule) if f.name != "limit")
-_NUMBERS = ("lower", "upper", "marginal_within", "marginal_within_ratio")
+_NUMBERS = ("lower", "upper", "marginal_within", "marginal_within_ratio", "uncertainty", "uncertainty_ratio")
+_TEXTS = tuple(quantity.name for quantity in QUANTITIES.values() if quantity.kind == "text")
 _ORDERED_TEXTS = ("ont_serial", "ont_vendor", "ont_model", "mode")
 _WORDS = {"mode": ("route", "bridge"), "access": ("ipoe", "pppoe")}
 
@@ -116,6 +166,8 @@ def _rule(file: str, number: int, entry: Any) -> Rule:
     for key in ("quantity", "fallback"):
         if entry.get(key, "") and entry[key] not in QUANTITIES:
             raise CriteriaError(f"{where}: {entry[key]} is not a quantity{nearest_name(entry[key], QUANTITIES)}")
+    if entry.get("remark", "") not in ("", *_TEXTS):
+        raise CriteriaError(f"{where}: remark must be a quantity that is text{nearest_name(entry['remark'], _TEXTS)}")
     if not {"lower", "upper", "equals", "equals_ordered", "floor"} & set(entry):
         raise CriteriaError(f"{where}: needs lower, upper, equals, equals_ordered or floor")
     rule = {key: value for key, value in entry.items() if key in _RULE}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics.child import Bounds, namespace_prefix, never, run_child
-from diagnostics.instruments import Link
+from diagnostics.instruments import HostSample, Link
 from diagnostics.measurement import Failure
 
 _SIOCETHTOOL = 0x8946
@@ -51,6 +51,35 @@ class HostChild:
             return Failure(kind="instrument_limit", stage="link", detail=answers[0]["missing"])
         return Link(**answers[0])
 
+    def watch(
+        self, interface: str, *, until: Callable[[], bool], deadline_s: float, on_sample: Callable[[], None]
+    ) -> tuple[HostSample, ...] | Failure:
+        """Sample the station each second, at the beginning and once more at the end, until told to end."""
+        answers: list[dict[str, Any]] = []
+
+        def keep(line: dict[str, Any]) -> None:
+            answers.append(line)
+            on_sample()
+
+        ending = run_child(
+            "diagnostics.host_watch",
+            {"interface": interface},
+            bounds=Bounds(deadline_s=deadline_s, output_bytes=1 << 20),
+            on_line=keep,
+            prefix=self._prefix,
+            cancelled=self._cancelled,
+            until=until,
+        )
+        if answers and "missing" in answers[-1]:
+            return Failure(kind="instrument_limit", stage="watch", detail=answers[-1]["missing"])
+        if ending.kind != "done":
+            return Failure(kind="instrument_limit", stage="watch", detail=f"{ending.kind} {ending.detail}")
+        return tuple(_sample(answer) for answer in answers)
+
+
+def _sample(answer: dict[str, Any]) -> HostSample:
+    return HostSample(**{**answer, "busy": tuple(answer["busy"]), "softirq": tuple(answer["softirq"])})
+
 
 def main() -> int:
     """Answer one request on standard input with one line on standard output."""
@@ -75,7 +104,7 @@ def _link(interface: str) -> dict[str, Any]:
         "max_mbps": best,
         "duplex": duplex if up else None,
         "mtu_bytes": mtu,
-        **_counters(interface),
+        **counters(interface),
     }
 
 
@@ -109,13 +138,14 @@ def _ask_ethtool(sock: socket.socket, name: bytes, request: bytearray) -> None:
     fcntl.ioctl(sock, _SIOCETHTOOL, struct.pack("16sP8x", name, ctypes.addressof(room)))
 
 
-def _counters(interface: str) -> dict[str, int]:
-    for line in Path("/proc/net/dev").read_text().splitlines():
+def counters(interface: str, root: Path = Path("/")) -> dict[str, int]:
+    """Bytes, packets and errors of an interface in this namespace, both directions; OSError where there is none."""
+    for line in (root / "proc/net/dev").read_text().splitlines():
         name, colon, rest = line.partition(":")
         if colon and name.strip() == interface:
             columns = [int(word) for word in rest.split()]
-            keys = {"rx_bytes": 0, "rx_errors": 2, "tx_bytes": 8, "tx_errors": 10}
-            return {key: columns[place] for key, place in keys.items()}
+            kinds = tuple(enumerate(("bytes", "packets", "errors")))
+            return {f"{way}_{kind}": columns[at + place] for way, at in (("rx", 0), ("tx", 8)) for place, kind in kinds}
     raise OSError(19, "No such device")
 
 

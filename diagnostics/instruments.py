@@ -13,6 +13,10 @@ from diagnostics.line import Reflector
 from diagnostics.measurement import Failure, Measurement
 
 Direction = Literal["down", "up"]
+Statistic = Literal["median", "mean", "min"]
+Layer = Literal["tcp_payload", "ip", "ethernet"]
+Family = Literal["auto", "4", "6"]
+LAYERS: dict[Layer, str] = {"tcp_payload": "TCP payload", "ip": "IP packets", "ethernet": "Ethernet frames"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,26 @@ class Link:
     tx_errors: int
     rx_bytes: int
     tx_bytes: int
+    rx_packets: int = 0
+    tx_packets: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSample:
+    """The station at one moment: monotonic second, interface counters, and what its cores did since the sample before.
+
+    `busy` and `softirq` are permille of each core's time; None where this machine has nothing that tells.
+    """
+
+    at_s: float
+    rx_bytes: int
+    tx_bytes: int
+    rx_packets: int
+    tx_packets: int
+    busy: tuple[int, ...] = ()
+    softirq: tuple[int, ...] = ()
+    throttling: Literal["none", "under_voltage", "throttled"] | None = None
+    celsius: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +80,19 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Second:
-    """One interval of a throughput run: payload bytes in so many microseconds."""
+    """One interval of a throughput run: payload bytes in so many microseconds; omitted where it is not counted."""
 
     payload_bytes: int
     us: int
+    omitted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One throughput run as its receiver counted it: payload bytes over the counted window, and its seconds."""
+    """One throughput run as its receiver counted it: payload bytes over the counted window, and all its seconds.
+
+    The seconds are the station's own: what it received going down, what it handed to TCP going up.
+    """
 
     payload_bytes: int
     us: int
@@ -81,11 +109,53 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """How a throughput run is cut: seconds discarded, seconds averaged, parallel connections."""
+    """How throughput is measured: seconds discarded, seconds averaged, parallel connections, and what counts of them.
+
+    `rounds` runs make one figure by `statistic`; `layer` says which bytes count; an empty congestion control leaves the
+    choice to the sender. `window_bytes` is the buffer of each connection at both ends; 0 leaves it to the kernel.
+    """
 
     discard_s: int
     average_s: int
     streams: int
+    rounds: int = 1
+    statistic: Statistic = "median"
+    layer: Layer = "tcp_payload"
+    family: Family = "auto"
+    congestion_control: str = ""
+    window_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothWays:
+    """One run that filled the line in both directions at once."""
+
+    down: Run
+    up: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is: the second that has passed, discarded ones counted, and the rate on the wire in it."""
+
+    direction: Direction
+    second: int
+    of_s: int
+    mbps: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as a JSON object of an event stream."""
+        return {"event": "throughput"} | {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach:
+    """How a reflector is approached over the line: address, IP version, TCP timestamps, VLAN tags of our frames."""
+
+    address: str
+    family: int
+    timestamps: bool = True
+    tags: int = 0
 
 
 class Clock(Protocol):
@@ -111,6 +181,11 @@ class Host(Protocol):
     def link(self, interface: str) -> Link | Failure:
         """State and counters of one interface of the line."""
 
+    def watch(
+        self, interface: str, *, until: Callable[[], bool], deadline_s: float, on_sample: Callable[[], None]
+    ) -> tuple[HostSample, ...] | Failure:
+        """Sample the station each second, at the beginning and once more at the end, until told to end."""
+
 
 class Wire(Protocol):
     """Raw packets on the line's interface."""
@@ -122,8 +197,9 @@ class Wire(Protocol):
         *,
         deadline_s: float,
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+        until: Callable[[], bool] | None = None,
     ) -> Heard:
-        """Run one task of `diagnostics.wire`; `on_line` is told each line as it comes."""
+        """Run one task of `diagnostics.wire`; `on_line` hears each line as it comes, `until` ends what waits for it."""
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""
@@ -148,10 +224,16 @@ class Session(Protocol):
 class Throughput(Protocol):
     """The engine that fills the line."""
 
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        """Look up how a reflector is reached over the line, before a run."""
+
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         """Fill the line in one direction; `on_second` is told the rate in Mbit/s seen so far, second by second."""
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; `on_second` is told the rate downwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

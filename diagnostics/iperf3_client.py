@@ -1,7 +1,7 @@
 """Fills the line with iperf3 and reports what the receiver counted; libiperf runs in a child, one run a process.
 
 Parent half `Iperf3Child`, child half `main`. The figure comes from iperf3's JSON report only; the rates told while it
-runs come from the interface's own counters. A report with absurd numbers is refused, not repaired.
+runs come from the interface's own counters.
 """
 
 import json
@@ -11,50 +11,63 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
-from diagnostics.instruments import Direction, Run, Second, Window
+from diagnostics.instruments import Approach, BothWays, Direction, Family, Run, Window
+from diagnostics.iperf3_report import capped, interpret, interpret_both
 from diagnostics.line import Reflector
-from diagnostics.measurement import Failure, FailureKind
-from diagnostics.route import off_line
+from diagnostics.measurement import Failure
+from diagnostics.route import approach, reached
 
-_SETUP_S = 12.0  # connecting, exchanging results, winding down
+SETUP_S = 12.0  # connecting, exchanging results, winding down
 _CONNECT_MS = 5000
-
-# iperf3's own words -> what it means and what helps; the first that matches counts (iperf_error.c, 3.12 to 3.18)
-_ERRORS: tuple[tuple[str, FailureKind, str], ...] = (
-    ("server is busy", "busy", "the reflector is serving another test; try again or name a second reflector"),
-    ("connection refused", "refused", "nothing listens there; check the reflector's address and port"),
-    ("no route to host", "unreachable", "check the route to the reflector"),
-    ("network is unreachable", "unreachable", "check the route to the reflector"),
-    ("timed out", "timeout", "the reflector does not answer; check address, port and firewall"),
-    ("idle timeout", "timeout", "the data stopped in mid run"),
-    ("unable to receive control message", "disturbed", "the reflector closed the control connection"),
-    ("control socket has closed", "disturbed", "the reflector closed the control connection"),
-    ("unable to receive cookie", "unparseable", "what listens there is not an iperf3 server"),
-    ("unable to bind-to-device", "instrument_limit", "binding to the line's interface was not allowed"),
-    ("unable to set tcp congestion", "instrument_limit", "load the kernel module of that congestion control"),
-    ("name or service not known", "unreachable", "the reflector's name does not resolve; use its address"),
-    ("temporary failure in name", "unreachable", "the reflector's name does not resolve; use its address"),
-)
+_REPORT_BYTES = 1 << 18
+_INTERVAL_BYTES = 4096  # what a report says of one connection in one second, both ways, with room to spare
 
 
 class Iperf3Child:
-    """The throughput engine on one interface of one network namespace."""
+    """The throughput engine on one interface of one network namespace.
 
-    def __init__(self, interface: str, namespace: str = "", *, cancelled: Callable[[], bool] = never) -> None:
+    A run ends at the latest `setup_s` after the seconds that its window takes.
+    """
+
+    def __init__(
+        self,
+        interface: str,
+        namespace: str = "",
+        *,
+        cancelled: Callable[[], bool] = never,
+        setup_s: float = SETUP_S,
+    ) -> None:
         self._interface = interface
         self._namespace = namespace
         self._cancelled = cancelled
+        self._setup_s = setup_s
+
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        """Look up how a reflector is reached over the line, before a run."""
+        return approach(reflector.host, interface=self._interface, namespace=self._namespace, family=family)
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         """Fill the line in one direction; `on_second` is told the interface's rate in Mbit/s, second by second."""
-        stray = off_line(reflector.host, interface=self._interface, namespace=self._namespace)
-        if stray is not None:
-            return stray
+        report = self._report(direction, reflector, window, on_second)
+        run = report if isinstance(report, Failure) else interpret(report, direction)
+        return run if isinstance(run, Failure) else capped(run.raw, window.window_bytes) or run
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        """Fill the line in both directions at once; `on_second` is told the interface's rate downwards."""
+        report = self._report("both", reflector, window, on_second)
+        return report if isinstance(report, Failure) else interpret_both(report)
+
+    def _report(
+        self, way: Direction | Literal["both"], reflector: Reflector, window: Window, on_second: Callable[[float], None]
+    ) -> bytes | Failure:
+        address = reached(reflector.host, interface=self._interface, namespace=self._namespace, family=window.family)
+        if isinstance(address, Failure):
+            return address
         reports: list[str] = []
 
         def on_line(line: dict[str, Any]) -> None:
@@ -64,76 +77,44 @@ class Iperf3Child:
                 reports.append(str(line["report"]))
 
         request = {
-            "direction": direction,
-            "host": reflector.host,
+            "direction": way,
+            "host": address,
             "port": reflector.port,
             "interface": self._interface,
             "discard_s": window.discard_s,
             "average_s": window.average_s,
             "streams": window.streams,
+            "congestion_control": window.congestion_control,
+            "window_bytes": window.window_bytes,
         }
         ending = run_child(
             "diagnostics.iperf3_client",
             request,
-            bounds=Bounds(deadline_s=window.discard_s + window.average_s + _SETUP_S, memory_bytes=1 << 30),
+            bounds=self._bounds(window),
             on_line=on_line,
             prefix=namespace_prefix(self._namespace),
             cancelled=self._cancelled,
         )
-        return _outcome(ending, reports, direction)
+        return _outcome(ending, reports)
+
+    def _bounds(self, window: Window) -> Bounds:
+        run_s = window.discard_s + window.average_s
+        return Bounds(
+            deadline_s=run_s + self._setup_s,
+            output_bytes=_REPORT_BYTES + _INTERVAL_BYTES * window.streams * (run_s + 2),
+            memory_bytes=1 << 30,
+        )
 
 
-def _outcome(ending: Ending, reports: list[str], direction: Direction) -> Run | Failure:
+def _outcome(ending: Ending, reports: list[str]) -> bytes | Failure:
     if ending.kind == "deadline":
-        return Failure(kind="timeout", stage="iperf3", detail=ending.detail)
+        words = f"{ending.detail}: the reflector takes the connection and does not go on; is it an iperf3 server?"
+        return Failure(kind="timeout", stage="iperf3", detail=words)
+    if ending.kind == "flooded":
+        return Failure(kind="unparseable", stage="iperf3", detail=f"the report is absurd: {ending.detail}")
     if ending.kind != "done" or len(reports) != 1:
         return Failure(kind="instrument_limit", stage="iperf3", detail=ending.detail or "no report")
-    return interpret(reports[0].encode(), direction)
-
-
-def interpret(report: bytes, direction: Direction) -> Run | Failure:
-    """What iperf3's JSON report says; a failure from the closed list where it reports an error or is not whole."""
-    try:
-        made = json.loads(report)
-        if "error" in made:
-            return _error(str(made["error"]))
-        end, received = made["end"], made["end"]["sum_received"]
-        run = Run(
-            payload_bytes=_count(received["bytes"]),
-            us=_microseconds(received["seconds"]),
-            seconds=tuple(_second(i["sum"]) for i in made["intervals"] if not i["sum"].get("omitted")),
-            retransmits=_count(end["sum_sent"]["retransmits"]) if "retransmits" in end.get("sum_sent", {}) else None,
-            congestion_control=str(end.get("sender_tcp_congestion", "")),
-            raw=report,
-        )
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        return Failure(kind="unparseable", stage="iperf3", detail=f"report: {type(error).__name__}: {error}")
-    if run.us == 0:
-        return Failure(kind="unparseable", stage="iperf3", detail=f"report: no time counted {direction}")
-    return run
-
-
-def _error(words: str) -> Failure:
-    for mark, kind, remedy in _ERRORS:
-        if mark in words.lower():
-            return Failure(kind=kind, stage="iperf3", detail=f"{words}: {remedy}")
-    return Failure(kind="disturbed", stage="iperf3", detail=words)
-
-
-def _count(number: Any) -> int:
-    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < 1e15:
-        raise ValueError(f"{number!r} is not a count")
-    return int(number)
-
-
-def _microseconds(seconds: Any) -> int:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < 1e5:
-        raise ValueError(f"{seconds!r} is not a duration")
-    return round(seconds * 1e6)
-
-
-def _second(interval: dict[str, Any]) -> Second:
-    return Second(payload_bytes=_count(interval["bytes"]), us=_microseconds(interval["seconds"]))
+    return reports[0].encode()
 
 
 def main() -> int:
@@ -165,9 +146,15 @@ def _run(request: dict[str, Any]) -> str:
     for setter, value, kind in (
         (lib.iperf_set_test_bind_dev, request["interface"].encode(), c_char_p),
         (lib.iperf_set_test_connect_timeout, _CONNECT_MS, c_int),
+        (lib.iperf_set_test_bidirectional, int(request["direction"] == "both"), c_int),
+        (lib.iperf_set_test_socket_bufsize, request["window_bytes"], c_int),
     ):
         setter.argtypes, setter.restype = (c_void_p, kind), None
         setter(test, value)
+    if request["congestion_control"]:
+        lib.iperf_set_test_congestion_control.argtypes = (c_void_p, c_char_p)
+        lib.iperf_set_test_congestion_control.restype = None
+        lib.iperf_set_test_congestion_control(test, request["congestion_control"].encode())
     failed = lib.iperf_run_client(test)
     words = lib.iperf_get_test_json_output_string(test)
     if words:
@@ -176,7 +163,7 @@ def _run(request: dict[str, Any]) -> str:
 
 
 def _tell(request: dict[str, Any], out: Any, stop: threading.Event) -> None:
-    column = 0 if request["direction"] == "down" else 8
+    column = 8 if request["direction"] == "up" else 0
     before, then = _octets(request["interface"], column), time.monotonic()
     while not stop.wait(1.0):
         after, now = _octets(request["interface"], column), time.monotonic()

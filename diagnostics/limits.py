@@ -13,7 +13,8 @@ from diagnostics.line import Ordered
 class Limit:
     """Bounds of one quantity: a window, a floor that must be passed (`exclusive`), or one allowed value.
 
-    `required` limits decide the verdict, the others are shown. `marginal_within` is in the quantity's own unit.
+    `required` limits decide the verdict, the others are shown. `marginal_within` and `uncertainty` are in the
+    quantity's own unit; `remark` names a text that its finding repeats.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Limit:
     equals: str | None = None
     fallback: str = ""
     marginal_within: float = 0.0
+    uncertainty: float = 0.0
+    remark: str = ""
     required: bool
     basis: str = ""
     note: str = ""
@@ -101,6 +104,7 @@ class Rule:
     floor: Floor | None = None
     equals_ordered: str = ""
     marginal_within_ratio: float = 0.0
+    uncertainty_ratio: float = 0.0
 
     def applies_to(self, ordered: Ordered, pon_class: str) -> bool:
         """Whether the order and its PON class bring this limit in."""
@@ -123,6 +127,8 @@ class Rule:
             limit = replace(limit, lower=lower, exclusive=self.floor.exclusive, basis=self.floor.basis(ordered))
         if self.marginal_within_ratio and limit.lower is not None:
             limit = replace(limit, marginal_within=round(limit.lower * self.marginal_within_ratio, 6))
+        if self.uncertainty_ratio and limit.lower is not None:
+            limit = replace(limit, uncertainty=round(limit.lower * self.uncertainty_ratio, 6))
         return limit
 
 

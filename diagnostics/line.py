@@ -3,6 +3,7 @@
 It carries no personal data, so that it can stand in a record.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -50,12 +51,56 @@ class Ordered:
         return cls(**{**made, "services": tuple(made["services"]), "vlans": tuple(made["vlans"])})
 
 
+_REFLECTOR = re.compile(
+    r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)|\[(?P<six>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
+    r"|(?P<bare>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reflector:
     """The far end of a throughput test."""
 
     host: str
     port: int = 5201
+
+    @classmethod
+    def parse(cls, text: str) -> "Reflector":
+        """The reflector that `HOST`, `HOST:PORT`, `[IPv6]:PORT` or a bare IPv6 address names; else ValueError."""
+        found = _REFLECTOR.fullmatch(text)
+        port = int(found["port"] or 5201) if found else 0
+        if found is None or not 1 <= port <= 65535:
+            raise ValueError(f"{text!r} is not a reflector; write HOST, HOST:PORT or [IPv6]:PORT")
+        return cls(host=found["name"] or found["six"] or found["bare"], port=port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """How names are checked: resolvers beside those that DHCP names, a name with known addresses, a page to ask for."""
+
+    resolvers: tuple[str, ...] = ()
+    truth_name: str = ""
+    truth_addresses: tuple[str, ...] = ()
+    portal_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multicast:
+    """The IPTV group that was ordered: its source (for IGMPv3), the IGMP version and the VLANs at the LAN port."""
+
+    group: str
+    source: str = ""
+    version: int = 3
+    vlans: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registrar:
+    """Where the ordered telephone line registers (SIP over UDP); its user is personal and does not stand here."""
+
+    host: str
+    port: int = 5060
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +118,9 @@ class Line:
     ont_port: str = "lan1"
     reflectors: tuple[Reflector, ...] = ()
     ordered: Ordered = field(default_factory=Ordered)
+    names: Names = field(default_factory=Names)
+    multicast: Multicast | None = None
+    registrar: Registrar | None = None
 
     @property
     def dialled(self) -> bool:

@@ -56,7 +56,11 @@ class Verdict:
 def judge(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> Verdict:
     """The verdict on a line from what was measured on it and what was demanded of it."""
     pairs = [(limit, _measured(limit, measurements)) for limit in limits]
-    findings = tuple(_finding(limit, measured) for limit, measured in pairs if not _out_of_place(limit, measured))
+    findings = tuple(
+        _finding(limit, measured, _remark(limit, measurements))
+        for limit, measured in pairs
+        if not _out_of_place(limit, measured)
+    )
     decisive = [finding.status for finding in findings if finding.required]
     if "fail" in decisive:
         return Verdict(outcome="rejected", findings=findings)
@@ -84,7 +88,13 @@ def _only(quantity: str, index: str, measurements: Sequence[Measurement]) -> Mea
     return found[0] if len(found) == 1 else None
 
 
-def _finding(limit: Limit, measured: Measurement | None) -> Finding:
+def _remark(limit: Limit, measurements: Sequence[Measurement]) -> str:
+    """The text that a limit's finding repeats; empty where there was no such text."""
+    found = _only(limit.remark, "", measurements) if limit.remark else None
+    return "" if found is None or found.value is None else f" {str(found.value)[:1].upper()}{str(found.value)[1:]}."
+
+
+def _finding(limit: Limit, measured: Measurement | None, remark: str) -> Finding:
     status, margin = _status(limit, measured)
     quantity = measured.quantity if measured else limit.quantity
     unit = QUANTITIES[quantity].unit
@@ -98,7 +108,7 @@ def _finding(limit: Limit, measured: Measurement | None) -> Finding:
         margin=margin,
         measured=_told(measured, unit),
         demanded=demanded,
-        sentence=_sentence(limit, quantity, measured, unit, demanded),
+        sentence=_sentence(limit, quantity, measured, unit, demanded) + _doubt(limit, margin, unit) + remark,
     )
 
 
@@ -124,6 +134,13 @@ def _against_bounds(limit: Limit, number: float) -> tuple[Status, float]:
     if margin < 0 or below:
         return "fail", margin
     return ("marginal" if margin < limit.marginal_within else "pass"), margin
+
+
+def _doubt(limit: Limit, margin: float | None, unit: str) -> str:
+    """What is to be said of a margin that lies within the uncertainty of the measurement; the status stays as it is."""
+    if margin is None or abs(margin) >= limit.uncertainty:
+        return ""
+    return f" The margin of {margin:.3g} {unit} is smaller than the uncertainty of {limit.uncertainty:.3g} {unit}."
 
 
 def _told(measured: Measurement | None, unit: str) -> str:

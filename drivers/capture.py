@@ -11,8 +11,8 @@ from pathlib import Path
 
 from diagnostics.errors import BadInput
 from diagnostics.measurement import FAILURE_KINDS, Measurement
-from diagnostics.quantities import nearest_name
-from drivers.profile_file import ONT_QUANTITIES, profiles_folder
+from diagnostics.quantities import ONT_QUANTITIES, nearest_name
+from drivers.profile_file import profiles_folder
 from drivers.resource import Resource, ResourceError
 from drivers.toml_table import Table, TableError, load
 

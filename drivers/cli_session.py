@@ -13,11 +13,13 @@ from typing import Any
 from drivers.legacy_ssh import open_legacy
 from drivers.logins import Login
 from drivers.profile import Dialogue
-from drivers.session import AuthRejected, DriverError, Timeout, Unparseable
+from drivers.session import AuthRejected, Busy, DriverError, Refused, Timeout, Unparseable
 from drivers.shell_session import COMMAND_S, Pipe, ShellSession, trouble
 from drivers.telnet import TelnetFilter
 
 _CHUNK = 65536
+SHORTAGE = 4  # of resources: why an SSH server opens no channel, RFC 4254 5.1
+_OLD_SSH = "its SSH is too old for modern clients: name its family, if that is one with `legacy = true`, or use telnet"
 _Opener = Callable[[str, int, Login, float], Pipe]
 
 
@@ -62,7 +64,8 @@ def _open_telnet(address: str, port: int, login: Login, timeout_s: float) -> "Te
 
 
 def _open_ssh(address: str, port: int, login: Login, timeout_s: float) -> "SshPipe":
-    from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException
+    from netmiko.exceptions import NetmikoAuthenticationException
+    from paramiko import SSHException
 
     began = time.monotonic()
     connected = socket.create_connection((address, port), timeout_s)
@@ -83,7 +86,7 @@ def _open_ssh(address: str, port: int, login: Login, timeout_s: float) -> "SshPi
     except NetmikoAuthenticationException as error:
         connected.close()
         raise AuthRejected("log-in", str(error.__context__ or error)) from error
-    except (NetmikoTimeoutException, EOFError, ValueError) as error:
+    except (SSHException, EOFError, ValueError) as error:
         connected.close()
         raise _ssh_trouble(error.__context__ or error, time.monotonic() - began >= timeout_s) from error
 
@@ -92,7 +95,11 @@ def _ssh_trouble(cause: BaseException, late: bool) -> DriverError:
     """What paramiko's words mean; for a silent peer and for a wrong banner they are the same, only the time differs."""
     if isinstance(cause, OSError):
         return trouble("connect", cause)
-    words = str(cause)
+    words, code = str(cause), getattr(cause, "code", None)
+    if code == SHORTAGE or "Channel closed" in words:  # logged in, and then no session is left
+        return Busy("connect", words) if code == SHORTAGE else Refused("connect", words)
+    if "no acceptable" in words and "compression" not in words:  # so paramiko says that none of the algorithms is safe
+        return Unparseable("connect", f"{words}; {_OLD_SSH}")
     silent = late or any(hint in words.lower() for hint in ("timed out", "timeout", "no existing session"))
     return Timeout("connect", words) if silent else Unparseable("connect", words)
 

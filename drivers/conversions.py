@@ -42,10 +42,11 @@ def ascii_bytes(raw: str) -> str | None:
 
 
 def duration(raw: str) -> str | None:
-    """Seconds from `1 day(s) 01:44:25` or `0 Days 3 Hour 17 Min 24 Sec`."""
+    """Seconds from `1 day(s) 01:44:25`, `0 Days 3 Hour 17 Min 24 Sec`, also with `(s)` and commas."""
     clock = re.fullmatch(r"(?:([0-9]{1,5}) *days?(?:\(s\))?,? *)?([0-9]{1,2}):([0-9]{2}):([0-9]{2})", raw.lower())
     words = re.fullmatch(
-        r"([0-9]{1,5}) *days? *([0-9]{1,2}) *hours? *([0-9]{1,2}) *min\w{0,6} *([0-9]{1,2}) *sec\w{0,6}", raw.lower()
+        r"([0-9]{1,5}) *days?,? *([0-9]{1,2}) *hours?,? *([0-9]{1,2}) *min\w{0,6},? *([0-9]{1,2}) *sec\w{0,6}",
+        raw.lower().replace("(s)", "s"),
     )
     match = clock or words
     if match is None:

@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[-+]?[0-9]{1,20}(?:\.[0-9]{1,12})?")
 _FILLERS = frozenset(("", "-", "--", "n/a", "n.a.", "not exist", "not set", "invalid", "no signal", "-inf"))
 _DARK_NUMBERS = frozenset((-40.0, 65535.0, 2147483647.0, 4294967295.0))
 _POWERS = frozenset(("ont_rx_power_dbm", "ont_tx_power_dbm"))
+_SERVICES = frozenset(("ont_wan_state", "ont_wan_mode", "ont_pppoe_state", "ont_voip_registration"))
 _SCALE_ENDS = "SFF-8472 table 9-11"
 WINDOWS: Mapping[str, tuple[float, float, str]] = {
     "ont_rx_power_dbm": (-45.0, 5.0, "no ONT receives it"),
@@ -84,9 +85,15 @@ def _found(reading: Reading, answer: str, names: Mapping[str, str]) -> list[tupl
     if not reading.rows:
         return [("", raw) for raw in _caught(reading, answer)]
     return [
-        (reading.rows + match.groupdict().get("row", ""), _raw(match, reading.convert in _JOINED))
+        (_index(reading.rows, match.groupdict().get("row", "")), _raw(match, reading.convert in _JOINED))
         for match in reading.pattern.finditer(answer)
     ]
+
+
+def _index(rows: str, row: str) -> str:
+    """`lan` and row 3 make `lan3`; `lan1` and row 3 make `lan4`, where the device counts from 0."""
+    name = rows.rstrip("0123456789")
+    return f"{name}{int(rows[len(name) :]) + int(row)}" if name != rows and row.isdecimal() else rows + row
 
 
 def _caught(reading: Reading, text: str) -> list[str]:
@@ -129,6 +136,8 @@ def _value(reading: Reading, index: str, raw: str) -> Decoded:
 
 def _nothing(reading: Reading, index: str, raw: str) -> Decoded:
     kind: FailureKind = "no_such_object" if QUANTITIES[reading.quantity].kind == "text" else "no_signal"
+    if reading.quantity in _SERVICES:  # a connection that does not dial has no PPPoE session that could be down
+        kind = "not_applicable"
     return _failed(index, raw, kind, f"the ONT says {raw!r}")
 
 

@@ -47,6 +47,7 @@ _WORDS: tuple[tuple[str, type[DriverError]], ...] = (
     ("could not resolve", Unreachable),
     ("timed out", Timeout),
     ("too many", Busy),
+    ("request failed", Refused),
     ("connection closed", Refused),
     ("connection reset", Refused),
     ("broken pipe", Refused),

@@ -33,8 +33,10 @@ def next_step(seen: str, dialogues: Sequence[Dialogue], given: Step) -> Step:
 
 
 def spoken_to(dialogues: Sequence[Dialogue], heard: str) -> tuple[Dialogue, ...]:
-    """Those whose prompt stands at the end."""
-    return tuple(d for d in dialogues if _ends(heard[-_TAIL:], d.prompt, alone=True))
+    """Those whose prompt stands at the end; without their levels where it is not the prompt to enter them at."""
+    tail = heard[-_TAIL:]
+    there = (d for d in dialogues if _ends(tail, d.prompt, alone=True))
+    return tuple(d.without_levels() if d.first_at and not _ends(tail, d.first_at, alone=True) else d for d in there)
 
 
 def _refuse(tail: str, dialogues: Sequence[Dialogue], given: Step) -> None:

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from diagnostics.instruments import Reading as OntReading
 from diagnostics.measurement import Failure, Measurement
+from diagnostics.quantities import ONT_QUANTITIES
 from drivers.decode import Decoded, decode, row_names
 from drivers.evidence import redacted, without
 from drivers.profile import BANNER, GET, SYS_DESCR, SYS_OBJECT_ID, WALK, Profile, Reading, fits_system
-from drivers.profile_file import ONT_QUANTITIES
 from drivers.scrub import Scrub
-from drivers.session import Answer, DriverError, NotSupported, Session, UnknownFirmware
+from drivers.session import Answer, DriverError, LevelRefused, NotSupported, Session, UnknownFirmware
 
 _UNTOLD = Failure(kind="not_supported", stage="profile", detail="no source says where this ONT tells it")
 LOG_IN = "(log-in)"  # the name of what was heard before the first prompt, where a recording wants it
@@ -29,6 +29,7 @@ class _Heard:
     questions: tuple[str, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     trouble: Failure | None = None
+    refused_level: Failure | None = None
 
 
 class Ont:
@@ -72,6 +73,17 @@ class Ont:
         )
 
     def _converse(self) -> _Heard:
+        """All that the ONT says; where a level is refused, what it says in a second conversation without that level."""
+        heard = self._talk()
+        refused = heard.refused_level
+        if refused is None:
+            return heard
+        self._profiles = tuple(_without_level(profile, refused.stage) for profile in self._profiles)
+        without = self._talk()
+        without.refused_level = refused
+        return without if any(isinstance(answer, str) for answer in without.answers.values()) else heard
+
+    def _talk(self) -> _Heard:
         heard = _Heard()
         try:
             if not self._profiles:
@@ -82,6 +94,8 @@ class Ont:
             base = next(p for p in self._profiles if p.family == heard.profile.family)
             known = {*self._asked_to_identify(heard.session), *_software_question(base), BANNER}
             heard.session.ask([q for q in heard.questions if q not in known])
+        except LevelRefused as error:
+            heard.trouble = heard.refused_level = error.failure
         except DriverError as error:
             heard.trouble = error.failure
         finally:
@@ -102,7 +116,9 @@ class Ont:
         return profile.for_software(_software(profile, answers))
 
     def _candidates(self, session: Session) -> list[Profile]:
-        return [p for p in self._profiles if self._transport == "snmp" or p.dialogue in session.spoken]
+        if self._transport == "snmp":
+            return list(self._profiles)
+        return [p for p in (known.as_spoken(session.spoken) for known in self._profiles) if p]
 
     def _asked_to_identify(self, session: Session) -> tuple[str, ...]:
         if self._transport == "snmp":
@@ -148,6 +164,12 @@ class Ont:
 
     def _without_secrets(self, failure: Failure | None) -> Failure | None:
         return failure and replace(failure, detail=without(failure.detail, self._secrets))
+
+
+def _without_level(profile: Profile, word: str) -> Profile:
+    if profile.dialogue is None or word not in profile.dialogue.first:
+        return profile
+    return replace(profile, dialogue=profile.dialogue.without_levels())
 
 
 def _final(heard: _Heard) -> Mapping[str, Answer]:
@@ -200,6 +222,8 @@ def _software(profile: Profile, answers: Mapping[str, Answer]) -> str:
 
 def _answer(heard: _Heard, reading: Reading) -> Answer:
     answer = heard.answers.get(reading.question)
+    if isinstance(answer, Failure) and answer.kind == "no_such_object" and heard.refused_level:
+        return heard.refused_level  # who knows what the device would have said on that level
     if answer is not None:
         return answer
     return heard.trouble or Failure(

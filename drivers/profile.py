@@ -4,7 +4,7 @@ A profile holds no logic and no guess: what no source names is absent from it an
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 GET, WALK = "get ", "walk "
@@ -21,7 +21,8 @@ Pattern = re.Pattern[str]
 class Dialogue:
     """The command line of a family: its prompts, what it says when it refuses, and what is sent first, last, never.
 
-    A command that fits an earlier pattern of `order` is never sent after one that fits a later pattern.
+    A command that fits an earlier pattern of `order` is never sent after one that fits a later pattern. Where the
+    prompt after log-in is not `first_at`, the levels of `first` are entered already.
     """
 
     login: Pattern
@@ -35,9 +36,14 @@ class Dialogue:
     busy: tuple[Pattern, ...] = ()
     newline: str = "\r\n"
     first: tuple[str, ...] = ()
+    first_at: Pattern | None = None
     last: tuple[str, ...] = ()
     never: tuple[Pattern, ...] = ()
     order: tuple[Pattern, ...] = ()
+
+    def without_levels(self) -> "Dialogue":
+        """The same, where no level is entered: nothing is said first, and only the log-out last."""
+        return replace(self, first=(), last=self.last[-1:])
 
     def rank(self, command: str) -> int:
         """The place of a command among those that `order` keeps apart, -1 for one that it does not mention."""
@@ -108,6 +114,11 @@ class Profile:
     firmwares: tuple[Firmware, ...] = ()
     legacy: bool = False
     digest: str
+
+    def as_spoken(self, spoken: Sequence[Dialogue]) -> "Profile | None":
+        """The profile with its dialogue as the ONT speaks it, with or without levels; None where it does not."""
+        own = (self.dialogue, self.dialogue.without_levels()) if self.dialogue else ()
+        return next((replace(self, dialogue=dialogue) for dialogue in own if dialogue in spoken), None)
 
     def for_software(self, version: str) -> "Profile":
         """The profile with the overrides of every [[firmware]] that this software version fits."""

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from diagnostics.quantities import QUANTITIES, Quantity, nearest_name
+from diagnostics.quantities import ONT_QUANTITIES, QUANTITIES, Quantity, nearest_name
 from drivers.conversions import CONVERSIONS, WHOLE
 from drivers.profile import Dialogue, Firmware, Identity, Profile, Reading, Rows
 from drivers.toml_table import Table, TableError, load
 
 TRANSPORTS = ("telnet", "ssh", "snmp")
-ONT_QUANTITIES = tuple(name for name in QUANTITIES if name.startswith("ont_"))
 _OID = re.compile(r"[0-2](\.(?:\d{1,10}|\{[a-z]+\})){1,60}")
 _PLACEHOLDERS = ("frame", "slot", "port", "onu")  # of a resource at an OLT, see resource.py
 _FAMILY = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -96,6 +95,7 @@ def _dialogue(table: Table) -> Dialogue:
         busy=table.patterns("busy"),
         newline=table.text("newline", "\r\n"),
         first=table.texts("first"),
+        first_at=table.pattern("first_at", None),
         last=table.texts("last"),
         never=table.patterns("never"),
         order=table.patterns("order"),
@@ -103,6 +103,8 @@ def _dialogue(table: Table) -> Dialogue:
     table.done()
     if made.newline not in ("\r\n", "\r", "\n", "\r\0"):
         raise table.error("newline must be CR LF, CR, LF or CR NUL")
+    if made.first_at and not made.first:
+        raise table.error("first_at says where first is said, and first is missing")
     if not made.last:
         raise table.error("last is missing; give the log-out command, so that no session is left open")
     return made

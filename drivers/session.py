@@ -8,6 +8,7 @@ a DriverError, which exactly one place (`Ont.read`) turns into failures; it neve
     +-- Unreachable     no route, no such host
     +-- Timeout         silent, or not finished in time
     +-- AuthRejected    log-in refused; it is never tried a second time
+    |   +-- LevelRefused    accepted, but a level behind it wants another password, which nobody gives
     +-- LockedOut       the ONT blocks log-ins for a while
     +-- Busy            the ONT has no session left
     +-- Unparseable     answers that cannot be told apart, too long, or not of this protocol
@@ -59,6 +60,10 @@ class AuthRejected(DriverError):
     """The one log-in attempt was not accepted."""
 
     kind = "auth_rejected"
+
+
+class LevelRefused(AuthRejected):
+    """The log-in was accepted, but a command that raises the level asks for a password of its own."""
 
 
 class LockedOut(DriverError):

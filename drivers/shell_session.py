@@ -19,6 +19,7 @@ from drivers.session import (
     Answer,
     AuthRejected,
     DriverError,
+    LevelRefused,
     NotSupported,
     Refused,
     Timeout,
@@ -124,7 +125,9 @@ class ShellSession:
             again = self._password_again(talk)
             plain = self._hear(question, until, settle=again)
             if plain is None and again:
-                raise AuthRejected(question, f"asks for a password again: {talk.tail[-80:]}")
+                spared = self._login is None and not given and talk.dialogue.first == (question,)
+                kind = LevelRefused if spared else AuthRejected  # only of a single level is it clear how it is left out
+                raise kind(question, f"asks for a password again: {talk.tail[-80:]}")
             if plain is None:
                 raise Timeout(question, "not answered in time")
             if self._ended:

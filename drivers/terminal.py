@@ -14,9 +14,9 @@ from typing import Any
 from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
 from diagnostics.instruments import Reading, Terminal
 from diagnostics.measurement import Failure, FailureKind, Measurement, from_json
+from diagnostics.quantities import ONT_QUANTITIES
 from diagnostics.route import off_line
 from drivers.logins import Login
-from drivers.profile_file import ONT_QUANTITIES
 from drivers.resource import Resource
 
 PORTS = {"telnet": 23, "ssh": 22, "snmp": 161}

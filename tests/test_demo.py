@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.demo import FAULTS, Demo
-from drivers.virtual.line import may_make_namespaces
+from drivers.virtual.namespace import may_make_namespaces
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = (ROOT / "agent" / "examples" / "install.json").read_text()
@@ -51,6 +51,8 @@ def test_a_line_as_ordered_is_accepted_and_its_work_order_closed(tmp_path: Path)
     assert re.search(
         r"download: 9[2-4]\d\.\d Mbit/s of TCP payload = 9\d\.\d% of the order = 11\d\.\d kB/s", done.stdout
     )
+    for word in ("download", "upload  "):
+        assert re.search(rf"^{word}  [▁-█]{{8,}}  \d+\.\d\.\.\d+\.\d Mbit/s a second$", done.stdout, re.MULTILINE)
     assert done.stderr == ""
     assert left_over(tmp_path) == []
     bundle = re.search(r"^bundle: (.*)$", done.stdout, re.MULTILINE)
@@ -80,6 +82,10 @@ def test_a_fault_of_the_ont_is_found_whatever_was_ordered(fault: str, cause: str
 
 def test_a_slow_line_is_rejected_for_its_rate_alone(tmp_path: Path) -> None:
     done = demo(tmp_path, "--fault", "slow")
+    if done.returncode == 2 and "busy with other work; end it and test again" in done.stdout:
+        # A machine that other work keeps busy is in no position to refuse a line, and says so.
+        assert "cause 1: Something else than the line may have made the figure" in done.stdout
+        return
     assert done.returncode == 1, done.stdout + done.stderr
     assert "cause 1: The line carries less than was ordered" in done.stdout
     assert "cause 2" not in done.stdout
@@ -128,7 +134,8 @@ def test_accept_prints_one_json_document_and_writes_the_bundle(tmp_path: Path) -
     with made.line():
         made.start_broker()
         made.start_acceptor()
-        words = ["accept", order, "--json", "--bundle", tmp_path / "b.json", "--config", made.station_config]
+        files = ["--bundle", tmp_path / "b.json", "--svg", tmp_path / "runs.svg"]
+        words = ["accept", order, "--json", *files, "--config", made.station_config]
         command = [sys.executable, "-m", "agent.cli", *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -136,6 +143,7 @@ def test_accept_prints_one_json_document_and_writes_the_bundle(tmp_path: Path) -
     assert (told["outcome"], told["decision"].partition(" (")[0]) == ("accepted", "work order closed")
     assert told["delivery"] == "every record is acknowledged by the acceptor"
     assert json.loads((tmp_path / "b.json").read_text())["acceptance"]
+    assert (tmp_path / "runs.svg").read_text().startswith("<svg ")
     for personal in ("Chen", "5555 0117", "Lakeside", "hz0571"):
         assert personal not in done.stdout + (tmp_path / "b.json").read_text()
 

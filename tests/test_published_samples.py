@@ -11,7 +11,9 @@ from diagnostics.measurement import Failure
 from drivers.conversation import Cleaner, finished
 from drivers.decode import decode
 from drivers.log_in import next_step
+from drivers.profile import Profile
 from drivers.profile_file import load_profile
+from drivers.resource import Resource, filled
 
 SAMPLES = Path(__file__).parents[1].parent / "shared" / "ont" / "samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared/ont/samples is not beside this checkout")
@@ -122,6 +124,42 @@ READ: dict[tuple[str, str, str], dict[str, tuple[str, dict[str, object]]]] = {
     },
 }
 
+# the ONU of each sample at its OLT, the command about it, and what must be read from the answer
+LAN_AT_OLT = {
+    "ont_lan_link[lan1]": "up",
+    "ont_lan_speed_mbps[lan1]": 1000,
+    "ont_lan_duplex[lan1]": "full",
+    "ont_lan_link[lan2]": "down",
+    **dict.fromkeys(("ont_lan_speed_mbps[lan2]", "ont_lan_duplex[lan2]", "ont_lan_link[lan3]"), "no_signal"),
+    **dict.fromkeys(("ont_lan_speed_mbps[lan3]", "ont_lan_duplex[lan3]"), "no_signal"),
+}
+OPTICS_AT_OLT = {
+    "ont_rx_power_dbm": -26.57,
+    "ont_tx_power_dbm": 3.96,
+    "ont_temperature_celsius": 38,
+    "ont_voltage_v": 3.22,
+    "ont_bias_ma": 8,
+}
+PROVISIONED = {
+    "ont_optical_link": "up",
+    "ont_pon_serial": "unparseable",  # the page put another word in its place
+    "ont_pon_uptime_s": 180,
+    "ont_tconts": 2,
+    "ont_gem_ports": 1,  # both carry the same index on the page
+    "ont_provisioned_vlans": 1,
+}
+WAN = {
+    "ont_wan_state[wan1]": "connected",
+    "ont_wan_mode[wan1]": "route",
+    "ont_pppoe_state[wan1]": "not_applicable",
+}
+AT_OLT: dict[str, tuple[Resource, str, dict[str, object]]] = {
+    "info_1": (Resource(port=6, onu=2), "display ont info 0 0 6 2", PROVISIONED),
+    "optical-info_0_all": (Resource(port=0, onu=5), "display ont optical-info 0 all", OPTICS_AT_OLT),
+    "port_state_0_1_eth-port": (Resource(port=0, onu=1), "display ont port state 0 1 eth-port", LAN_AT_OLT),
+    "wan-info_0_1_2_0_2": (Resource(port=1, onu=0), "display ont wan-info 1 0", WAN),
+}
+
 ERRORS = {
     "fs_xgs_onu__mib_show_usage": ("nokia_cig", "/system/mib/show"),
     "hsgq_xpon__diag_incomplete_command": ("realtek_rtl960x", "diag gpon get"),
@@ -159,6 +197,10 @@ UNREAD = {
     "nokia_cig__mib_show_256": "the page put a placeholder in the serial",
     "nokia_cig__pon_passwd_get": "a secret: never asked",
     "nokia_g010gr__iptables_list": "no quantity: packet filter",
+    "olt_smartax__display_mac-address_ont_0_1_2_0": "no quantity: addresses behind the LAN ports are the customer's",
+    "olt_smartax__display_ont_autofind": "ONTs that nobody ordered yet; the order names its own",
+    "olt_smartax__display_ont_info_summary_ont": "a whole port; the one ONT is asked about by its number",
+    "olt_smartax__display_ont_version_summary_0": "counts of models, not the one ONT",
     "tw_657__bandwidth_ingress": "no quantity: rate limit of a port",
     "tw_657__ds_flow": "GEM ports are counted upstream, where each belongs to a T-CONT",
     "tw_657__l2_table": "no quantity: addresses behind the LAN ports are the customer's",
@@ -179,6 +221,16 @@ def said(name: str) -> str:
     return Cleaner().feed((SAMPLES / f"{name}.txt").read_bytes() + b"\n")
 
 
+def read_from(profile: Profile, command: str, answer: str) -> dict[str, object]:
+    """All that the profile reads from the answer to this command: values, and the kinds of failures."""
+    readings = [reading for reading in profile.readings.values() if reading.command == command]
+    made = [(reading.quantity, one) for reading in readings for one in decode(reading, answer)]
+    return {
+        f"{name}[{one.index}]" if one.index else name: one.failure.kind if one.failure else one.value
+        for name, one in made
+    }
+
+
 @pytest.mark.parametrize(("family", "software", "prefix", "sample", "command", "expected"), CASES)
 def test_a_sample_is_read_as_what_stands_in_it(
     family: str, software: str, prefix: str, sample: str, command: str, expected: dict[str, object]
@@ -187,13 +239,17 @@ def test_a_sample_is_read_as_what_stands_in_it(
     assert profile.dialogue
     answer = finished(profile.dialogue, command, said(prefix + sample))
     assert isinstance(answer, str)
-    read: dict[str, object] = {}
-    for reading in profile.readings.values():
-        if reading.command == command:
-            for one in decode(reading, answer):
-                name = f"{reading.quantity}[{one.index}]" if one.index else reading.quantity
-                read[name] = one.failure.kind if one.failure else one.value
-    assert read == pytest.approx(expected)
+    assert read_from(profile, command, answer) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("sample", AT_OLT)
+def test_a_sample_of_an_olt_is_read_as_what_it_says_of_the_one_ont(sample: str) -> None:
+    resource, command, expected = AT_OLT[sample]
+    profile = filled(load_profile("huawei_smartax_olt"), resource)
+    assert profile.dialogue
+    answer = finished(profile.dialogue, command, said(f"olt_smartax__display_ont_{sample}"))
+    assert isinstance(answer, str)
+    assert read_from(profile, command, answer) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -217,7 +273,8 @@ def test_the_prompts_of_a_sample_dialogue_are_understood(name: str) -> None:
 
 
 def test_every_sample_of_these_families_is_read_or_there_is_a_reason() -> None:
-    there = {path.stem for path in SAMPLES.glob("*.txt") if not path.stem.startswith("olt_")}
+    there = {path.stem for path in SAMPLES.glob("*.txt")}
     read = {prefix + sample for (_, _, prefix), samples in READ.items() for sample in samples}
+    read |= {f"olt_smartax__display_ont_{sample}" for sample in AT_OLT}
     assert read | set(ERRORS) | set(PROMPTS) | set(UNREAD) == there
     assert not read & set(UNREAD)

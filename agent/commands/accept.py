@@ -4,16 +4,20 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent import work_order
-from agent.acceptance import Accepted
+from agent import drawing, work_order
+from agent.acceptance import Accepted, demands
+from agent.baseline import baseline_of, changes
+from agent.bundle import load as load_bundle
 from agent.config import load_station
-from agent.display import Display
+from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, line_of, opened
 from agent.subscriber import asked_password
+from diagnostics.instruments import Progress
 from diagnostics.measurement import to_json
 
 DELIVER_S = 10.0
@@ -24,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order (JSON)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="the bundle of the line's installation")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="where to draw all throughput runs")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    parser.add_argument(
+        "--events", action="store_true", help="each second of a throughput run as one JSON line on standard error"
+    )
     parser.add_argument(
         "--wait", type=float, default=DELIVER_S, metavar="S", help="seconds to wait for the acceptor (default 10)"
     )
@@ -32,24 +41,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
-    display = Display(sys.stderr if arguments.json else sys.stdout)
+    display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
     order = work_order.load(arguments.order)
+    baseline = None if arguments.baseline is None else baseline_of(load_bundle(arguments.baseline))
+    drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(load_station(arguments.config, os.environ)) as station:
         password = asked_password(station.config, line_of(station.config, order), order)
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(order, cancelled, tell, password)
+            accepted = station.accept(order, cancelled, password=password, **listeners(arguments.events, tell))
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
+    changed = () if baseline is None else changes(baseline.measurements, accepted.measurements)
+    drawings = drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])
     if arguments.json:
-        print(json.dumps(_document(order, accepted, delivered, decision, bundle)))
+        document = _document(order, accepted, delivered, decision, bundle)
+        if baseline is not None:
+            document["baseline"] = {"order": baseline.order_id, "record": baseline.digest}
+            document["changes"] = [change.to_json() for change in changed]
+        print(json.dumps(document))
     else:
-        display.show(accepted.verdict, accepted.causes, accepted.measurements)
+        for words in drawing.lines(drawings):
+            display.say(words)
+        if baseline is not None:
+            count = f"{len(changed)} notable changes" if changed else "nothing notable changed"
+            display.say(f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}")
+        display.show(accepted.verdict, accepted.causes, accepted.measurements, changed)
         display.say(f"record: saved and signed, sha256 {accepted.envelope.digest}")
         display.say(f"delivery: {delivered}")
         display.say(f"back office: {decision}")
         display.say(f"bundle: {bundle}")
+    drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[accepted.verdict.outcome]
+
+
+def listeners(events: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Who is told how the test goes: a person in words, or a program in events, never both on one stream."""
+    return {"progress": _write_event} if events else {"tell": tell}
+
+
+def _write_event(progress: Progress) -> None:
+    print(json.dumps(progress.to_json()), file=sys.stderr, flush=True)
 
 
 def _document(

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-from agent import work_order
+from agent import drawing, work_order
+from agent.acceptance import demands
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
-from agent.display import Display
+from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
 from agent.work_order import WorkOrder
 from diagnostics.errors import NotAvailable
-from drivers.virtual.line import may_make_namespaces, reenter_as_root
+from drivers.virtual.namespace import may_make_namespaces, reenter_as_root
 
 _INSIDE = "PROOFLIGHT_DEMO_INSIDE"
 _DELIVER_S = 30.0
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     order = work_order.load(arguments.order or example)
     _become_root()
     folder = Path(tempfile.mkdtemp(prefix="prooflight-demo-"))
-    demo, display = Demo(folder, FAULTS[arguments.fault]), Display()
+    demo, display = Demo(folder, FAULTS[arguments.fault]), Display(language=language_of(os.environ))
     display.say(f"a virtual customer line: {demo.fault.meaning}")
     display.say(f"order: {order.id}, from {_short(arguments.order or example)}")
     display.say(f"keys, logs, journal and ledger of this run: {folder}")
@@ -75,6 +76,8 @@ def _play(demo: Demo, order: WorkOrder, display: Display, cancelled: Callable[[]
     with opened(load_station(demo.station_config, os.environ)) as station:
         with display.progress(f"work order {order.id}") as tell:
             accepted = station.accept(order, cancelled, tell)
+        for words in drawing.lines(drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])):
+            display.say(words)
         display.show(accepted.verdict, accepted.causes, accepted.measurements)
         display.say(f"record: signed and saved, sha256 {accepted.envelope.digest}")
         if demo.fault.broker_late:

@@ -14,6 +14,7 @@ _STATE = (
     ("station_mtu_bytes", ""),
     ("station_rx_errors", "before"),
     ("station_tx_errors", "before"),
+    *((f"station_{way}_{kind}", "before") for kind in ("bytes", "packets") for way in ("rx", "tx")),
 )
 _ERRORS = (("station_rx_errors", "visit"), ("station_tx_errors", "visit"))
 
@@ -26,7 +27,8 @@ def _run_state(context: Context) -> Iterable[Measurement]:
     silent = Failure(kind="not_supported", stage="link", detail="the driver does not say")
     values = ("up" if link.up else "down", link.speed_mbps, link.max_mbps, link.duplex, link.mtu_bytes)
     made = []
-    for (quantity, index), value in zip(_STATE, (*values, link.rx_errors, link.tx_errors), strict=True):
+    counted = (link.rx_errors, link.tx_errors, link.rx_bytes, link.tx_bytes, link.rx_packets, link.tx_packets)
+    for (quantity, index), value in zip(_STATE, (*values, *counted), strict=True):
         if value is None:
             made.append(context.failed(quantity, silent if link.up else down, _SOURCE, index=index))
         else:

@@ -1,4 +1,7 @@
-"""ICMP echo requests and their answers; a frame that cannot be read is passed over, never believed and never fatal."""
+"""ICMP echo requests and their answers; a packet that cannot be read is passed over, never believed and never fatal.
+
+Eight bytes of header need no library: this starts at once, and costs a running throughput test next to nothing.
+"""
 
 import contextlib
 import os
@@ -9,85 +12,99 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-_WAIT_S = 1.0  # for the last answer; a longer round trip counts as loss
-_SO_TIMESTAMPNS = 35
+from diagnostics.wire.arrivals import arrival_time, stamp
+
+WAIT_S = 1.0  # for an answer; a longer round trip counts as loss
+_REQUEST = {False: 8, True: 128}  # RFC 792, RFC 4443
+_REPLY = {False: 0, True: 129}
+_DATA = b"prooflight"
 
 
 def run(interface: str, address: str, count: int, interval_s: float) -> Iterator[dict[str, Any]]:
     """Send echo requests and yield one line: how many were sent, and the round trips of those answered, in ms."""
-    with _open(address, interface) as sock:
+    with Echo(interface, address) as echo:
         sent_at: dict[int, float] = {}
         rtts: dict[int, float] = {}
-        ident = os.getpid() & 0xFFFF
         begin = time.monotonic()
         for number in range(count):
-            _send(sock, address, ident, number, sent_at)
-            _collect(sock, ident, sent_at, rtts, begin + (number + 1) * interval_s)
-        end = time.monotonic() + _WAIT_S
+            sent_at[number] = echo.send(number)
+            _collect(echo, sent_at, rtts, begin + (number + 1) * interval_s)
+        end = time.monotonic() + WAIT_S
         while len(rtts) < len(sent_at) and time.monotonic() < end:
-            _collect(sock, ident, sent_at, rtts, min(end, time.monotonic() + 0.05))
+            _collect(echo, sent_at, rtts, min(end, time.monotonic() + 0.05))
     yield {"sent": count, "rtts_ms": [round(rtt * 1000, 4) for _, rtt in sorted(rtts.items())]}
 
 
-def _open(address: str, interface: str) -> socket.socket:
-    if ":" in address:
-        sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
-    else:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-    return sock
-
-
-def _send(sock: socket.socket, address: str, ident: int, number: int, sent_at: dict[int, float]) -> None:
-    from scapy.layers.inet import ICMP
-    from scapy.layers.inet6 import ICMPv6EchoRequest
-
-    if sock.family == socket.AF_INET6:
-        packet = ICMPv6EchoRequest(id=ident, seq=number, data=b"prooflight")  # the kernel fills the checksum in
-    else:
-        packet = ICMP(type="echo-request", id=ident, seq=number) / b"prooflight"
-    raw = bytes(packet)
-    sent_at[number] = time.time()
-    with contextlib.suppress(OSError):  # not sent is not answered: it counts as lost
-        sock.sendto(raw, (address, 0))
-
-
-def _collect(sock: socket.socket, ident: int, sent_at: dict[int, float], rtts: dict[int, float], until: float) -> None:
-    for raw, seen_at in _arrivals(sock, until):
-        number = answered(raw, sock.family == socket.AF_INET6, ident)
+def _collect(echo: "Echo", sent_at: dict[int, float], rtts: dict[int, float], until: float) -> None:
+    for number, seen_at in echo.answers(until):
         if number in sent_at and number not in rtts:
             rtts[number] = max(0.0, seen_at - sent_at[number])
         if len(rtts) == len(sent_at) and time.monotonic() >= until:
             return
 
 
-def _arrivals(sock: socket.socket, until: float) -> Iterator[tuple[bytes, float]]:
-    """What arrives until then, with the kernel's own time of arrival."""
-    while (left := until - time.monotonic()) > 0:
-        if not select.select([sock], [], [], left)[0]:
-            return
-        raw, ancillary, _, _ = sock.recvmsg(65535, 256)
-        seen_at = time.time()
-        for level, kind, data in ancillary:
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-                seconds, nanoseconds = struct.unpack("qq", data[:16])
-                seen_at = seconds + nanoseconds / 1e9
-        yield raw, seen_at
+class Echo:
+    """A raw socket on one interface that sends numbered echo requests to one address and hears their answers."""
+
+    def __init__(self, interface: str, address: str) -> None:
+        self._address = address
+        self._six = ":" in address
+        self._ident = os.getpid() & 0xFFFF
+        family, protocol = (
+            (socket.AF_INET6, socket.IPPROTO_ICMPV6) if self._six else (socket.AF_INET, socket.IPPROTO_ICMP)
+        )
+        self._socket = socket.socket(family, socket.SOCK_RAW, protocol)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        stamp(self._socket)
+
+    def __enter__(self) -> "Echo":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def send(self, number: int) -> float:
+        """Send one request; its wall time, by which the kernel stamps the answer."""
+        sent_at = time.time()
+        with contextlib.suppress(OSError):  # not sent is not answered: it counts as lost
+            self._socket.sendto(request(self._ident, number & 0xFFFF, self._six), (self._address, 0))
+        return sent_at
+
+    def answers(self, until: float, waker: int | None = None) -> Iterator[tuple[int, float]]:
+        """The number and the wall time of each answer until that monotonic time, or until `waker` can be read."""
+        own = self._socket.fileno()
+        watched = [own] if waker is None else [own, waker]
+        while (left := until - time.monotonic()) > 0:
+            ready = select.select(watched, [], [], left)[0]
+            if own not in ready:
+                return
+            raw, ancillary, _, _ = self._socket.recvmsg(65535, 256)
+            number = answered(raw, self._six, self._ident)
+            if number is not None:
+                yield number, arrival_time(ancillary)
+
+
+def request(ident: int, number: int, six: bool) -> bytes:
+    """An echo request; over IPv6 the kernel fills the checksum in."""
+    blank = struct.pack("!BBHHH", _REQUEST[six], 0, 0, ident, number) + _DATA
+    return blank if six else blank[:2] + struct.pack("!H", checksum(blank)) + blank[4:]
+
+
+def checksum(raw: bytes) -> int:
+    """The internet checksum of an even number of bytes (RFC 1071)."""
+    total: int = sum(struct.unpack(f"!{len(raw) // 2}H", raw))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
 
 
 def answered(raw: bytes, six: bool, ident: int) -> int | None:
     """The number of our request that a packet answers; None for every other packet, also a broken one."""
-    from scapy.layers.inet import ICMP, IP
-    from scapy.layers.inet6 import ICMPv6EchoReply
-
-    try:
-        if six:
-            reply = ICMPv6EchoReply(raw)
-            return int(reply.seq) if reply.type == 129 and reply.id == ident else None
-        packet = IP(raw)
-        if ICMP not in packet or packet[ICMP].type != 0 or packet[ICMP].id != ident:
+    if not six:  # a raw IPv4 socket hands the IP header over as well
+        if len(raw) < 20 or raw[0] >> 4 != 4 or raw[9] != socket.IPPROTO_ICMP:
             return None
-        return int(packet[ICMP].seq)
-    except Exception:  # scapy raises whatever its field parsers meet
+        raw = raw[(raw[0] & 0xF) * 4 :]
+    if len(raw) < 8:
         return None
+    kind, code, _, heard, number = struct.unpack_from("!BBHHH", raw)
+    return int(number) if (kind, code, heard) == (_REPLY[six], 0, ident) else None

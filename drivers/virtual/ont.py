@@ -4,7 +4,7 @@ What it says is the capture's, byte for byte, with the line ends of a terminal; 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from diagnostics.secret import Secret
@@ -44,8 +44,8 @@ def virtual_user() -> Login:
 class Faults:
     """What the ONT does wrong; questions name the answer that it happens in. Times in seconds.
 
-    `sessions`: how many it has at most; `spoils`: what is wrong with each SNMP reply (see `snmp_faults`); `dies_after`
-    so many SNMP requests.
+    `sessions`: how many it has at most; `refuses`: the "channel" or the "shell" behind an SSH log-in; `spoils`: what is
+    wrong with each SNMP reply (see `snmp_faults`); `dies_after` so many SNMP requests.
     """
 
     think_s: float = 0.0
@@ -69,6 +69,7 @@ class Faults:
     drip_s: float = 0.3
     stalls_in: str = ""
     sessions: int = 0
+    refuses: str = ""
     walks_back: bool = False
     spoils: str = ""
     dies_after: int = 0
@@ -87,11 +88,15 @@ class Piece:
 
 @dataclass(slots=True, kw_only=True)
 class VirtualOnt:
-    """A device in one captured state; what was tried, asked and typed, and whether the client `left`, can be told."""
+    """A device in one captured state; what was tried, asked and typed, and whether the client `left`, can be told.
+
+    `live` makes the captured text of a question or an OID the text of now (`drivers.virtual.live`).
+    """
 
     capture: Capture
     login: Login = field(default_factory=virtual_login)
     faults: Faults = field(default_factory=Faults)
+    live: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     log_ins: list[bool] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     log_outs: int = 0
@@ -115,6 +120,8 @@ class VirtualOnt:
         text = self.capture.answers.get(question, "" if silent else spoken.unknown)
         if not silent and any(word not in self.asked for word in spoken.needs):
             text = ""
+        if question in self.live:
+            text = self.live[question](text)
         yield Piece(text="", after_s=self.faults.think_s)
         yield from self._pieces(question, text)
 

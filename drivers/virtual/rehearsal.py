@@ -3,7 +3,7 @@
 It proves that a profile reads from a capture exactly what the capture says must be read, on every transport.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +37,11 @@ def ways(profile: Profile) -> tuple[tuple[str, str, Login], ...]:
     return (*shells, *(agents if "snmp" in profile.transports else ()))
 
 
-def rehearse(profile: Profile, folder: Path | None = None) -> Iterator[Rehearsal]:
-    """Read every capture of a family over every transport of it. Raises CaptureError."""
-    for state in states(profile.family, folder):
+def rehearse(
+    profile: Profile, folder: Path | None = None, *, wanted: Sequence[str] | None = None
+) -> Iterator[Rehearsal]:
+    """Read every capture of a family, or those `wanted`, over every transport of it. Raises CaptureError."""
+    for state in states(profile.family, folder) if wanted is None else wanted:
         capture = load_capture(profile.family, state, folder)
         for way, transport, login in ways(profile):
             with serve(VirtualOnt(capture=capture), transport) as server:

@@ -117,13 +117,23 @@ class _Records:
         self._ont = ont
         self._values = {_key(oid): _typed(tag, text) for oid, (tag, text) in ont.capture.records.items()}
         self._keys = sorted(self._values)
+        self._live = {_key(oid): (oid, now) for oid, now in ont.live.items() if oid in ont.capture.records}
+
+    def _value(self, key: tuple[int, ...]) -> Any:
+        """The object's value as of now; None where there is none."""
+        if key not in self._live:
+            return self._values.get(key)
+        oid, now = self._live[key]
+        tag, text = self._ont.capture.records[oid]
+        return _typed(tag, now(text))
 
     def read_variables(self, *binds: Any, **_: Any) -> list[tuple[Any, Any]]:
         """The value of each object asked for, or that there is none."""
         from pysnmp.proto import rfc1905
 
         self._ont.asked.append(f"get {len(binds)}")
-        return [(name, self._values.get(tuple(name), rfc1905.noSuchObject)) for name, _ in binds]
+        found = [(name, self._value(tuple(name))) for name, _ in binds]
+        return [(name, rfc1905.noSuchObject if value is None else value) for name, value in found]
 
     def read_next_variables(self, *binds: Any, **_: Any) -> list[tuple[Any, Any]]:
         """The object behind each one asked for."""
@@ -137,7 +147,7 @@ class _Records:
             at -= 1
         if at == len(self._keys):
             return name, rfc1905.endOfMibView
-        return rfc1902.ObjectName(self._keys[at]), self._values[self._keys[at]]
+        return rfc1902.ObjectName(self._keys[at]), self._value(self._keys[at])
 
 
 def _key(oid: str) -> tuple[int, ...]:

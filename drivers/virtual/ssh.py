@@ -32,6 +32,8 @@ class SshServer(StreamServer):
             transport.start_server(server=desk)
             channel = transport.accept(LOG_IN_S)
             if channel is not None and desk.wants_shell.wait(LOG_IN_S):
+                # its reply comes behind that to the shell request; what is said before that is lost
+                transport.global_request("keepalive@openssh.com")
                 Shell(self.ont, _ChannelStream(channel), self.closing).run(admitted=True)
                 channel.close()
         except (paramiko.SSHException, EOFError):
@@ -53,6 +55,8 @@ class _Desk(paramiko.ServerInterface):
         return common.AUTH_SUCCESSFUL if right else common.AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
+        if self._ont.faults.refuses == "channel":
+            return common.OPEN_FAILED_RESOURCE_SHORTAGE
         return common.OPEN_SUCCEEDED if kind == "session" else common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
     def check_channel_pty_request(self, *_: Any) -> bool:
@@ -60,7 +64,7 @@ class _Desk(paramiko.ServerInterface):
 
     def check_channel_shell_request(self, channel: paramiko.Channel) -> bool:
         self.wants_shell.set()
-        return True
+        return self._ont.faults.refuses != "shell"
 
 
 class _ChannelStream:

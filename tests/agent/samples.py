@@ -1,6 +1,7 @@
 """Lines that were measured, ready to be judged, recorded and sealed: a right one, a dark one, an unproven one."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from agent.record import CriteriaRef, OrderRef, Result
 from diagnostics import criteria
@@ -8,6 +9,31 @@ from diagnostics.line import Ordered
 from diagnostics.measurement import Failure, Measurement, Value
 from diagnostics.verdict import judge
 
+RUN: dict[str, Any] = {
+    "direction": "down",
+    "reflector": 0,
+    "family": 4,
+    "discard_s": 1,
+    "average_s": 2,
+    "streams": 8,
+    "congestion_control": "cubic",
+    "started_at": "2026-11-22T09:30:00+00:00",
+    "seconds": [[60_000_000, 1_000_000, 1], [62_200_000, 1_000_100, 0], [62_330_750, 999_950, 0]],
+    "payload_bytes": 124_530_750,
+    "us": 2_000_050,
+    "retransmits": 3,
+    "failure": None,
+    "beside": {"rtt_us": [[0, 4100], [100, None]], "cpu": [[0, [250, 400], 20]]},
+}
+BUSY = RUN | {
+    "reflector": 1,
+    "seconds": [],
+    "payload_bytes": 0,
+    "us": 0,
+    "retransmits": None,
+    "failure": {"kind": "busy", "stage": "iperf3", "detail": "the server is busy"},
+    "beside": {},
+}
 TAKEN = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 DIGEST = "0f" * 32
 ORDERED = Ordered(
@@ -28,6 +54,7 @@ GOOD: dict[str, Value | Failure] = {
     "port_speed_mbps": 1000,
     "throughput_down_mbps": 498.123,
     "throughput_up_mbps": 99.5,
+    "ont_identity": "same",
     "throughput_down_contract_ratio": 0.9962,
     "throughput_up_contract_ratio": 0.995,
     "throughput_down_kbyte_s_per_mbit": 124.5,
@@ -56,4 +83,10 @@ def result(values: dict[str, Value | Failure] | None = None) -> Result:
     )
     verdict = judge(measurements, _CRITERIA.for_line(ORDERED))
     findings = tuple(finding.to_json() for finding in verdict.findings)
-    return Result(measurements=measurements, outcome=verdict.outcome, findings=findings, evidence={"sample": DIGEST})
+    return Result(
+        measurements=measurements,
+        outcome=verdict.outcome,
+        findings=findings,
+        runs=(BUSY, RUN),
+        evidence={"sample": DIGEST},
+    )

@@ -1,6 +1,9 @@
 """One acceptance leaves one open and one close record, whatever happens between them, and no person in either."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,14 +11,16 @@ from agent import record_form, seal
 from agent.acceptance import Accepted, accept, demands
 from agent.chain import Chain
 from agent.clock import StationClock
+from agent.commands.accept import listeners
 from agent.journal import Journal
 from agent.keys import PrivateKey, new_private
 from agent.record import AcceptanceRecord, judge_again
 from agent.work_order import OrderError, WorkOrder
 from diagnostics import criteria
 from diagnostics.instruments import Instruments
-from diagnostics.line import Line
+from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Failure
+from diagnostics.trial import Trial
 from tests.diagnostics.fakes import LIT, instruments, run_at
 
 EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
@@ -32,9 +37,9 @@ def chain_in(tmp_path: Path, key: PrivateKey) -> Chain:
     return Chain(Journal(tmp_path / "journal"), key=key, station="s1", clock=StationClock())
 
 
-def attempt_on(chain: Chain, bench: Instruments, order: WorkOrder = ORDER) -> Accepted:
+def attempt_on(chain: Chain, bench: Instruments, order: WorkOrder = ORDER, **told: Any) -> Accepted:
     line = Line(interface="lan0", reflectors=order.reflectors, ordered=order.ordered)
-    return accept(order, chain=chain, line=line, instruments=bench, environment={"software": "test"})
+    return accept(order, chain=chain, line=line, instruments=bench, environment={"software": "test"}, **told)
 
 
 def records(chain: Chain) -> list[AcceptanceRecord]:
@@ -59,6 +64,32 @@ def test_the_record_judged_again_gives_the_same_verdict(tmp_path: Path, key: Pri
     again = judge_again(closed, criteria.load)
     assert again.outcome == closed.result.outcome == accepted.verdict.outcome == "rejected"
     assert [f.to_json() for f in again.findings] == [dict(f) for f in closed.result.findings]
+
+
+def test_every_run_stands_in_the_record_also_the_one_that_does_not_count(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    two = (*ORDER.reflectors, Reflector(host="198.18.0.10"))
+    attempt_on(chain, instruments(down=run_at(915)), replace(ORDER, reflectors=two))
+    closed = records(chain)[-1]
+    assert closed.result is not None
+    trials = [Trial.from_json(run) for run in closed.result.runs]
+    assert [(trial.direction, trial.reflector, trial.mbps) for trial in trials] == [
+        ("down", 0, 915),
+        ("down", 1, 915),
+        ("up", 0, 937),
+    ]
+    assert all(len(trial.seconds) == 10 for trial in trials)
+
+
+def test_a_program_is_told_each_second_as_one_json_line_and_nothing_else(
+    tmp_path: Path, key: PrivateKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attempt_on(chain_in(tmp_path, key), instruments(), **listeners(True, print))
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert [json.loads(line) for line in told.err.splitlines()] == [
+        {"event": "throughput", "direction": way, "second": 1, "of_s": 15, "mbps": 1.0} for way in ("down", "up")
+    ]
 
 
 def test_no_person_stands_in_a_record(tmp_path: Path, key: PrivateKey) -> None:
@@ -128,6 +159,11 @@ def test_an_order_that_names_what_does_not_exist_opens_nothing(
     assert chain.links == ()
     with pytest.raises(OrderError):
         demands(order)
+
+
+def test_the_criteria_of_a_diagnosis_accept_no_order() -> None:
+    with pytest.raises(OrderError, match="criteria 'rfc6349' is not known"):
+        demands(replace(ORDER, ordered=replace(ORDER.ordered, criteria="rfc6349")))
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)

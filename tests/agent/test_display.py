@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from agent.display import Display, figures
+from agent.baseline import changes
+from agent.display import Display, figures, language_of
 from diagnostics.causes import name_causes
 from diagnostics.criteria import load
 from diagnostics.verdict import judge
@@ -56,6 +57,18 @@ def test_the_rate_is_told_in_all_three_units() -> None:
     ]
 
 
+def test_the_layer_and_the_confidence_are_told_with_the_rate() -> None:
+    more = (measured("throughput_down_layer", "ip"), measured("throughput_down_confidence", "medium"))
+    (line,) = figures([*GOOD, *RATES, *more])
+    assert line.startswith("download: 937.2 Mbit/s of IP packets = ") and line.endswith(", confidence medium")
+
+
+def test_what_load_makes_of_the_round_trip_is_told_where_it_is_known() -> None:
+    idle, down = measured("latency_idle_p50_ms", 1.26), measured("latency_down_loaded_p50_ms", 18.04)
+    assert figures([idle, down]) == ["round trip: 1.3 ms without load, 18.0 ms under download (medians)"]
+    assert figures([idle]) == figures([down]) == figures([failed("latency_idle_p50_ms", "timeout"), down]) == []
+
+
 def test_causes_come_with_evidence_and_action() -> None:
     measurements = [failed("ont_rx_power_dbm", "no_signal"), *GOOD[1:]]
     verdict = judge(measurements, LIMITS)
@@ -72,3 +85,33 @@ def test_what_a_peer_says_cannot_format_the_screen(stream: io.StringIO) -> None:
     Display(stream).show(verdict, name_causes(verdict, measurements), measurements)
     assert "\x1b[2J" not in stream.getvalue()
     assert "[bold red]" in stream.getvalue()
+
+
+def test_causes_are_told_in_chinese_where_the_environment_asks_for_it() -> None:
+    measurements = [failed("ont_rx_power_dbm", "no_signal"), *GOOD[1:]]
+    verdict = judge(measurements, LIMITS)
+    stream = io.StringIO()
+    Display(stream, "zh").show(verdict, name_causes(verdict, measurements), measurements)
+    assert "原因 1: 光猫收不到光 [dark_fibre]" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LC_ALL": "", "LANG": "zh_TW"}, "zh"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_language_is_that_of_the_environment(environment: dict[str, str], language: str) -> None:
+    assert language_of(environment) == language
+
+
+def test_what_changed_since_the_baseline_is_told_first() -> None:
+    now = [measured("ont_rx_power_dbm", -25.5), *GOOD[1:]]
+    verdict = judge(now, LIMITS)
+    stream = io.StringIO()
+    Display(stream).show(verdict, (), now, changes([measured("ont_rx_power_dbm", -18.2)], now))
+    assert stream.getvalue().startswith("changed: Optical power that the ONT receives was -18.2 dBm and is -25.5 dBm")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,17 +12,26 @@ from pathlib import Path
 import pytest
 
 from diagnostics.measurement import from_json
-from drivers.profile_file import ONT_QUANTITIES, families
+from diagnostics.quantities import ONT_QUANTITIES
+from drivers.profile_file import families
 from drivers.virtual.ont import USERNAME, WORD
 from tests.peers import free_port
 
 ROOT = Path(__file__).parents[2]
 
 
-def prooflight(*words: str) -> "subprocess.CompletedProcess[str]":
+def prooflight(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """One command line, without a terminal."""
     command = [sys.executable, "-m", "agent.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=ROOT, check=False)
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=False,
+    )
 
 
 @contextlib.contextmanager
@@ -60,6 +70,14 @@ def test_an_ont_is_read_into_one_json_document(logins: str) -> None:
     made = [from_json(m) for m in json.loads(done.stdout)["measurements"]]
     assert {m.quantity for m in made} == set(ONT_QUANTITIES)
     assert [m.value for m in made if m.quantity == "ont_rx_power_dbm"] == [-27.9]
+
+
+def test_a_unit_that_the_terminal_cannot_show_does_not_end_the_run(logins: str) -> None:
+    with virtual("huawei_wap", "lit") as port:
+        words = ("read", "127.0.0.1", "--port", port, "--logins", logins)
+        done = prooflight(*words, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " ?C " in done.stdout
 
 
 def test_an_ont_is_read_into_plain_lines(logins: str) -> None:

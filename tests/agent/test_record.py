@@ -57,6 +57,13 @@ def test_a_record_of_a_whole_visit_is_far_below_the_limit_of_64_kib() -> None:
     assert len(record_form.write(CLOSED)) < 16_384
 
 
+def test_the_longest_runs_that_criteria_may_ask_for_fit_into_a_record() -> None:
+    run = samples.RUN | {"seconds": [[1_250_000_000, 1_000_123, 0]] * 200}  # 10 Gbit/s, twice in each direction
+    assert CLOSED.result is not None
+    long = replace(CLOSED, result=replace(CLOSED.result, runs=(run,) * 4))
+    assert len(record_form.write(long)) < 49_152
+
+
 def test_a_record_that_would_be_too_long_is_not_written() -> None:
     huge = replace(OPEN, environment={f"key {n}": "x" * 100 for n in range(700)})
     with pytest.raises(RecordError, match="longer than 65536"):
@@ -76,6 +83,10 @@ def test_other_criteria_than_the_ones_here_are_not_judged_by() -> None:
     other = replace(CLOSED, criteria=replace(samples.CRITERIA, digest="b" * 64))
     with pytest.raises(criteria.CriteriaError, match="not known here"):
         judge_again(other, criteria.load)
+
+
+def with_run(record: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return record | {"runs": [record["runs"][0] | changed]}
 
 
 SPOILT: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
@@ -109,6 +120,19 @@ SPOILT: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
         r"measurements\[0\]",
         lambda r: r | {"measurements": [r["measurements"][0] | {"value": 1e308}]},
     ),
+    "foreign field of a run": (r"runs\[0\]: fields differ: note", lambda r: with_run(r, note=1)),
+    "run of no direction": (r"runs\[0\]: direction must be one of", lambda r: with_run(r, direction="left")),
+    "run by another IP": (r"runs\[0\]: family must be 4 or 6", lambda r: with_run(r, family=5)),
+    "control that would be shown": (r"runs\[0\]: congestion", lambda r: with_run(r, congestion_control="\x1b[2J")),
+    "bytes that are not whole": (r"runs\[0\]: payload_bytes must be", lambda r: with_run(r, payload_bytes=1.5)),
+    "bytes below zero": (r"runs\[0\]: payload_bytes must be", lambda r: with_run(r, payload_bytes=-1)),
+    "a second without its flag": (r"runs\[0\]: seconds must hold", lambda r: with_run(r, seconds=[[1, 2]])),
+    "a flag that is a flag": (r"runs\[0\]: seconds must be", lambda r: with_run(r, seconds=[[1, 2, True]])),
+    "run at no place on earth": (r"runs\[0\]: started_at", lambda r: with_run(r, started_at="2026-11-22T09:30:00")),
+    "time in another form": (r"runs\[0\]: is not in the one", lambda r: with_run(r, started_at="2026-11-22T09:30Z")),
+    "failure of no kind": (r"runs\[0\]: failure must be", lambda r: with_run(r, failure={"kind": "rain"})),
+    "watched from elsewhere": (r"runs\[0\]: beside must be", lambda r: with_run(r, beside={"weather": []})),
+    "watched without a time": (r"runs\[0\]: beside.rtt_us", lambda r: with_run(r, beside={"rtt_us": [[None, 4]]})),
     "foreign field of a measurement": (
         "not in the one form",
         lambda r: r | {"measurements": [r["measurements"][0] | {"sigma": 1}]},

@@ -4,7 +4,21 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from diagnostics.instruments import Direction, Echoes, Heard, Instruments, Link, Reading, Run, Second, Window
+from diagnostics.instruments import (
+    Approach,
+    BothWays,
+    Direction,
+    Echoes,
+    Family,
+    Heard,
+    HostSample,
+    Instruments,
+    Link,
+    Reading,
+    Run,
+    Second,
+    Window,
+)
 from diagnostics.line import Line, Ordered, Reflector
 from diagnostics.measurement import Failure, Measurement
 
@@ -61,19 +75,32 @@ class FakeClock:
 
 
 class FakeTerminal:
-    def __init__(self, *measurements: Measurement) -> None:
+    """`later` is what it answers from its second reading on."""
+
+    def __init__(self, *measurements: Measurement, later: tuple[Measurement, ...] | None = None) -> None:
         self.measurements = measurements
+        self.later = measurements if later is None else later
+        self.reads = 0
 
     def read(self) -> Reading:
+        self.reads += 1
+        if self.later is not self.measurements and self.reads > 1:
+            return Reading(measurements=self.later)
         return Reading(measurements=self.measurements, evidence={"fake: display": b"raw"})
 
 
 class FakeHost:
-    def __init__(self, *links: Link | Failure) -> None:
+    def __init__(self, *links: Link | Failure, samples: tuple[HostSample, ...] | Failure = ()) -> None:
         self.links = list(links)
+        self.samples = samples
 
     def link(self, interface: str) -> Link | Failure:
         return self.links.pop(0) if len(self.links) > 1 else self.links[0]
+
+    def watch(
+        self, interface: str, *, until: Callable[[], bool], deadline_s: float, on_sample: Callable[[], None]
+    ) -> tuple[HostSample, ...] | Failure:
+        return self.samples
 
 
 class FakeWire:
@@ -82,6 +109,7 @@ class FakeWire:
     def __init__(self, answer: Echoes | Failure, heard: Mapping[str, Heard] | None = None) -> None:
         self.answer = answer
         self.heard = heard or {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def ask(
         self,
@@ -90,10 +118,13 @@ class FakeWire:
         *,
         deadline_s: float,
         on_line: Callable[[Mapping[str, Any]], None] = lambda line: None,
+        until: Callable[[], bool] | None = None,
     ) -> Heard:
-        for line in self.heard[task].lines:
+        self.asked.append((task, dict(request)))
+        heard = self.heard.get(task, Heard(failure=Failure(kind="not_applicable", stage=task, detail="not faked")))
+        for line in heard.lines:
             on_line(line)
-        return self.heard[task]
+        return heard
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         return self.answer
@@ -103,13 +134,27 @@ class FakeThroughput:
     def __init__(self, down: Run | Failure, up: Run | Failure) -> None:
         self.answers = {"down": down, "up": up}
         self.runs: list[str] = []
+        self.windows: list[Window] = []
+
+    def approach(self, reflector: Reflector, family: Family) -> Approach | Failure:
+        return Approach(address=reflector.host, family=6 if ":" in reflector.host else 4)
 
     def run(
         self, direction: Direction, reflector: Reflector, window: Window, on_second: Callable[[float], None]
     ) -> Run | Failure:
         self.runs.append(direction)
+        self.windows.append(window)
         on_second(1.0)
         return self.answers[direction]
+
+    def run_both(self, reflector: Reflector, window: Window, on_second: Callable[[float], None]) -> BothWays | Failure:
+        self.runs.append("both")
+        self.windows.append(window)
+        on_second(1.0)
+        down, up = self.answers["down"], self.answers["up"]
+        if isinstance(down, Run) and isinstance(up, Run):
+            return BothWays(down=down, up=up)
+        return down if isinstance(down, Failure) else up  # type: ignore[return-value]
 
 
 LIT = (
@@ -127,11 +172,14 @@ def instruments(
     echoes: Echoes | Failure | None = None,
     down: Run | Failure | None = None,
     up: Run | Failure | None = None,
+    ont_later: tuple[Measurement, ...] | None = None,
+    samples: tuple[HostSample, ...] | Failure = (),
+    heard: Mapping[str, Heard] | None = None,
 ) -> Instruments:
     return Instruments(
-        terminal=FakeTerminal(*ont),
-        wire=FakeWire(echoes or Echoes(sent=20, rtts_ms=(1.0,) * 20)),
+        terminal=FakeTerminal(*ont, later=ont_later),
+        wire=FakeWire(echoes or Echoes(sent=20, rtts_ms=(1.0,) * 20), heard),
         throughput=FakeThroughput(down or run_at(937.0), up or run_at(937.0)),
-        host=FakeHost(*links),
+        host=FakeHost(*links, samples=samples),
         clock=FakeClock(),
     )

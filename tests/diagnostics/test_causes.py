@@ -1,10 +1,13 @@
 """A cause is named only on its evidence, with the technician's next action; a clean line has none."""
 
+from dataclasses import replace
+
 import pytest
 
+from diagnostics import disturbance
 from diagnostics.causes import name_causes
 from diagnostics.criteria import load
-from diagnostics.measurement import Measurement
+from diagnostics.measurement import Failure, FailureKind, Measurement
 from diagnostics.verdict import judge
 from tests.diagnostics.fakes import ORDERED, failed, measured
 from tests.diagnostics.test_verdict import GOOD
@@ -20,6 +23,12 @@ def causes(*changed: Measurement) -> list[str]:
     return [cause.name for cause in found]
 
 
+def withdrawn_as(kind: FailureKind) -> Measurement:
+    """A figure whose run does not count."""
+    failure = Failure(kind=kind, stage=disturbance.STAGE, detail="busy")
+    return replace(measured("throughput_down_mbps", 500), value=None, failure=failure)
+
+
 @pytest.mark.parametrize(
     ("changed", "first"),
     [
@@ -30,9 +39,13 @@ def causes(*changed: Measurement) -> list[str]:
         ([measured("port_speed_mbps", 100), measured("throughput_down_mbps", 94.0)], "port_below_gigabit"),
         ([failed("port_speed_mbps", "instrument_limit")], "port_is_the_limit"),
         ([failed("ont_rx_power_dbm", "timeout")], "ont_not_readable"),
-        ([failed("throughput_down_mbps", "busy")], "reflector_not_usable"),
+        ([failed("throughput_down_mbps", "busy")], "reflector_busy"),
+        ([failed("throughput_down_mbps", "refused")], "reflector_not_usable"),
         ([measured("throughput_down_mbps", 300.0)], "low_rate"),
         ([measured("throughput_up_mbps", 20.0)], "low_rate"),
+        ([measured("ont_identity", "changed")], "wrong_ont"),
+        ([withdrawn_as("disturbed")], "run_does_not_count"),
+        ([withdrawn_as("instrument_limit")], "run_does_not_count"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

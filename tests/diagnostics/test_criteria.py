@@ -1,5 +1,6 @@
 """Criteria files are read strictly: what is wrong in one is named with file, limit and key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import strategies as st
 
 from diagnostics import criteria
 from diagnostics.criteria import CriteriaError, load, parse
+from diagnostics.instruments import Window
 from diagnostics.limits import floor_mbps
 from diagnostics.line import Ordered
 from tests.diagnostics.fakes import ORDERED
 
 RAW = (Path(criteria.__file__).parent / "criteria" / "cn_telecom_ftth.toml").read_bytes()
+BARE = re.sub(rb"(?m)^congestion_control.*\n", b"", RAW)  # [traffic] with nothing but what it must have
 
 
 def test_every_number_names_its_source() -> None:
@@ -28,6 +31,7 @@ def test_the_required_limits_are_those_that_a_return_depends_on() -> None:
         "download_share",
         "download_per_mbit",
         "upload_share",
+        "same_ont",
     }
 
 
@@ -70,6 +74,21 @@ def test_an_unknown_class_or_name_is_refused_with_what_is_known() -> None:
         (b'kind = "share"', b'kind = "percent"', "floor.kind must be one of share, kB_per_Mbit, KiB_per_Mbit"),
         (b'equals_ordered = "ont_serial"', b'equals_ordered = "shoe_size"', "equals_ordered must be one of"),
         (b"streams = 8", b"streams = 0", "[traffic]: streams must be a whole number from 1 to 100"),
+        (b"streams = 8", b"streams = 8\nrounds = 0", "[traffic]: rounds must be a whole number from 1 to 100"),
+        (b"streams = 8", b"streams = 8\nrounds = 14", "[traffic]: rounds x (discard_s + average_s) must be at most"),
+        (b"streams = 8", b'streams = 8\nstatistic = "max"', "statistic must be one of median, mean, min"),
+        (b"streams = 8", b'streams = 8\nlayer = "udp"', "layer must be one of tcp_payload, ip, ethernet"),
+        (b"streams = 8", b"streams = 8\nfamily = 6", "family must be one of auto, 4, 6"),
+        (b"streams = 8", b"streams = 8\nlayer = [1]", "layer must be one of"),
+        (
+            b'congestion_control = "cubic"',
+            b'congestion_control = "rm -rf"',
+            "congestion_control must be a name like cubic",
+        ),
+        (b"streams = 8", b'streams = 8\nfamly = "6"', "famly is not a key here; did you mean family?"),
+        (b"uncertainty_ratio = 0.0125", b'uncertainty_ratio = "1 %"', "uncertainty_ratio must be a number"),
+        (b"uncertainty_ratio", b"uncertainty_rate", "uncertainty_rate is not a key here; did you mean uncertainty"),
+        (b'remark = "throughput_down_repeat"', b'remark = "port_speed_mbps"', "remark must be a quantity that is text"),
         (b'name = "tx_power_xgs"', b'name = "rx_power_xgs"', "two limits are named rx_power_xgs"),
         (b'mode = "bridge"', b'mode = "brigde"', "(pppoe_up): mode must be one of route, bridge"),
         (b'version = "1"', b"version = 1", "version must be text"),
@@ -84,6 +103,35 @@ def test_a_wrong_file_is_named_with_limit_and_key(old: bytes, new: bytes, words:
         parse(RAW.replace(old, new, 1), "x.toml")
     assert str(caught.value).startswith("x.toml: ")
     assert words in str(caught.value)
+
+
+def test_traffic_says_how_throughput_is_measured() -> None:
+    told = b'streams = 4\nrounds = 3\nstatistic = "min"\nlayer = "ip"\nfamily = "6"\ncongestion_control = "bbr"'
+    assert parse(BARE.replace(b"streams = 8", told), "x.toml").window == Window(
+        discard_s=5,
+        average_s=10,
+        streams=4,
+        rounds=3,
+        statistic="min",
+        layer="ip",
+        family="6",
+        congestion_control="bbr",
+    )
+
+
+def test_what_traffic_does_not_say_is_one_round_of_tcp_payload() -> None:
+    assert parse(BARE, "x.toml").window == Window(discard_s=5, average_s=10, streams=8)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"), [(b"tcp_payload", "TCP payload"), (b"ip", "IP packets"), (b"ethernet", "Ethernet frames")]
+)
+def test_a_limit_of_a_rate_says_which_bytes_count(layer: bytes, words: str) -> None:
+    made = parse(RAW.replace(b"streams = 8", b'streams = 8\nlayer = "' + layer + b'"'), "x.toml").for_line(ORDERED)
+    bases = {limit.name: limit.basis for limit in made}
+    assert bases["download_share"] == f"90 % of 1000 Mbit/s ordered, counting {words}"
+    assert bases["download_per_mbit"].endswith(f"for each Mbit/s of 1000 Mbit/s ordered, counting {words}")
+    assert "counting" not in bases["port_speed"]
 
 
 @settings(max_examples=300, deadline=None)

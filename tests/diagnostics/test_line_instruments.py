@@ -10,9 +10,10 @@ from diagnostics.child import namespace_prefix
 from diagnostics.host import HostChild
 from diagnostics.instruments import Echoes, Link
 from diagnostics.measurement import Failure
-from diagnostics.route import off_line
+from diagnostics.route import off_line, tags_of
 from diagnostics.scapy_wire import WireChild
-from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine, may_make_namespaces
+from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine
+from drivers.virtual.namespace import may_make_namespaces
 from tests.diagnostics.fakes import LINE, LINK, instruments
 
 needs_root = [
@@ -62,6 +63,26 @@ class TestOnAVirtualLine:
 def test_only_what_is_reached_over_the_line_counts(address: str, interface: str, kind: str | None) -> None:
     made = off_line(address, interface=interface)
     assert (made and made.kind) == kind
+
+
+VLAN = {"linkinfo": {"info_kind": "vlan"}}
+
+
+@pytest.mark.parametrize(
+    ("links", "tags"),
+    [
+        ({}, 0),
+        ({"eth0": {}}, 0),
+        ({"eth0": {"linkinfo": {"info_kind": "veth"}}}, 0),
+        ({"eth0": {"linkinfo": "vlan"}}, 0),
+        ({"eth0": VLAN | {"link": "port"}, "port": {}}, 1),
+        ({"eth0": VLAN | {"link": "outer"}, "outer": VLAN | {"link": "port"}, "port": {}}, 2),
+        ({"eth0": VLAN}, 1),
+        ({"eth0": VLAN | {"link": "eth0"}}, 4),
+    ],
+)
+def test_each_vlan_interface_down_to_the_port_adds_a_tag(links: dict[str, dict[str, object]], tags: int) -> None:
+    assert tags_of("eth0", lambda name: links.get(name, {})) == tags
 
 
 def test_a_namespace_that_is_not_there_is_a_failure() -> None:

@@ -110,5 +110,17 @@ def test_the_name_of_a_number_carries_its_unit_or_counts(name: str) -> None:
     quantity = QUANTITIES[name]
     assert quantity.kind != "number" or quantity.resolution > 0
     assert quantity.kind != "state" or quantity.states
-    counted = ("_packets", "_errors", "_retransmits", "_ratio", "_codewords", "_ports", "_tconts", "_vlans", "_groups")
+    counted = (
+        "_packets",
+        "_errors",
+        "_retransmits",
+        "_ratio",
+        "_codewords",
+        "_ports",
+        "_tconts",
+        "_vlans",
+        "_groups",
+        "_rise",
+    )
+    counted += ("_servers", "_routers", "_answers", "_frames", "_hops", "_codepoints", "_code")
     assert quantity.kind != "number" or quantity.unit or name.endswith(counted)

@@ -11,7 +11,7 @@ from diagnostics.limits import Limit
 from diagnostics.line import Ordered
 from diagnostics.measurement import FAILURE_KINDS, Measurement
 from diagnostics.verdict import Verdict, judge
-from tests.diagnostics.fakes import ORDERED, failed, measured
+from tests.diagnostics.fakes import NOW, ORDERED, failed, measured
 
 LIMITS = load("cn_telecom_ftth").for_line(ORDERED)
 GOOD = (
@@ -20,6 +20,7 @@ GOOD = (
     measured("port_speed_mbps", 1000),
     measured("throughput_down_mbps", 937.2),
     measured("throughput_up_mbps", 99.0),
+    measured("ont_identity", "same"),
 )
 
 
@@ -56,6 +57,8 @@ def test_a_good_line_is_accepted_although_advisory_limits_are_unknown() -> None:
         (measured("throughput_up_mbps", 89.999), "rejected", "fail"),
         (measured("throughput_up_mbps", 90.0), "accepted", "marginal"),
         (failed("throughput_up_mbps", "busy"), "inconclusive", "unknown"),
+        (measured("ont_identity", "changed"), "rejected", "fail"),
+        (failed("ont_identity", "timeout"), "inconclusive", "unknown"),
     ],
     ids=lambda value: value.name if isinstance(value, Measurement) else None,
 )
@@ -113,6 +116,34 @@ def test_findings_explain_themselves() -> None:
     assert finding is not None and finding.margin == -50
     for word in ("850 Mbit/s", "at least 900 Mbit/s", "90 % of 1000 Mbit/s ordered", "operator's procedure"):
         assert word in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("mbps", "share", "per_mbit"),
+    [
+        (888.7, False, False),
+        (888.8, True, False),
+        (911.2, True, True),
+        (911.3, False, True),
+        (933.1, False, True),
+        (933.2, False, False),
+    ],
+)
+def test_a_margin_within_the_uncertainty_is_told_and_changes_nothing(mbps: float, share: bool, per_mbit: bool) -> None:
+    verdict = with_one(measured("throughput_down_mbps", mbps))
+    for name, told, floor in (("download_share", share, 900.0), ("download_per_mbit", per_mbit, 921.6)):
+        finding = verdict.finding(name)
+        assert finding is not None
+        assert ("is smaller than the uncertainty of" in finding.sentence) == told
+        assert (finding.status == "fail") == (mbps < floor)
+
+
+def test_a_finding_repeats_the_text_that_its_limit_names() -> None:
+    told = Measurement(quantity="throughput_down_repeat", value="measured twice", taken_at=NOW, source="fake")
+    finding = judge([*GOOD, told], LIMITS).finding("download_share")
+    assert finding is not None and finding.sentence.endswith("] Measured twice.")
+    again = judge([*GOOD, told, told], LIMITS).finding("download_share")
+    assert again is not None and again.sentence.endswith("]")
 
 
 VALUES = st.floats(-50, 2000) | st.none()

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.errors import BadInput
+from diagnostics.quantities import ONT_QUANTITIES
 from drivers.capture import CaptureError, differences, load_capture
-from drivers.profile_file import ONT_QUANTITIES
 from tests.diagnostics.fakes import failed, measured
 
 GOOD = """

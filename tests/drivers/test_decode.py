@@ -55,6 +55,12 @@ def test_a_power_counts_only_inside_its_window_and_without_a_filler(answer: str,
     assert rx(answer) == expected
 
 
+def test_a_connection_that_does_not_dial_has_no_pppoe_session_that_could_be_down() -> None:
+    reading = Reading(quantity="ont_pppoe_state", command="x", pattern=re.compile(r"(?m)^PPPoE: ?(.*)$"))
+    (one,) = decode(reading, "PPPoE: -")
+    assert one.failure and one.failure.kind == "not_applicable"
+
+
 @pytest.mark.parametrize(
     ("raw", "serial"),
     [
@@ -80,6 +86,7 @@ def test_a_pon_serial_is_four_letters_and_eight_digits_or_none(raw: str, serial:
         ("0 day(s) 01:44:25", "6265"),
         ("1 day 00:00:01", "86401"),
         ("0 Days 3 Hour 17 Min 24 Sec", "11844"),
+        ("2 day(s), 3 hour(s), 17 minute(s), 24 second(s)", "184644"),
         ("01:00:00", "3600"),
         ("1:2", None),
         ("yesterday", None),
@@ -110,6 +117,15 @@ def test_rows_of_a_table_come_out_under_their_own_names() -> None:
     assert names == {"3": "lan1", "4": "lan2"}
     found = decode(speed, "1.3.9.1 = 0\n1.3.9.3 = 1000\n1.3.9.4 = 100", names)
     assert [(one.index, one.value) for one in found] == [("lan1", 1000), ("lan2", 100)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"), [("lan", ["lan0", "lan3"]), ("lan1", ["lan1", "lan4"]), ("2_wan10", ["2_wan10", "2_wan13"])]
+)
+def test_rows_are_counted_as_the_device_counts_or_from_the_row_that_is_its_first(rows: str, index: list[str]) -> None:
+    pattern = re.compile(r"(?m)^(?P<row>\d) (\w+)$")
+    link = Reading(quantity="ont_lan_link", command="x", pattern=pattern, rows=rows)
+    assert [one.index for one in decode(link, "0 up\n3 down")] == index
 
 
 def test_a_word_that_is_none_of_the_known_states_is_no_state() -> None:

@@ -12,7 +12,8 @@ from drivers.capture import Capture, differences, load_capture
 from drivers.profile import Dialogue, Profile
 from drivers.shell_session import PAGES
 from drivers.terminal import ChildTerminal
-from drivers.virtual.line import ONT_ADDRESS, Namespace, may_make_namespaces
+from drivers.virtual.line import ONT_ADDRESS
+from drivers.virtual.namespace import Namespace, may_make_namespaces
 from drivers.virtual.ont import Faults, VirtualOnt, virtual_community, virtual_login
 from drivers.virtual.servers import serve
 from tests.drivers.reader import HUAWEI, failures, outcome, read_at, read_here
@@ -86,6 +87,14 @@ def test_what_ends_a_reading_has_a_name_and_makes_no_wrong_value(name: str) -> N
     values = [m for m in made.measurements if m.failure is None]
     assert not [line for line in differences(LIT, values) if "got nothing" not in line]
     assert len(ont.log_ins) <= 1
+
+
+def test_a_byte_every_five_seconds_is_cut_off_by_the_total_deadline() -> None:
+    """Each read gets its byte in time and the answer would take half an hour; only the deadline in total ends it."""
+    ont = VirtualOnt(capture=LIT, faults=Faults(drips_in=OPTIC, drip_s=5.0))
+    with serve(ont, "telnet") as server:
+        made = read_at(server.host, server.port, deadline_s=8.0)
+    assert outcome(made, RX) == "timeout"
 
 
 def test_pages_without_end_are_turned_so_often_and_no_more() -> None:

@@ -1,6 +1,11 @@
 """Devices of 2005 are reached by OpenSSH's client, only where their family says so; modern families refuse them."""
 
+import contextlib
 import shutil
+import socket
+import struct
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +14,12 @@ from diagnostics.secret import Secret
 from drivers.capture import differences, load_capture
 from drivers.legacy_ssh import open_legacy
 from drivers.logins import Login
-from drivers.profile_file import load_profile, profiles_folder
+from drivers.profile_file import load_all, load_profile, profiles_folder
 from drivers.session import DriverError
 from drivers.terminal import ChildTerminal
 from drivers.virtual.ont import USERNAME, Faults, VirtualOnt, virtual_login
 from drivers.virtual.servers import serve
+from tests.drivers.reader import read_at
 from tests.drivers.test_profile_file import GOOD, load
 from tests.old_sshd import NEEDS, old_sshd
 from tests.peers import free_port
@@ -58,6 +64,7 @@ def test_a_modern_family_refuses_the_old_server(tmp_path: Path) -> None:
         made = terminal(port, None, virtual_login()).read()
     assert {m.failure.kind for m in made.measurements if m.failure} == {"unparseable"}
     assert "no acceptable" in str(made.measurements[0].failure)
+    assert "name its family" in str(made.measurements[0].failure)
     assert not (tmp_path / "log").exists()
 
 
@@ -70,6 +77,50 @@ def test_a_wrong_password_is_given_once_to_the_old_server(tmp_path: Path) -> Non
     assert {m.failure.kind for m in made.measurements if m.failure} == {"auth_rejected"}
     assert "hunter" not in str(made)
     assert (tmp_path / "sshd.log").read_text().count("Failed password") == 1
+
+
+@contextlib.contextmanager
+def offering(kex: str, host_key: str, cipher: str, mac: str) -> Iterator[int]:
+    """The port of an SSH server that offers these algorithms, and says no more than that."""
+    names = (kex, host_key, cipher, cipher, mac, mac, "none", "none", "", "")
+    lists = b"".join(struct.pack(">I", len(name)) + name.encode() for name in names)
+    payload = b"\x14" + bytes(16) + lists + bytes(5)
+    padding = 8 - (len(payload) + 5) % 8 + 8
+    packet = struct.pack(">IB", len(payload) + padding + 1, padding) + payload + bytes(padding)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve_one() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"SSH-2.0-dropbear_0.52\r\n" + packet)
+                while connection.recv(4096):
+                    pass
+
+        thread = threading.Thread(target=serve_one, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+    thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        ("diffie-hellman-group1-sha1", "ssh-rsa", "3des-cbc", "hmac-sha1"),
+        ("diffie-hellman-group14-sha1", "ssh-rsa", "aes128-ctr", "hmac-sha2-256"),
+        ("curve25519-sha256@libssh.org", "ssh-dss", "aes128-ctr", "hmac-sha2-256"),
+        ("curve25519-sha256@libssh.org", "ssh-ed25519", "arcfour128", "hmac-sha2-256"),
+    ],
+    ids=["kex", "kex of 2006", "host key", "cipher"],
+)
+def test_an_old_device_that_nobody_named_is_told_how_to_be_reached(old: tuple[str, str, str, str]) -> None:
+    with offering(*old) as port:
+        made = read_at("127.0.0.1", port, "ssh", profiles=load_all())
+    assert {m.failure.kind for m in made.measurements if m.failure} == {"unparseable"}
+    assert "name its family" in str(made.measurements[0].failure)
+
+
+def test_families_whose_ssh_is_known_to_be_old_say_so() -> None:
+    assert [profile.family for profile in load_all() if profile.legacy] == ["lantiq_falcon", "realtek_rtl960x"]
 
 
 def test_a_legacy_family_reads_a_modern_device_as_well(tmp_path: Path) -> None:

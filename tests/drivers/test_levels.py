@@ -14,7 +14,7 @@ from drivers.profile_file import families, load_profile
 from drivers.resource import is_assisted
 from drivers.session import AuthRejected, NotSupported
 from drivers.terminal import ChildTerminal
-from drivers.virtual.ont import VirtualOnt, virtual_login
+from drivers.virtual.ont import Faults, VirtualOnt, virtual_login
 from drivers.virtual.servers import serve
 
 WRONG = Login(username="root", password=Secret("hunter2"))
@@ -78,6 +78,33 @@ def test_a_level_that_is_refused_costs_nothing(state: str) -> None:
     ont = VirtualOnt(capture=load_capture("huawei_wap", state))
     assert differences(ont.capture, read(ont, "telnet")) == []
     assert (ont.asked[0], ont.asked[-1], ont.log_outs) == ("su", "quit", 1)
+
+
+def test_a_user_without_rights_becomes_root_and_leaves_both_levels() -> None:
+    ont = VirtualOnt(capture=load_capture("realtek_rtl960x", "bt-pon"))
+    assert differences(ont.capture, read(ont, "telnet")) == []
+    assert (ont.asked[0], ont.asked.count("su"), ont.log_outs) == ("su", 1, 1)
+
+
+def test_who_is_root_already_is_never_told_to_become_it() -> None:
+    ont = VirtualOnt(capture=load_capture("realtek_rtl960x", "lit"))
+    assert differences(ont.capture, read(ont, "telnet")) == []
+    assert "su" not in ont.asked
+
+
+@pytest.mark.parametrize("transport", ["telnet", "ssh"])
+def test_a_level_that_wants_a_password_is_done_without_and_what_it_hides_says_so(transport: str) -> None:
+    lit = load_capture("huawei_wap", "lit")
+    hidden = "omcicmd mib show meid 131 instid 0"
+    poorer = replace(lit, answers={question: text for question, text in lit.answers.items() if question != hidden})
+    ont = VirtualOnt(capture=poorer, faults=Faults(asks_password_in="su"))
+    made = {m.name: m for m in read(ont, transport)}
+    assert made["ont_rx_power_dbm"].value == lit.values["ont_rx_power_dbm"]
+    failed = {name: m.failure.kind for name, m in made.items() if m.failure and m.failure.kind != "not_supported"}
+    unknown = [name for name, kind in lit.failures.items() if kind == "no_such_object"]
+    assert failed == lit.failures | dict.fromkeys(["ont_olt_vendor", *unknown], "auth_rejected")
+    assert "su" in str(made["ont_olt_vendor"].failure)
+    assert (ont.log_ins, ont.typed, ont.log_outs) == ([True, True], [], 1)
 
 
 @pytest.mark.parametrize("state", ["lit", "genexis", "tw"])

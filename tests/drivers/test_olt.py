@@ -1,7 +1,6 @@
 """An OLT is asked about one ONT by numbers only, and completes what the ONT itself does not tell."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from diagnostics.instruments import Reading
 from diagnostics.measurement import Failure, Measurement
 from drivers.capture import differences, load_capture
-from drivers.decode import decode
 from drivers.profile_file import families, load_profile
 from drivers.resource import PLACEHOLDER, Resource, ResourceError, filled, is_assisted
 from drivers.terminal import AssistedTerminal, ChildTerminal
@@ -22,7 +20,6 @@ from tests.diagnostics.fakes import NOW
 from tests.drivers.test_profile_file import GOOD, load
 
 LIT = load_capture("huawei_smartax_olt", "lit")
-SAMPLES = Path(__file__).parents[3] / "shared" / "ont" / "samples"
 OLTS = [family for family in families() if is_assisted(load_profile(family))]
 
 
@@ -108,25 +105,6 @@ def test_another_onu_of_the_same_port_is_not_read_for_this_one() -> None:
         ).read()
     told = {m.quantity for m in made.measurements if m.failure is None}
     assert "ont_pon_serial" in told and "ont_rx_power_dbm" not in told and "ont_lan_link" not in told
-
-
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples of real answers are not on this machine")
-@pytest.mark.parametrize(
-    ("sample", "onu", "values"),
-    [
-        ("optical-info_0_all", 5, {"ont_rx_power_dbm": -26.57, "ont_tx_power_dbm": 3.96, "ont_bias_ma": 8}),
-        ("optical-info_0_all", 1, {"ont_temperature_celsius": 31, "ont_voltage_v": 3.22, "ont_rx_power_dbm": -24.68}),
-        ("port_state_0_1_eth-port", 1, {"ont_lan_link": "up", "ont_lan_speed_mbps": 1000, "ont_lan_duplex": "full"}),
-        ("info_1", 2, {"ont_optical_link": "up"}),
-    ],
-)
-def test_published_answers_are_read_to_the_values_printed_in_them(
-    sample: str, onu: int, values: Mapping[str, object]
-) -> None:
-    text = (SAMPLES / f"olt_smartax__display_ont_{sample}.txt").read_text()
-    profile = filled(load_profile("huawei_smartax_olt"), Resource(port=0, onu=onu))
-    for name, value in values.items():
-        assert decode(profile.readings[name], text)[0].value == value
 
 
 def measured(quantity: str, value: float | None, source: str) -> Measurement:

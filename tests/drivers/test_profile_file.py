@@ -85,6 +85,7 @@ COMPLAINTS = {
     "not an OID": ('"1.3.6.1.2.1.31.1.1.1.15"', '"ifHighSpeed"', "must be an OID in digits"),
     "asks what is never asked": ('command = "version"', 'command = "reboot"', "dialogue.never forbids it"),
     "no log-out": ('last = ["exit"]', "", "log-out command"),
+    "first_at without first": ('last = ["exit"]', "last = ['exit']\nfirst_at = '[$]'", "and first is missing"),
     "odd line end": ('last = ["exit"]', 'last = ["exit"]\nnewline = "x"', "newline must be"),
     "nothing to know it by": ("sys_descr = '^X'", "", "says nothing to recognise the family by"),
     "half an identity": ("sys_descr = '^X'", "command = 'version'", "belong together"),

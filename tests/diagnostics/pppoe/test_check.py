@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from diagnostics import criteria
 from diagnostics.check import Context, run_check, run_checks
-from diagnostics.checks import STAGES, pppoe, reach, throughput
+from diagnostics.checks import STAGES, path, pppoe, reach, rounds, throughput
 from diagnostics.instruments import Heard
 from diagnostics.line import Ordered
 from diagnostics.measurement import Failure, Measurement
@@ -240,15 +240,14 @@ def test_where_the_session_does_not_hold_nothing_is_measured_inside() -> None:
     assert throughput_down(290, 0.1, GIGABIT, why=why)["throughput_down_mbps"] == why
     bench = replace(instruments(), session=FakeSession(why=why))
     made = run_check(reach.CHECK, Context(line=BRIDGED, instruments=bench))
-    assert [(m.quantity, m.index, m.failure) for m in made] == [
-        (quantity, "reflector", why) for quantity in ("reach_loss_ratio", "reach_rtt_ms", "reach_delay_variation_ms")
-    ]
+    assert [(m.quantity, m.index) for m in made] == list(reach.CHECK.quantities(BRIDGED))
+    assert {m.failure for m in (*made, *run_check(path.CHECK, Context(line=BRIDGED, instruments=bench)))} == {why}
 
 
 def test_a_floor_above_the_relays_ceiling_is_not_tested() -> None:
     fast = measured("station_link_speed_mbps", 10000)
     made = throughput_down(1800, 0.1, fast, ordered=2000)
-    assert made["throughput_down_ceiling_mbps"] == throughput.RELAY_MBPS
+    assert made["throughput_down_ceiling_mbps"] == rounds.RELAY_MBPS
     failure = made["throughput_down_mbps"]
     assert isinstance(failure, Failure) and (failure.kind, failure.stage) == ("instrument_limit", "ceiling")
     assert "relay carries at most 1000" in failure.detail

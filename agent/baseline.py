@@ -1,0 +1,121 @@
+"""What changed on a line since it was installed: two sets of measurements compared, what differs notably named; pure.
+
+A difference is notable when it is larger than what two readings of the same healthy line may differ by. Nothing is
+judged here: a change explains a finding, it does not make one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from agent import record_form, seal
+from agent.bundle import Bundle, BundleError
+from diagnostics.measurement import Measurement
+from diagnostics.quantities import QUANTITIES
+
+# quantity -> what two readings of a healthy line may differ by: in its own unit, and as a share of the earlier value
+_NOTABLE: dict[str, tuple[float, float]] = {
+    "ont_rx_power_dbm": (1.0, 0.0),
+    "ont_tx_power_dbm": (1.0, 0.0),
+    "ont_bias_ma": (2.0, 0.2),
+    "ont_temperature_celsius": (15.0, 0.0),
+    "ont_lan_speed_mbps": (0.0, 0.0),
+    "ont_gem_ports": (0.0, 0.0),
+    "ont_tconts": (0.0, 0.0),
+    "ont_provisioned_vlans": (0.0, 0.0),
+    "station_link_speed_mbps": (0.0, 0.0),
+    "station_mtu_bytes": (0.0, 0.0),
+    "port_speed_mbps": (0.0, 0.0),
+    "reach_loss_ratio": (0.02, 0.0),
+    "reach_rtt_ms": (2.0, 0.5),
+    "throughput_down_mbps": (1.0, 0.05),
+    "throughput_up_mbps": (1.0, 0.05),
+}
+_COMPARED_KINDS = ("state", "text", "flag")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The last result of an earlier order on the line: which order, when, and what was measured."""
+
+    order_id: str
+    digest: str
+    taken_at: datetime
+    measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One quantity that is notably different now, in words."""
+
+    name: str
+    before: str
+    now: str
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as a JSON object."""
+        return {"name": self.name, "before": self.before, "now": self.now, "sentence": self.sentence}
+
+
+def baseline_of(bundle: Bundle) -> Baseline:
+    """The baseline that a bundle holds; its seals are for `prooflight verify`. BundleError where it has no result."""
+    for attempt in reversed(bundle.attempts):
+        if attempt.close is None:
+            continue
+        envelope = seal.read(attempt.close, typ=seal.RECORD)
+        record = record_form.parse(envelope.payload)
+        if record.result is not None:
+            return Baseline(
+                order_id=bundle.order_id,
+                digest=envelope.digest,
+                taken_at=record.clock.wall,
+                measurements=record.result.measurements,
+            )
+    raise BundleError(f"order {bundle.order_id}: no attempt has a result to compare with; name another bundle")
+
+
+def changes(before: Sequence[Measurement], now: Sequence[Measurement]) -> tuple[Change, ...]:
+    """The notable changes, in the order of `now`."""
+    earlier = {m.name: m for m in before}
+    pairs = [(earlier[m.name], m) for m in now if m.name in earlier]
+    return tuple(_change(old, new) for old, new in pairs if _notable(old, new))
+
+
+def _notable(old: Measurement, new: Measurement) -> bool:
+    if old.failure is not None or new.failure is not None:
+        # Light that is gone is a change; an instrument that did not find out is not.
+        return "no_signal" in (_kind(old), _kind(new)) and _kind(old) != _kind(new)
+    if old.number is None or new.number is None:
+        return old.quantity.startswith(("ont_", "station_")) and old.value != new.value and _compared(old.quantity)
+    if old.quantity not in _NOTABLE:
+        return False
+    absolute, share = _NOTABLE[old.quantity]
+    return abs(new.number - old.number) > max(absolute, share * abs(old.number))
+
+
+def _compared(quantity: str) -> bool:
+    return QUANTITIES[quantity].kind in _COMPARED_KINDS
+
+
+def _kind(measurement: Measurement) -> str:
+    return measurement.failure.kind if measurement.failure else ""
+
+
+def _change(old: Measurement, new: Measurement) -> Change:
+    before, now = _told(old), _told(new)
+    meaning = QUANTITIES[new.quantity].meaning
+    where = f" ({new.index})" if new.index else ""
+    difference = ""
+    if old.number is not None and new.number is not None:
+        difference = f" ({new.number - old.number:+.6g})"
+    sentence = f"{meaning[0].upper()}{meaning[1:]}{where} was {before} and is {now}{difference}"
+    return Change(name=new.name, before=before, now=now, sentence=sentence)
+
+
+def _told(measurement: Measurement) -> str:
+    if measurement.failure is not None:
+        return str(measurement.failure)
+    value = f"{measurement.number:.6g}" if measurement.number is not None else str(measurement.value)
+    return f"{value} {QUANTITIES[measurement.quantity].unit}".strip()

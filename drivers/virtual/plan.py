@@ -1,0 +1,113 @@
+"""A customer line on paper: what was ordered on it, how it is built, and what is wrong with it; then the line itself.
+
+Faults are put into the line - into the virtual ONT, the namespaces, the peers - and never into what is measured; only
+what this machine cannot have wrong with itself (its adapter, its heat) is put on at the Host seam.
+"""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+from diagnostics.instruments import Host
+from diagnostics.line import Ordered
+from drivers.virtual.edited_ont import Edit
+from drivers.virtual.line import ONT_ADDRESS, REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS, VirtualLine
+from drivers.virtual.line_servers import Addressing, serve_addresses
+from drivers.virtual.shaping import shaped_mbit
+
+FAMILY, TRANSPORT, PORT = "realtek_rtl960x", "telnet", 23
+SERIAL = "ZTEG4D2A9C17"
+RATES_MBPS = (20.0, 30.0, 50.0, 100.0)  # what two cores carry several of side by side
+OnLine = Callable[[VirtualLine], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One line. Rates are of TCP payload in Mbit/s; `on_line` is done in order to the line once it stands.
+
+    `ont_faults` are fields of `drivers.virtual.ont.Faults`; `reflectors` those that serve; `host` wraps the station.
+    """
+
+    ordered: Ordered
+    down_mbps: float
+    up_mbps: float
+    ont_state: str = "lit"
+    ont_edits: tuple[Edit, ...] = ()
+    ont_faults: Mapping[str, Any] = field(default_factory=dict)
+    ont_sessions: int = 0  # how many others are logged in already
+    ont_login_right: bool = True
+    ont_known: bool = True  # whether the station is told the family, or must recognise it
+    fibre: bool = True
+    delay_ms: float = 0.0
+    reflectors: tuple[str, ...] = (REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS)
+    addressing: Addressing | None = field(default_factory=Addressing)
+    on_line: tuple[OnLine, ...] = ()
+    host: Callable[[Host], Host] = lambda host: host
+
+    def edited(self, *edits: Edit) -> "Plan":
+        """The plan with more of the ONT's words changed."""
+        return replace(self, ont_edits=(*self.ont_edits, *edits))
+
+    def then(self, *steps: OnLine) -> "Plan":
+        """The plan with more done to the line."""
+        return replace(self, on_line=(*self.on_line, *steps))
+
+
+def clean(random: Random) -> Plan:
+    """A healthy line: its rates a little above the order, its light well inside the window."""
+    down, up = random.choice(RATES_MBPS), random.choice(RATES_MBPS[:3])
+    plan = Plan(
+        ordered=Ordered(services=("broadband",), down_mbps=down, up_mbps=up, mode="bridge", ont_serial=SERIAL),
+        down_mbps=down * random.uniform(0.97, 1.08),
+        up_mbps=up * random.uniform(0.97, 1.08),
+        delay_ms=random.choice((0.0, 0.0, random.uniform(1, 15))),
+    )
+    return plan.edited(
+        optic("rx-power", random.uniform(-22.5, -14.0)),
+        optic("tx-power", random.uniform(1.2, 4.0)),
+        optic("bias-current", random.uniform(8.0, 22.0)),
+        optic("temperature", random.uniform(32.0, 58.0)),
+    )
+
+
+def optic(what: str, value: float) -> Edit:
+    """The edit that lets the ONT's optical module say another value."""
+    return (f"diag pon get transceiver {what}", r"-?\d+\.\d+", f"{value:.6f}")
+
+
+@contextlib.contextmanager
+def standing(plan: Plan) -> Iterator[VirtualLine]:
+    """The line as planned, with its ONT and reflectors; all of it is gone when the context ends."""
+    with VirtualLine(
+        down_mbit=shaped_mbit(plan.down_mbps),
+        up_mbit=shaped_mbit(plan.up_mbps),
+        fibre=plan.fibre,
+        delay_ms=plan.delay_ms,
+    ) as line:
+        for address in plan.reflectors:
+            line.serve_reflector(address)
+        line.ont.start_until("serving", [sys.executable, "-m", "drivers.virtual.edited_ont", _ont(plan)])
+        if plan.addressing is not None:
+            serve_addresses(line, plan.addressing)
+        for step in plan.on_line:
+            step(line)
+        yield line
+
+
+def _ont(plan: Plan) -> str:
+    return json.dumps(
+        {
+            "family": FAMILY,
+            "state": plan.ont_state,
+            "edits": plan.ont_edits,
+            "faults": dict(plan.ont_faults),
+            "open_sessions": plan.ont_sessions,
+            "transport": TRANSPORT,
+            "host": ONT_ADDRESS,
+            "port": PORT,
+        }
+    )

@@ -1,0 +1,174 @@
+"""What can be wrong with a customer line: each scenario puts one fault into a plan and says which cause it is; data.
+
+Strengths are drawn, so that no rule can be made for one number. Two scenarios can be put on the same line.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+
+from drivers.virtual.line_faults import cross, lose, narrow
+from drivers.virtual.line_servers import (
+    KNOWN_ADDRESS,
+    KNOWN_NAME,
+    Addressing,
+    serve_addresses,
+    serve_from_ont,
+    serve_rogue,
+    take_address,
+)
+from drivers.virtual.plan import Plan, optic
+from drivers.virtual.shaping import shaped_mbit
+
+Inject = Callable[[Plan, Random], Plan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One fault: the cause that should be named first for it, and how it is put into a plan."""
+
+    name: str
+    cause: str
+    inject: Inject
+
+
+def _optic(what: str, low: float, high: float) -> Inject:
+    return lambda plan, random: plan.edited(optic(what, random.uniform(low, high)))
+
+
+def _unserved(state: str) -> Inject:
+    """Light, and nothing that passes the ONT."""
+
+    def inject(plan: Plan, random: Random) -> Plan:
+        light = tuple(edit for edit in plan.ont_edits if "rx-power" in edit[0])
+        return replace(plan, ont_state=state, ont_edits=light, fibre=False)
+
+    return inject
+
+
+def _dark(plan: Plan, random: Random) -> Plan:
+    return replace(plan, ont_state="dark", ont_edits=(), fibre=False)
+
+
+def _lossy(place: str, low: float, high: float) -> Inject:
+    def inject(plan: Plan, random: Random) -> Plan:
+        ratio = random.uniform(low, high)
+        return plan.then(lambda line: lose(line, ratio, place=place))  # type: ignore[arg-type]
+
+    return inject
+
+
+def _hole(plan: Plan, random: Random) -> Plan:
+    size = random.choice((1300, 1400, 1420, 1450, 1480))
+    return plan.then(lambda line: narrow(line, size))
+
+
+def _swapped(plan: Plan, random: Random) -> Plan:
+    ordered = replace(plan.ordered, down_mbps=100.0, up_mbps=random.choice((20.0, 30.0)))
+    return replace(plan, ordered=ordered, down_mbps=ordered.up_mbps * 0.98, up_mbps=ordered.down_mbps * 0.98)
+
+
+def _other_profile(plan: Plan, random: Random) -> Plan:
+    share = random.uniform(0.96, 1.0)
+    return replace(plan, ordered=replace(plan.ordered, down_mbps=100.0), down_mbps=random.choice((20, 30, 50)) * share)
+
+
+def _bloated(plan: Plan, random: Random) -> Plan:
+    latency = random.randint(400, 900)
+    down, up = shaped_mbit(plan.down_mbps), shaped_mbit(plan.up_mbps)
+    return plan.then(lambda line: line.shape(down_mbit=down, up_mbit=up, latency_ms=latency))
+
+
+def _cross(plan: Plan, random: Random) -> Plan:
+    share = random.uniform(0.15, 0.5)
+    return plan.then(lambda line: cross(line, plan.down_mbps * share))
+
+
+def _slow_port(plan: Plan, random: Random) -> Plan:
+    ordered = replace(plan.ordered, down_mbps=random.choice((200.0, 300.0, 500.0, 1000.0)))
+    plan = replace(plan, ordered=ordered, down_mbps=93.0)
+    return plan.edited(("diag port get status port all", r"(0 +Up +)1000M", r"\g<1>100M"))
+
+
+def _half_duplex(plan: Plan, random: Random) -> Plan:
+    return plan.edited(("diag port get status port all", r"(0 +Up +1000M +)Full", r"\1Half"))
+
+
+def _wrong_ont(plan: Plan, random: Random) -> Plan:
+    return plan.edited(("flash get GPON_SN", "4D2A9C17", f"{random.getrandbits(32) | 1:08X}"))
+
+
+def _no_reflector(plan: Plan, random: Random) -> Plan:
+    return replace(plan, reflectors=())
+
+
+def _wrong_login(plan: Plan, random: Random) -> Plan:
+    return replace(plan, ont_login_right=False)
+
+
+def _unknown_ont(plan: Plan, random: Random) -> Plan:
+    answer = (r"(?m)^PON_VENDOR_ID=.*", f"sh: flash: not found {random.getrandbits(16):04x}")
+    return replace(plan, ont_known=False).edited(("flash get PON_VENDOR_ID", *answer))
+
+
+def _addressing(change: Callable[[Random], Addressing | None]) -> Inject:
+    return lambda plan, random: replace(plan, addressing=change(random))
+
+
+def _hijacked(random: Random) -> Addressing:
+    return Addressing(
+        honest=False, names=((KNOWN_NAME, KNOWN_ADDRESS), ("#", f"198.18.0.{random.choice((9, 10, 11))}"))
+    )
+
+
+def _lying(random: Random) -> Addressing:
+    return Addressing(names=((KNOWN_NAME, f"203.0.113.{random.randint(1, 254)}"),))
+
+
+def _shared(plan: Plan, random: Random) -> Plan:
+    net = f"100.{random.randint(64, 127)}.{random.randint(0, 255)}"
+    addressing = Addressing(pool=(f"{net}.2", f"{net}.2"))
+    return replace(plan, addressing=None).then(
+        lambda line: line.access.ip([f"address add {net}.1/24 dev olt0"]),
+        lambda line: serve_addresses(line, addressing),
+    )
+
+
+def _routing(plan: Plan, random: Random) -> Plan:
+    net = f"192.168.{random.randint(0, 254)}"
+    addressing = Addressing(pool=(f"{net}.2", f"{net}.2"), gateway=f"{net}.1", resolver=f"{net}.1")
+    return replace(plan, addressing=None).then(lambda line: serve_from_ont(line, addressing, f"{net}.1"))
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(name="dark", cause="dark_fibre", inject=_dark),
+    Scenario(name="weak-light", cause="weak_light", inject=_optic("rx-power", -31.0, -27.3)),
+    Scenario(name="marginal-light", cause="marginal_light", inject=_optic("rx-power", -26.8, -25.2)),
+    Scenario(name="strong-light", cause="strong_light", inject=_optic("rx-power", -7.7, -3.0)),
+    Scenario(name="tx-out-of-class", cause="tx_out_of_class", inject=_optic("tx-power", 5.4, 7.5)),
+    Scenario(name="high-bias", cause="ageing_laser", inject=_optic("bias-current", 72.0, 95.0)),
+    Scenario(name="loss-on-access", cause="loss_on_access", inject=_lossy("access", 0.01, 0.05)),
+    Scenario(name="loss-behind", cause="loss_behind_access", inject=_lossy("core", 0.01, 0.05)),
+    Scenario(name="mtu-hole", cause="mtu_black_hole", inject=_hole),
+    Scenario(name="swapped-rates", cause="swapped_rates", inject=_swapped),
+    Scenario(name="other-profile", cause="other_profile", inject=_other_profile),
+    Scenario(name="bufferbloat", cause="bufferbloat", inject=_bloated),
+    Scenario(name="cross-traffic", cause="cross_traffic", inject=_cross),
+    Scenario(name="port-100", cause="port_below_gigabit", inject=_slow_port),
+    Scenario(name="half-duplex", cause="half_duplex", inject=_half_duplex),
+    Scenario(name="wrong-ont", cause="wrong_ont", inject=_wrong_ont),
+    Scenario(name="dhcp-silent", cause="dhcp_silent", inject=_addressing(lambda random: None)),
+    Scenario(name="dhcp-rogue", cause="dhcp_rogue", inject=lambda plan, random: plan.then(serve_rogue)),
+    Scenario(name="twin", cause="duplicate_address", inject=lambda plan, random: plan.then(take_address)),
+    Scenario(name="dns-hijacked", cause="dns_hijacked", inject=_addressing(_hijacked)),
+    Scenario(name="dns-wrong", cause="dns_wrong", inject=_addressing(_lying)),
+    Scenario(name="cgnat", cause="cgnat", inject=_shared),
+    Scenario(name="routing", cause="route_instead_of_bridge", inject=_routing),
+    Scenario(name="emergency-stop", cause="emergency_stop", inject=_unserved("emergency-stop")),
+    Scenario(name="fake-o5", cause="fake_o5", inject=_unserved("fake-o5")),
+    Scenario(name="standby", cause="not_registered", inject=_unserved("standby")),
+    Scenario(name="ranging", cause="not_registered", inject=_unserved("ranging")),
+    Scenario(name="ont-wrong-login", cause="ont_login_refused", inject=_wrong_login),
+    Scenario(name="ont-unknown", cause="ont_unknown_firmware", inject=_unknown_ont),
+    Scenario(name="no-reflector", cause="reflector_not_usable", inject=_no_reflector),
+)
