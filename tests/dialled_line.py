@@ -12,7 +12,7 @@ from typing import Any
 from diagnostics.child import never
 from diagnostics.pppoe_session import PppoeSession
 from diagnostics.secret import Secret
-from drivers.virtual.line import NETWORK_INTERFACE, STATION_INTERFACE, VirtualLine
+from tests.diagnostics.wire.peers import NETWORK_INTERFACE, STATION_INTERFACE, Wire
 from tests.ppp_peer import ACCOUNT, SERVER, WORD
 
 TUNNEL = f"dial-{STATION_INTERFACE}"
@@ -65,7 +65,7 @@ class RunningPeer:
 
 
 @contextlib.contextmanager
-def peer_on(line: VirtualLine) -> Iterator[RunningPeer]:
+def peer_on(line: Wire) -> Iterator[RunningPeer]:
     """A peer at the network's end; it is silent until it becomes something."""
     command = [sys.executable, "-m", "tests.ppp_peer", NETWORK_INTERFACE]
     process = line.network.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -77,7 +77,7 @@ def peer_on(line: VirtualLine) -> Iterator[RunningPeer]:
 
 
 def session_on(
-    line: VirtualLine,
+    line: Wire,
     *,
     word: str | None = WORD,
     routes: Sequence[str] = (SERVER,),

@@ -18,11 +18,13 @@ from agent.subscriber import asked_password, load_passwords, session_of
 from agent.toml_table import ConfigError
 from agent.work_order import WorkOrder
 from diagnostics.check import Context, run_checks
-from diagnostics.checks import pppoe, reach, throughput
+from diagnostics.checks import path, pppoe, reach, throughput
+from diagnostics.checks.beside import watched
 from diagnostics.child import never
 from diagnostics.instruments import Window
 from diagnostics.secret import Secret
-from drivers.virtual.line import STATION_INTERFACE, VirtualLine, may_make_namespaces
+from drivers.virtual.namespace import may_make_namespaces
+from tests.diagnostics.wire.peers import STATION_INTERFACE, Wire
 from tests.dialled_line import peer_on
 from tests.ppp_peer import ACCOUNT, SERVER, WORD
 
@@ -139,25 +141,25 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root")
 def test_reach_and_throughput_run_inside_the_dialled_session(tmp_path: Path) -> None:
     wanted = order()
-    with VirtualLine() as virtual, peer_on(virtual) as peer:
+    with Wire() as wire, peer_on(wire) as peer:
         peer.become(forward=True)
-        server = virtual.network.start(["iperf3", "-s", "--forceflush"], stdout=subprocess.PIPE)
-        assert server.stdout is not None
-        while b"Server listening" not in server.stdout.readline():
-            assert server.poll() is None, "iperf3 -s ended"
-        config = load_station(config_in(tmp_path, virtual.station.path), os.environ)
+        wire.network.start_until("Server listening", ["iperf3", "-s", "--forceflush"])
+        config = load_station(config_in(tmp_path, wire.station.path), os.environ)
         line = line_of(config, wanted)
         context = Context(
             line=line,
             instruments=instruments_of(config, line, never, wanted),
             window=Window(discard_s=0, average_s=1, streams=1),
         )
-        stages = [[pppoe.CHECK], [reach.CHECK], [throughput.DOWN], [throughput.UP]]
+        stages = [[pppoe.CHECK], [reach.CHECK, path.CHECK], [watched(throughput.DOWN, "down")], [throughput.UP]]
         made = {m.name: m.failure or m.value for m in run_checks(stages, context)}
         assert peer.wait_for("padt") == 0x4711
     assert made["pppoe_state"] == "up"
     assert made["pppoe_authentication"] == "chap_md5"
     assert made["reach_loss_ratio[reflector]"] != 1
+    assert made["path_mtu_bytes"] == 1492
+    assert made["latency_down_loss_ratio"] != 1, "the echoes beside the run pass the session as well"
+    assert made["cross_traffic_down_ratio"] == 0, "what the session adds to each frame is the test's own"
     for way in ("down", "up"):
         rate = made[f"throughput_{way}_mbps"]
         assert isinstance(rate, float) and rate > 0

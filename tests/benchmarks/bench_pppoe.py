@@ -1,7 +1,6 @@
 """What the TUN relay carries inside a PPPoE session, beside the bare line, and what it costs; one run each way."""
 
 import contextlib
-import subprocess
 import time
 from pathlib import Path
 
@@ -9,22 +8,18 @@ from diagnostics.instruments import Direction, Run, Window
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Reflector
 from diagnostics.pppoe_session import PppoeSession
-from drivers.virtual.line import GATEWAY_ADDRESS, STATION_INTERFACE, VirtualLine
+from tests.diagnostics.wire.peers import GATEWAY_ADDRESS, STATION_INTERFACE, Wire
 from tests.dialled_line import TUNNEL, peer_on, session_on
 from tests.ppp_peer import SERVER
 
 WINDOW = Window(discard_s=1, average_s=5, streams=8)
-UNSHAPED_MBIT = 20_000.0
 
 
 def main() -> None:
     """Print the rates over the session and over the bare line, and how much of a processor the relay wanted."""
-    with VirtualLine(down_mbit=UNSHAPED_MBIT, up_mbit=UNSHAPED_MBIT) as line, peer_on(line) as peer:
+    with Wire() as line, peer_on(line) as peer:
         peer.become(forward=True)
-        server = line.network.start(["iperf3", "-s", "--forceflush"], stdout=subprocess.PIPE)
-        assert server.stdout is not None
-        while b"Server listening" not in server.stdout.readline():
-            pass
+        line.network.start_until("Server listening", ["iperf3", "-s", "--forceflush"])
         session = session_on(line)
         heard = session.dial()
         assert any("up" in told for told in heard.lines), heard
@@ -36,7 +31,7 @@ def main() -> None:
             session.release()
 
 
-def _measure(line: VirtualLine, session: PppoeSession, way: Direction) -> None:
+def _measure(line: Wire, session: PppoeSession, way: Direction) -> None:
     session.load_ratio()
     before, begin = _ran_s(line), time.monotonic()
     inside = _run(line, TUNNEL, SERVER, way)
@@ -48,7 +43,7 @@ def _measure(line: VirtualLine, session: PppoeSession, way: Direction) -> None:
     print(f"  with a processor of its own: {inside / share:.0f} Mbit/s")
 
 
-def _ran_s(line: VirtualLine) -> dict[str, float]:
+def _ran_s(line: Wire) -> dict[str, float]:
     """Seconds that each process of the relay ran so far."""
     home = Path(line.station.path).readlink()
     ran = {}
@@ -59,7 +54,7 @@ def _ran_s(line: VirtualLine) -> dict[str, float]:
     return ran
 
 
-def _run(line: VirtualLine, interface: str, host: str, way: Direction) -> float:
+def _run(line: Wire, interface: str, host: str, way: Direction) -> float:
     made = Iperf3Child(interface, line.station.path).run(way, Reflector(host=host), WINDOW, lambda mbps: None)
     assert isinstance(made, Run), made
     return made.mbps

@@ -6,19 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from drivers.virtual.line import STATION_INTERFACE, VirtualLine, may_make_namespaces
+from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, Wire
 from tests.dialled_line import TUNNEL, RunningPeer, session_on, told
 from tests.ppp_peer import ACCOUNT, WORD
 
-pytestmark = [
-    pytest.mark.root,
-    pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
-]
+pytestmark = NEEDS_ROOT
 
 
-def children(line: VirtualLine) -> list[int]:
+def children(line: Wire) -> list[int]:
     """The children of ours that hold a session in the station's namespace."""
     home = Path(line.station.path).readlink()
     found = []
@@ -32,7 +27,7 @@ def children(line: VirtualLine) -> list[int]:
     return found
 
 
-def test_a_child_that_is_killed_leaves_no_session_behind(line: VirtualLine, peer: RunningPeer) -> None:
+def test_a_child_that_is_killed_leaves_no_session_behind(line: Wire, peer: RunningPeer) -> None:
     peer.become()
     session = session_on(line)
     assert "up" in told(session)
@@ -45,9 +40,9 @@ def test_a_child_that_is_killed_leaves_no_session_behind(line: VirtualLine, peer
     assert fault is not None and fault.kind == "instrument_limit"
 
 
-def test_a_station_that_is_killed_leaves_no_session_behind(line: VirtualLine, peer: RunningPeer) -> None:
+def test_a_station_that_is_killed_leaves_no_session_behind(line: Wire, peer: RunningPeer) -> None:
     dial = (
-        "import sys; from drivers.virtual.line import Namespace; from diagnostics.pppoe_session import PppoeSession;"
+        "import sys; from diagnostics.pppoe_session import PppoeSession;"
         "from diagnostics.secret import Secret;"
         f"s = PppoeSession({STATION_INTERFACE!r}, {line.station.path!r}, account={ACCOUNT!r},"
         f" password=Secret({WORD!r}), tunnel={TUNNEL!r});"
@@ -64,7 +59,7 @@ def test_a_station_that_is_killed_leaves_no_session_behind(line: VirtualLine, pe
     station.stdout.close()
 
 
-def test_a_dial_that_is_cancelled_ends_its_session(line: VirtualLine, peer: RunningPeer) -> None:
+def test_a_dial_that_is_cancelled_ends_its_session(line: Wire, peer: RunningPeer) -> None:
     stop: list[bool] = []
     peer.become(decide=False)
     session = session_on(line, cancelled=lambda: bool(stop))
@@ -79,7 +74,7 @@ def test_a_dial_that_is_cancelled_ends_its_session(line: VirtualLine, peer: Runn
     assert not any("ended" in told or "up" in told for told in heard.lines)
 
 
-def test_the_password_is_nowhere_but_on_the_childs_standard_input(line: VirtualLine, peer: RunningPeer) -> None:
+def test_the_password_is_nowhere_but_on_the_childs_standard_input(line: Wire, peer: RunningPeer) -> None:
     peer.become(authentication="pap", words=f"{WORD} of ACCOUNT")
     session = session_on(line)
     heard = session.dial()

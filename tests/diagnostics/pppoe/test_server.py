@@ -11,14 +11,13 @@ import pytest
 
 from diagnostics.instruments import Echoes
 from diagnostics.scapy_wire import WireChild
-from drivers.virtual.line import NETWORK_INTERFACE, STATION_INTERFACE, VirtualLine, may_make_namespaces
 from tests import slirp_ppp
+from tests.diagnostics.wire.peers import NEEDS_ROOT, NETWORK_INTERFACE, STATION_INTERFACE, Wire
 from tests.dialled_line import GENEROUS, TUNNEL, session_on, told
 from tests.ppp_peer import ACCOUNT, WORD
 
 pytestmark = [
-    pytest.mark.root,
-    pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
+    *NEEDS_ROOT,
     pytest.mark.skipif(shutil.which("slirp-fullbolt") is None, reason="slirp is not installed"),
     pytest.mark.skipif(
         shutil.which("pppoe-server", path="/usr/sbin:/sbin") is None, reason="rp-pppoe is not installed"
@@ -28,13 +27,13 @@ SLIRP = "10.0.2.2"  # slirp's own address, which answers echo requests
 DNS = "198.51.100.53"
 
 
-def listening(line: VirtualLine) -> int:
+def listening(line: Wire) -> int:
     """How many sockets listen for discovery frames at the network's end."""
     return line.network.run("cat", "/proc/net/packet").count(" 8863 ")
 
 
 @contextlib.contextmanager
-def server_on(line: VirtualLine, folder: Path, *words: str, options: tuple[str, ...] = ()) -> Iterator[None]:
+def server_on(line: Wire, folder: Path, *words: str, options: tuple[str, ...] = ()) -> Iterator[None]:
     """A pppoe-server whose sessions slirp serves, with its account in slirp's secret files."""
     secrets = f'{ACCOUNT} * "{WORD}"\n'
     for name, text in (("options", "\n".join(options)), (".pap-secrets", secrets), (".chap-secrets", secrets)):
@@ -66,7 +65,7 @@ def server_on(line: VirtualLine, folder: Path, *words: str, options: tuple[str, 
     ids=["none", "PAP", "CHAP"],
 )
 def test_a_session_comes_up_and_carries_packets(
-    line: VirtualLine, tmp_path: Path, options: tuple[str, ...], method: str, words: str
+    line: Wire, tmp_path: Path, options: tuple[str, ...], method: str, words: str
 ) -> None:
     with server_on(line, tmp_path, "-C", "BRAS-A", options=(*options, "mtu 1492", f"dns {DNS}")):
         session = session_on(line, routes=[SLIRP], linger_s=0.0)
@@ -84,7 +83,7 @@ def test_a_session_comes_up_and_carries_packets(
 
 
 @pytest.mark.parametrize("method", ["+pap", "+chap"])
-def test_a_wrong_password_is_refused_by_the_network(line: VirtualLine, tmp_path: Path, method: str) -> None:
+def test_a_wrong_password_is_refused_by_the_network(line: Wire, tmp_path: Path, method: str) -> None:
     with server_on(line, tmp_path, "-C", "BRAS-A", options=("auth", method, "name BRAS-A")):
         session = session_on(line, word="wrong")
         made = told(session)
@@ -93,7 +92,7 @@ def test_a_wrong_password_is_refused_by_the_network(line: VirtualLine, tmp_path:
     assert made["ended"]["words"] not in ("", "no answer")
 
 
-def test_two_servers_are_two_concentrators(line: VirtualLine, tmp_path: Path) -> None:
+def test_two_servers_are_two_concentrators(line: Wire, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     with server_on(line, tmp_path / "a", "-C", "BRAS-A"), server_on(line, tmp_path / "b", "-C", "BRAS-B"):
@@ -103,7 +102,7 @@ def test_two_servers_are_two_concentrators(line: VirtualLine, tmp_path: Path) ->
     assert {line["offer"]["name"] for line in heard.lines if "offer" in line} == {"BRAS-A", "BRAS-B"}
 
 
-def test_a_service_that_nobody_has_is_no_offer(line: VirtualLine, tmp_path: Path) -> None:
+def test_a_service_that_nobody_has_is_no_offer(line: Wire, tmp_path: Path) -> None:
     with server_on(line, tmp_path, "-C", "BRAS-A", "-S", "fast"):
         fitting = session_on(line, service="fast", linger_s=0.0)
         assert "fast" in told(fitting)["offer"]["services"]
@@ -114,7 +113,7 @@ def test_a_service_that_nobody_has_is_no_offer(line: VirtualLine, tmp_path: Path
     assert made["ended"]["state"] == "no_offer"
 
 
-def test_a_server_without_a_free_session_says_so(line: VirtualLine, tmp_path: Path) -> None:
+def test_a_server_without_a_free_session_says_so(line: Wire, tmp_path: Path) -> None:
     with server_on(line, tmp_path, "-C", "BRAS-A", "-N", "1"):
         first, second = session_on(line, linger_s=0.0), session_on(line, linger_s=0.0)
         assert "up" in told(first)

@@ -11,20 +11,15 @@ from diagnostics.instruments import Echoes
 from diagnostics.measurement import Failure
 from diagnostics.pppoe_session import PppoeSession
 from diagnostics.scapy_wire import WireChild
-from drivers.virtual.line import STATION_INTERFACE, VirtualLine, may_make_namespaces
+from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, Wire
 from tests.dialled_line import GENEROUS, TUNNEL, RunningPeer, session_on, told
 from tests.ppp_peer import ACCOUNT, CLIENT, DNS, SERVER
 
-pytestmark = [
-    pytest.mark.root,
-    pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
-]
+pytestmark = NEEDS_ROOT
 
 
 @pytest.mark.parametrize(("authentication", "method"), [("chap", "chap_md5"), ("pap", "pap"), ("none", "none")])
-def test_a_session_comes_up_and_is_given_back(
-    line: VirtualLine, peer: RunningPeer, authentication: str, method: str
-) -> None:
+def test_a_session_comes_up_and_is_given_back(line: Wire, peer: RunningPeer, authentication: str, method: str) -> None:
     peer.become(authentication=authentication)
     session = session_on(line)
     made = told(session)
@@ -73,7 +68,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("ways", "how", "state", "words"), REFUSALS.values(), ids=REFUSALS.keys())
 def test_a_refusal_is_told_at_its_stage_in_the_peers_words(
-    line: VirtualLine, peer: RunningPeer, ways: dict[str, Any], how: dict[str, Any], state: str, words: str
+    line: Wire, peer: RunningPeer, ways: dict[str, Any], how: dict[str, Any], state: str, words: str
 ) -> None:
     peer.become(**ways)
     session = session_on(line, **how)
@@ -85,9 +80,7 @@ def test_a_refusal_is_told_at_its_stage_in_the_peers_words(
 
 
 @pytest.mark.parametrize(("hang_up", "words"), [("terminate", "session time is over"), ("padt", "PADT")])
-def test_a_session_that_the_network_ends_is_lost(
-    line: VirtualLine, peer: RunningPeer, hang_up: str, words: str
-) -> None:
+def test_a_session_that_the_network_ends_is_lost(line: Wire, peer: RunningPeer, hang_up: str, words: str) -> None:
     peer.become()
     session, ended = session_on(line), threading.Event()
 
@@ -103,7 +96,7 @@ def test_a_session_that_the_network_ends_is_lost(
     assert session.fault() == Failure(kind="disturbed", stage="pppoe", detail=f"the session ended: {words}")
 
 
-def test_every_concentrator_that_offers_is_heard(line: VirtualLine, peer: RunningPeer) -> None:
+def test_every_concentrator_that_offers_is_heard(line: Wire, peer: RunningPeer) -> None:
     peer.become(names=["BRAS-1", "ROGUE"])
     session = session_on(line, gather_s=GENEROUS, most_offers=2)
     heard = session.dial()
@@ -111,7 +104,7 @@ def test_every_concentrator_that_offers_is_heard(line: VirtualLine, peer: Runnin
     assert [line["offer"]["name"] for line in heard.lines if "offer" in line] == ["BRAS-1", "ROGUE"]
 
 
-def test_a_network_without_ipv6_says_so(line: VirtualLine, peer: RunningPeer) -> None:
+def test_a_network_without_ipv6_says_so(line: Wire, peer: RunningPeer) -> None:
     peer.become(reject=["ipv6cp"])
     session = session_on(line)
     made = told(session)
@@ -119,7 +112,7 @@ def test_a_network_without_ipv6_says_so(line: VirtualLine, peer: RunningPeer) ->
     assert made["ipv6cp"]["state"] == "refused"
 
 
-def test_full_packets_are_agreed_on_where_the_interface_carries_them(line: VirtualLine, peer: RunningPeer) -> None:
+def test_full_packets_are_agreed_on_where_the_interface_carries_them(line: Wire, peer: RunningPeer) -> None:
     ends = ((line.station, STATION_INTERFACE), (line.network, "ont0"))
     for space, interface in ends:
         space.run("ip", "link", "set", interface, "mtu", "1508")
@@ -134,7 +127,7 @@ def test_full_packets_are_agreed_on_where_the_interface_carries_them(line: Virtu
     assert (made["session"]["max_payload"], made["up"]["mtu"]) == (1500, 1500)
 
 
-def test_packets_pass_the_session_in_both_directions_and_nowhere_else(line: VirtualLine, peer: RunningPeer) -> None:
+def test_packets_pass_the_session_in_both_directions_and_nowhere_else(line: Wire, peer: RunningPeer) -> None:
     peer.become(forward=True)
     session = session_on(line)
     told(session)
@@ -149,7 +142,7 @@ def test_packets_pass_the_session_in_both_directions_and_nowhere_else(line: Virt
     assert isinstance(gone, Failure), "device and route end with the session"
 
 
-def test_without_the_right_to_raw_packets_the_failure_names_the_remedy(line: VirtualLine) -> None:
+def test_without_the_right_to_raw_packets_the_failure_names_the_remedy(line: Wire) -> None:
     request = '{"task": "pppoe_release", "interface": "lo", "peer": "020000000002", "number": 1}'
     command = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", sys.executable]
     command += ["-m", "diagnostics.scapy_wire"]
@@ -157,9 +150,7 @@ def test_without_the_right_to_raw_packets_the_failure_names_the_remedy(line: Vir
     assert '"instrument_limit"' in done.stdout and "setcap cap_net_raw" in done.stdout
 
 
-def test_without_a_tun_device_the_session_is_diagnosed_and_carries_nothing(
-    line: VirtualLine, peer: RunningPeer
-) -> None:
+def test_without_a_tun_device_the_session_is_diagnosed_and_carries_nothing(line: Wire, peer: RunningPeer) -> None:
     peer.become()
     line.station.run("ip", "link", "add", TUNNEL, "type", "veth", "peer", "name", "spare0")
     try:
@@ -174,7 +165,7 @@ def test_without_a_tun_device_the_session_is_diagnosed_and_carries_nothing(
     assert "no TUN device" in fault.detail
 
 
-def test_a_reflector_that_the_relay_cannot_carry_is_named(line: VirtualLine, peer: RunningPeer) -> None:
+def test_a_reflector_that_the_relay_cannot_carry_is_named(line: Wire, peer: RunningPeer) -> None:
     peer.become()
     session = session_on(line, routes=["2001:db8::9"])
     assert "up" in told(session)
@@ -183,7 +174,7 @@ def test_a_reflector_that_the_relay_cannot_carry_is_named(line: VirtualLine, pee
     assert fault is not None and "name a reflector by IPv4" in fault.detail
 
 
-def test_an_interface_that_is_not_there_is_a_failure(line: VirtualLine) -> None:
+def test_an_interface_that_is_not_there_is_a_failure(line: Wire) -> None:
     session = PppoeSession("no-such0", line.station.path, account=ACCOUNT, password=None, tunnel=TUNNEL)
     heard = session.dial()
     session.release()
@@ -191,7 +182,7 @@ def test_an_interface_that_is_not_there_is_a_failure(line: VirtualLine) -> None:
     assert "check [line] interface" in heard.failure.detail
 
 
-def test_a_flood_of_other_frames_does_not_starve_the_dialling(line: VirtualLine, peer: RunningPeer) -> None:
+def test_a_flood_of_other_frames_does_not_starve_the_dialling(line: Wire, peer: RunningPeer) -> None:
     flood = (
         "import socket, time\n"
         "s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('ont0', 0))\n"
