@@ -159,7 +159,6 @@ def test_reach_and_throughput_run_inside_the_dialled_session(tmp_path: Path) -> 
     assert made["reach_loss_ratio[reflector]"] != 1
     assert made["path_mtu_bytes"] == 1492
     assert made["latency_down_loss_ratio"] != 1, "the echoes beside the run pass the session as well"
-    assert made["cross_traffic_down_ratio"] == 0, "what the session adds to each frame is the test's own"
     for way in ("down", "up"):
         rate = made[f"throughput_{way}_mbps"]
         assert isinstance(rate, float) and rate > 0
