@@ -4,7 +4,7 @@ What lies nearer to the light stands first: a fault there shows in everything be
 cause_texts.toml. A bound without a source beside it is a house rule.
 """
 
-from diagnostics.compound_evidence import account_in_use, open_beside, other_profile, swapped_rates, wrong_vlan
+from diagnostics.compound_evidence import open_beside, other_profile, swapped_rates, wrong_vlan
 from diagnostics.evidence import (
     Rule,
     above,
@@ -26,7 +26,7 @@ DOWN, UP = "throughput_down_mbps", "throughput_up_mbps"
 _MIDDLE_DBM = -15.0  # between the two edges of every class: which of them a failing power is near
 _BIAS_MOST_MA = 70.0  # warning threshold that modules of this kind are programmed with (SFF-8472 A2h)
 _LOSS = 0.01
-_ADDED_MOST_MS = 150.0  # ITU-T G.114: what a conversation bears one way
+_ADDED_MOST_MS = 100.0
 _FAR_MS = 80.0
 _DNS_SLOW_MS = 200.0
 _JOIN_SLOW_MS = 1500.0
@@ -56,21 +56,16 @@ _unsure = any_of(doubted(DOWN), doubted(UP))
 _station_slow = any_of(_low, _unsure)
 
 _NO_LIGHT = {"no_link", "dark_fibre"}
-_NO_PON = _NO_LIGHT | {"emergency_stop", "wrong_registration", "not_registered", "fake_o5"}
+_NO_PON = _NO_LIGHT | {"emergency_stop", "not_registered", "fake_o5"}
 _NO_NETWORK = _NO_PON | {"wrong_vlan", "loop"}
 _NO_SESSION = _NO_NETWORK | {
     "route_instead_of_bridge",
-    "pppoe_no_offer",
-    "pppoe_account_in_use",
-    "pppoe_account_refused",
-    "pppoe_ipcp_refused",
-    "pppoe_session_failed",
 }
 _LIGHT = {"weak_light", "strong_light"}
-_PATH = _NO_SESSION | {"cable_errors", "link_flapping", "mtu_black_hole", "loss_on_access", "loss_behind_access"}
+_PATH = _NO_SESSION | {"cable_errors", "mtu_black_hole", "loss_on_access", "loss_behind_access"}
 _SLOWED = _PATH | {
     *("port_below_gigabit", "half_duplex", "swapped_rates", "other_profile", "cross_traffic", "reflector_far"),
-    *("station_thermal", "station_busy", "station_adapter", "duplicate_address", "fec_under_load", "ont_rebooted"),
+    *("station_thermal", "station_busy", "duplicate_address", "fec_under_load", "ont_rebooted"),
 }
 
 # name, evidence rule, names of the causes that explain it away
@@ -83,45 +78,24 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("weak_light", all_of(failing(RX), below(RX, _MIDDLE_DBM)), set()),
         ("emergency_stop", is_(STATE, "O7"), set()),
         ("wrong_ont", failing("ont_pon_serial", "ont_equipment_serial", "ont_identity"), set()),
-        ("wrong_port", failing("ont_onu_id", "ont_olt_port"), {"wrong_ont"}),
-        ("wrong_registration", with_(is_("ont_registration", "refused"), STATE), _NO_LIGHT),
-        ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT | {"wrong_registration"}),
+        ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT),
         ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT),
         ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT),
         ("ont_rebooted", below("ont_uptime_rise_s", 0), _NO_LIGHT),
-        ("link_flapping", above("station_link_changes", 0), {"no_link"}),
         ("half_duplex", any_of(is_("ont_lan_duplex", "half"), is_("station_link_duplex", "half")), set()),
         ("port_below_gigabit", failing("port_speed_mbps"), set()),
-        ("cable_errors", _faulty_frames, {"half_duplex", "link_flapping"}),
+        ("cable_errors", _faulty_frames, {"half_duplex"}),
         ("fec_under_load", above("ont_fec_uncorrectable_codewords_rise", 0), _LIGHT | _NO_LIGHT),
         ("ageing_laser", with_(above("ont_bias_ma", _BIAS_MOST_MA), "ont_temperature_celsius"), set()),
         ("marginal_light", marginal(RX), set()),
-        ("loop", any_of(above("loop_returned_frames", 0), is_("pppoe_state", "looped")), _NO_LIGHT),
+        ("loop", above("loop_returned_frames", 0), _NO_LIGHT),
         ("wrong_vlan", wrong_vlan, _NO_PON),
         ("route_instead_of_bridge", all_of(failing("line_mode"), is_("line_mode", "route")), _NO_PON),
         ("bridge_instead_of_route", all_of(failing("line_mode"), is_("line_mode", "bridge")), _NO_PON),
-        (
-            "pppoe_no_offer",
-            with_(is_("pppoe_state", "no_offer"), "pppoe_words"),
-            _NO_NETWORK | {"route_instead_of_bridge"},
-        ),
-        ("pppoe_account_in_use", account_in_use, set()),
-        (
-            "pppoe_account_refused",
-            with_(is_("pppoe_state", "account_refused"), "pppoe_words"),
-            {"pppoe_account_in_use"},
-        ),
-        ("pppoe_ipcp_refused", with_(is_("pppoe_state", "ipcp_refused"), "pppoe_words"), set()),
-        (
-            "pppoe_session_failed",
-            with_(is_("pppoe_state", "no_session", "lcp_failed", "authentication_silent", "dropped"), "pppoe_words"),
-            set(),
-        ),
-        ("pppoe_several_concentrators", with_(above("pppoe_concentrators", 1), "pppoe_concentrator"), set()),
         ("duplicate_address", any_of(is_("arp_conflict", "conflict"), above("arp_gateway_answers", 1)), {"loop"}),
         ("dhcp_rogue", with_(above("dhcp_servers", 1), "dhcp_servers_seen"), {"loop"}),
         ("dhcp_nak", with_(is_("dhcp_state", "refused"), "dhcp_message"), {"dhcp_rogue"}),
-        ("dhcp_pool_empty", is_("dhcp_state", "no_address", "no_ack"), _NO_NETWORK),
+        ("dhcp_pool_empty", is_("dhcp_state", "no_ack"), _NO_NETWORK),
         ("dhcp_silent", with_(is_("dhcp_state", "no_offer"), GATEWAY), _NO_NETWORK | {"dhcp_pool_empty"}),
         ("captive_portal", is_("dns_portal", "captive"), set()),
         ("dns_hijacked", is_("dns_state", "hijacked"), {"captive_portal"}),
@@ -136,14 +110,14 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         (
             "loss_on_access",
             with_(all_of(above(GATEWAY, _LOSS), below(GATEWAY, 1.0)), "reach_loss_ratio[reflector]"),
-            _NO_SESSION | {"loop", "link_flapping", "half_duplex", "cable_errors", "fec_under_load", "weak_light"},
+            _NO_SESSION | {"loop", "half_duplex", "cable_errors", "fec_under_load", "weak_light"},
         ),
         (
             "loss_behind_access",
             with_(
                 all_of(above("reach_loss_ratio[reflector]", _LOSS), below("reach_loss_ratio[reflector]", 1.0)), GATEWAY
             ),
-            _NO_SESSION | {"loss_on_access", "loop", "link_flapping", "half_duplex", "cable_errors", "fec_under_load"},
+            _NO_SESSION | {"loss_on_access", "loop", "half_duplex", "cable_errors", "fec_under_load"},
         ),
         (
             "cross_traffic",
@@ -157,19 +131,14 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ),
         ("station_thermal", all_of(is_("station_throttling", "under_voltage", "throttled"), _station_slow), set()),
         (
-            "station_adapter",
-            any_of(is_("station_adapter", "wireless"), all_of(is_("station_adapter", "usb2"), _station_slow)),
-            set(),
-        ),
-        (
             "station_busy",
             all_of(above("station_cpu_max_ratio", 0.95), _station_slow),
-            {"station_thermal", "station_adapter"},
+            {"station_thermal"},
         ),
         (
             "port_is_the_limit",
             any_of(*(failed(name, "instrument_limit") for name in ("port_speed_mbps", DOWN, UP))),
-            {"station_thermal", "station_adapter", "station_busy", "port_below_gigabit"} | _NO_SESSION,
+            {"station_thermal", "station_busy", "port_below_gigabit"} | _NO_SESSION,
         ),
         ("reflector_busy", any_of(failed(DOWN, "busy"), failed(UP, "busy")), _NO_PON),
         ("swapped_rates", swapped_rates, _PATH | {"port_below_gigabit"}),
@@ -188,9 +157,8 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             any_of(above("latency_down_added_ms", _ADDED_MOST_MS), above("latency_up_added_ms", _ADDED_MOST_MS)),
             {"cross_traffic", "loss_on_access"},
         ),
-        ("cgnat", failing("line_cgnat", "pppoe_address_kind"), set()),
-        ("iptv_wrong_vlan", is_("iptv_vlan", "other"), _NO_NETWORK),
-        ("iptv_join_refused", is_("iptv_join", "silent"), _NO_NETWORK | {"iptv_wrong_vlan"}),
+        ("cgnat", failing("line_cgnat"), set()),
+        ("iptv_join_refused", is_("iptv_join", "silent"), _NO_NETWORK),
         ("iptv_lossy", above("iptv_loss_ratio", 0.0001), _PATH),
         ("iptv_slow", above("iptv_join_delay_ms", _JOIN_SLOW_MS), {"iptv_lossy"} | _PATH),
         ("voice_account_refused", with_(is_("voice_registration", "refused"), "voice_answer_reason"), set()),

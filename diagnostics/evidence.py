@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from diagnostics import disturbance
 from diagnostics.measurement import Failure, Measurement
-from diagnostics.quantities import QUANTITIES
+from diagnostics.quantities import QUANTITIES, nearest_name
 from diagnostics.verdict import Finding, Verdict
 
 Evidence = tuple[str, ...]
@@ -40,6 +40,12 @@ class Facts:
 Rule = Callable[[Facts], Evidence]
 
 
+def _known(*names: str) -> None:
+    """A rule on a quantity that is not in the dictionary could never hold: that is a fault of ours, said at once."""
+    for name in names:
+        assert name.partition("[")[0] in QUANTITIES, f"{name} is not a quantity{nearest_name(name, QUANTITIES)}"
+
+
 def told(measurement: Measurement) -> str:
     """A measurement as a line of evidence."""
     unit = QUANTITIES[measurement.quantity].unit
@@ -49,31 +55,37 @@ def told(measurement: Measurement) -> str:
 
 def failing(*quantities: str) -> Rule:
     """A limit on one of the quantities fails."""
+    _known(*quantities)
     return lambda facts: tuple(f.sentence for name in quantities for f in facts.findings(name, "fail"))
 
 
 def marginal(*quantities: str) -> Rule:
     """A limit on one of the quantities is passed by less than its marginal band."""
+    _known(*quantities)
     return lambda facts: tuple(f.sentence for name in quantities for f in facts.findings(name, "marginal"))
 
 
 def is_(name: str, *values: str) -> Rule:
     """A quantity has one of these values."""
+    _known(name)
     return lambda facts: tuple(told(m) for m in facts.measured(name) if m.failure is None and str(m.value) in values)
 
 
 def above(name: str, bound: float) -> Rule:
     """A quantity is greater than a bound."""
+    _known(name)
     return lambda facts: tuple(told(m) for m in facts.measured(name) if m.number is not None and m.number > bound)
 
 
 def below(name: str, bound: float) -> Rule:
     """A quantity is less than a bound."""
+    _known(name)
     return lambda facts: tuple(told(m) for m in facts.measured(name) if m.number is not None and m.number < bound)
 
 
 def failed(name: str, *kinds: str) -> Rule:
     """A quantity could not be found out, for one of these reasons."""
+    _known(name)
     return lambda facts: tuple(
         told(m) for m in facts.measured(name) if m.failure and m.failure.kind in kinds and not _doubted(m.failure)
     )
@@ -81,6 +93,7 @@ def failed(name: str, *kinds: str) -> Rule:
 
 def doubted(name: str) -> Rule:
     """A figure was measured and does not count: something else than the line may have made it, or it was unsteady."""
+    _known(name)
     return lambda facts: tuple(told(m) for m in facts.measured(name) if m.failure and _doubted(m.failure))
 
 
@@ -90,6 +103,7 @@ def _doubted(failure: Failure) -> bool:
 
 def shown(*names: str) -> Rule:
     """What is known of these, whatever it is; only to be added to a rule that holds."""
+    _known(*names)
     return lambda facts: tuple(told(m) for name in names for m in facts.measured(name))
 
 

@@ -50,8 +50,8 @@ class Relay:
         Only those targets are routed there: the station's own traffic must not enter the customer's session.
         """
         for target in routes:
-            if ":" in target:
-                return f"{target} is an IPv6 address, and only IPv4 is relayed: name a reflector by IPv4"
+            if not _is_ipv4(target):
+                return f"{target} is no IPv4 address, and only IPv4 is relayed: name the reflector by its IPv4 address"
         try:
             self._tun = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
             fcntl.ioctl(self._tun, _TUNSETIFF, struct.pack("16sH22x", self._tunnel.encode(), _IFF_TUN | _IFF_NO_PI))
@@ -154,6 +154,14 @@ class Relay:
             os.waitpid(self._uplink, 0)
         if self._tun >= 0:
             os.close(self._tun)
+
+
+def _is_ipv4(address: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET, address)
+    except OSError:
+        return False
+    return True
 
 
 class _Load:

@@ -15,7 +15,7 @@ _FREE_ADDRESS = "198.18.0.4"
 class Addressing:
     """What the gateway's dnsmasq gives out and answers: first and last address, gateway, names to addresses.
 
-    `pool` None: names and no addresses. A name of "#" stands for every name; `honest`: no other name exists.
+    `pool` None: names and no addresses. A name of "#" stands for every name; unknown ones do not exist if `honest`.
     """
 
     pool: tuple[str, str] | None = (_FREE_ADDRESS, _FREE_ADDRESS)

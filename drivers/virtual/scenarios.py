@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from drivers.virtual.line_faults import cross, lose, narrow
+from drivers.virtual.line_faults import lose, narrow
 from drivers.virtual.line_servers import (
     KNOWN_ADDRESS,
     KNOWN_NAME,
@@ -79,11 +79,6 @@ def _bloated(plan: Plan, random: Random) -> Plan:
     return plan.then(lambda line: line.shape(down_mbit=down, up_mbit=up, latency_ms=latency))
 
 
-def _cross(plan: Plan, random: Random) -> Plan:
-    share = random.uniform(0.15, 0.5)
-    return plan.then(lambda line: cross(line, plan.down_mbps * share))
-
-
 def _slow_port(plan: Plan, random: Random) -> Plan:
     ordered = replace(plan.ordered, down_mbps=random.choice((200.0, 300.0, 500.0, 1000.0)))
     plan = replace(plan, ordered=ordered, down_mbps=93.0)
@@ -153,7 +148,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="swapped-rates", cause="swapped_rates", inject=_swapped),
     Scenario(name="other-profile", cause="other_profile", inject=_other_profile),
     Scenario(name="bufferbloat", cause="bufferbloat", inject=_bloated),
-    Scenario(name="cross-traffic", cause="cross_traffic", inject=_cross),
     Scenario(name="port-100", cause="port_below_gigabit", inject=_slow_port),
     Scenario(name="half-duplex", cause="half_duplex", inject=_half_duplex),
     Scenario(name="wrong-ont", cause="wrong_ont", inject=_wrong_ont),

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from diagnostics import criteria
 from diagnostics.check import Context, run_check, run_checks
-from diagnostics.checks import STAGES, path, pppoe, reach, rounds, throughput
+from diagnostics.checks import STAGES, dns, mode, path, pppoe, reach, rounds, throughput
 from diagnostics.instruments import Heard
-from diagnostics.line import Ordered
+from diagnostics.line import Names, Ordered
 from diagnostics.measurement import Failure, Measurement
 from diagnostics.verdict import judge
 from tests.diagnostics.fakes import LINE, instruments, measured, run_at
@@ -239,9 +239,26 @@ def test_where_the_session_does_not_hold_nothing_is_measured_inside() -> None:
     why = Failure(kind="disturbed", stage="pppoe", detail="the session ended: PADT")
     assert throughput_down(290, 0.1, GIGABIT, why=why)["throughput_down_mbps"] == why
     bench = replace(instruments(), session=FakeSession(why=why))
-    made = run_check(reach.CHECK, Context(line=BRIDGED, instruments=bench))
-    assert [(m.quantity, m.index) for m in made] == list(reach.CHECK.quantities(BRIDGED))
-    assert {m.failure for m in (*made, *run_check(path.CHECK, Context(line=BRIDGED, instruments=bench)))} == {why}
+    for check in (reach.CHECK, path.CHECK, dns.CHECK):
+        made = run_check(check, Context(line=BRIDGED, instruments=bench))
+        assert [(m.quantity, m.index) for m in made] == list(check.quantities(BRIDGED))
+        assert {m.failure for m in made} == {why}
+
+
+SESSIONS = ("public", ("bridge", "none")), ("shared", ("bridge", "cgnat")), ("private", ("bridge", "not_supported"))
+
+
+@pytest.mark.parametrize(("kind", "found"), [*SESSIONS, ("", ("not_supported", "not_supported"))])
+def test_the_address_of_the_session_says_what_the_line_is(kind: str, found: tuple[str, str]) -> None:
+    known = [measured("pppoe_address_kind", kind)] if kind else []
+    made = run_check(mode.CHECK, Context(line=BRIDGED, instruments=instruments(), known=known))
+    assert tuple(m.failure.kind if m.failure else m.value for m in made) == found
+
+
+def test_the_resolvers_that_the_session_named_are_asked_before_the_stations_own() -> None:
+    line = replace(BRIDGED, names=Names(resolvers=("192.0.2.53",)))
+    context = Context(line=line, instruments=instruments(), known=[measured("pppoe_dns_servers", "198.51.100.53, ::1")])
+    assert dns.resolvers(context) == ("198.51.100.53", "::1", "192.0.2.53")
 
 
 def test_a_floor_above_the_relays_ceiling_is_not_tested() -> None:

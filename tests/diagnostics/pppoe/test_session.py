@@ -165,13 +165,14 @@ def test_without_a_tun_device_the_session_is_diagnosed_and_carries_nothing(line:
     assert "no TUN device" in fault.detail
 
 
-def test_a_reflector_that_the_relay_cannot_carry_is_named(line: Wire, peer: RunningPeer) -> None:
+@pytest.mark.parametrize("host", ["2001:db8::9", "reflector.example"])
+def test_a_reflector_that_the_relay_cannot_carry_is_named(line: Wire, peer: RunningPeer, host: str) -> None:
     peer.become()
-    session = session_on(line, routes=["2001:db8::9"])
+    session = session_on(line, routes=[SERVER, host])
     assert "up" in told(session)
     fault = session.fault()
     session.release()
-    assert fault is not None and "name a reflector by IPv4" in fault.detail
+    assert fault is not None and "name the reflector by its IPv4 address" in fault.detail and host in fault.detail
 
 
 def test_an_interface_that_is_not_there_is_a_failure(line: Wire) -> None:
