@@ -1,5 +1,6 @@
 """An order of a bridged line is dialled with its own account, its password comes from a private file or a prompt."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -18,15 +19,15 @@ from agent.subscriber import asked_password, load_passwords, session_of
 from agent.toml_table import ConfigError
 from agent.work_order import WorkOrder
 from diagnostics.check import Context, run_checks
-from diagnostics.checks import path, pppoe, reach, throughput
+from diagnostics.checks import dns, path, pppoe, reach, throughput
 from diagnostics.checks.beside import watched
 from diagnostics.child import never
 from diagnostics.instruments import Window
 from diagnostics.secret import Secret
 from drivers.virtual.namespace import may_make_namespaces
-from tests.diagnostics.wire.peers import STATION_INTERFACE, Wire
+from tests.diagnostics.wire.peers import NETWORK_INTERFACE, STATION_INTERFACE, Wire, dnsmasq
 from tests.dialled_line import peer_on
-from tests.ppp_peer import ACCOUNT, SERVER, WORD
+from tests.ppp_peer import ACCOUNT, DNS, SERVER, WORD
 
 EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
 
@@ -141,9 +142,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root")
 def test_reach_and_throughput_run_inside_the_dialled_session(tmp_path: Path) -> None:
     wanted = order()
-    with Wire() as wire, peer_on(wire) as peer:
+    with Wire() as wire, peer_on(wire) as peer, contextlib.ExitStack() as served:
         peer.become(forward=True)
         wire.network.start_until("Server listening", ["iperf3", "-s", "--forceflush"])
+        for resolver in DNS:
+            wire.network.run("ip", "address", "add", f"{resolver}/32", "dev", NETWORK_INTERFACE)
+        served.enter_context(dnsmasq(wire.network, tmp_path, "--local=/invalid/", "--local=/com/", dns=True))
         config = load_station(config_in(tmp_path, wire.station.path), os.environ)
         line = line_of(config, wanted)
         context = Context(
@@ -151,13 +155,19 @@ def test_reach_and_throughput_run_inside_the_dialled_session(tmp_path: Path) -> 
             instruments=instruments_of(config, line, never, wanted),
             window=Window(discard_s=0, average_s=1, streams=1),
         )
-        stages = [[pppoe.CHECK], [reach.CHECK, path.CHECK], [watched(throughput.DOWN, "down")], [throughput.UP]]
+        stages = [
+            [pppoe.CHECK],
+            [reach.CHECK, path.CHECK, dns.CHECK],
+            [watched(throughput.DOWN, "down")],
+            [throughput.UP],
+        ]
         made = {m.name: m.failure or m.value for m in run_checks(stages, context)}
         assert peer.wait_for("padt") == 0x4711
     assert made["pppoe_state"] == "up"
     assert made["pppoe_authentication"] == "chap_md5"
     assert made["reach_loss_ratio[reflector]"] != 1
     assert made["path_mtu_bytes"] == 1492
+    assert made["dns_state"] == "honest", "the resolvers that the session named answer inside it"
     assert made["latency_down_loss_ratio"] != 1, "the echoes beside the run pass the session as well"
     for way in ("down", "up"):
         rate = made[f"throughput_{way}_mbps"]
