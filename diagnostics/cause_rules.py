@@ -105,7 +105,6 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             is_("dns_state", "silent", "failing"),
             _NO_SESSION | {"dhcp_silent", "dhcp_nak", "dhcp_pool_empty"},
         ),
-        ("dns_slow", above("dns_time_ms", _DNS_SLOW_MS), {"dns_silent", "loss_on_access", "loss_behind_access"}),
         ("mtu_black_hole", with_(is_("path_mtu_state", "black_hole"), "path_mtu_bytes"), _NO_SESSION),
         (
             "loss_on_access",
@@ -119,6 +118,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             ),
             _NO_SESSION | {"loss_on_access", "loop", "half_duplex", "cable_errors", "fec_under_load"},
         ),
+        ("dns_slow", above("dns_time_ms", _DNS_SLOW_MS), {"dns_silent", "loss_on_access", "loss_behind_access"}),
         (
             "cross_traffic",
             any_of(
