@@ -9,16 +9,20 @@ import os
 import signal
 import sys
 import threading
+from contextlib import AbstractContextManager
 from typing import Any
 
 from diagnostics.errors import BadInput, NotAvailable
 from drivers.virtual import line as lab
 from drivers.virtual.line_faults import cross, lose, narrow
 from drivers.virtual.namespace import may_make_namespaces, need_programs
-from drivers.virtual.shaping import payload_mbps
+from drivers.virtual.plan import standing
+from drivers.virtual.scenarios import SCENARIOS, planned
+from drivers.virtual.shaping import payload_mbps, shaped_mbit
 from drivers.virtual.sole import folder, sole, stop
 
 _WHAT = "virtual line"
+_FAULTS = {scenario.name: scenario for scenario in SCENARIOS}
 _RANGES = {
     "down": (0.1, 10_000.0),
     "up": (0.1, 10_000.0),
@@ -31,7 +35,14 @@ _RANGES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `prooflight virtual-line`."""
-    parser.add_argument("scenario", nargs="?", choices=("clean", "stop"), default="clean", help="stop ends the line")
+    parser.add_argument(
+        "scenario",
+        nargs="?",
+        metavar="SCENARIO",
+        default="clean",
+        help=f"stop ends the line; clean, or one fault with all else drawn by --seed: {', '.join(_FAULTS)}",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="what a fault's line is drawn from (1)")
     rate = f"layer-2 rate ({lab.LINE_MBIT:g})"
     parser.add_argument("--down", type=float, default=lab.LINE_MBIT, metavar="MBIT", help=rate)
     parser.add_argument("--up", type=float, default=lab.LINE_MBIT, metavar="MBIT", help=rate)
@@ -52,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         owner = stop(path, _WHAT)
         print(json.dumps({"stopped": owner}) if arguments.json else f"{_WHAT} ended (process {owner})")
         return 0
+    if arguments.scenario not in ("clean", *_FAULTS):
+        raise BadInput(f"{arguments.scenario!r} is not a scenario; one of clean, stop, {', '.join(_FAULTS)}")
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(arguments, name) <= most:
             raise BadInput(f"--{name} {getattr(arguments, name):g}: must be from {least:g} to {most:g}")
@@ -59,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
-    with sole(path, f"a {_WHAT}"), _line(arguments) as line:
+    with sole(path, f"a {_WHAT}"), _wanted(arguments) as line:
         told = _description(line, arguments)
         print(json.dumps(told) if arguments.json else _words(told), flush=True)
         ending.wait()
@@ -71,6 +84,15 @@ def need_root() -> None:
     if not may_make_namespaces():
         raise NotAvailable("network namespaces cannot be made here; run as root")
     need_programs("iperf3")
+
+
+def _wanted(arguments: argparse.Namespace) -> AbstractContextManager[lab.VirtualLine]:
+    """The line of a scenario, whose rates it draws itself, or the line that the options describe."""
+    if arguments.scenario not in _FAULTS:
+        return _line(arguments)
+    plan = planned([_FAULTS[arguments.scenario]], arguments.seed)
+    arguments.down, arguments.up = shaped_mbit(plan.down_mbps), shaped_mbit(plan.up_mbps)
+    return standing(plan)
 
 
 def _line(arguments: argparse.Namespace) -> lab.VirtualLine:

@@ -3,7 +3,7 @@
 Strengths are drawn, so that no rule can be made for one number. Two scenarios can be put on the same line.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -17,7 +17,7 @@ from drivers.virtual.line_servers import (
     serve_rogue,
     take_address,
 )
-from drivers.virtual.plan import Plan, optic
+from drivers.virtual.plan import Plan, clean, optic
 from drivers.virtual.shaping import shaped_mbit
 
 Inject = Callable[[Plan, Random], Plan]
@@ -166,3 +166,12 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="ont-unknown", cause="ont_unknown_firmware", inject=_unknown_ont),
     Scenario(name="no-reflector", cause="reflector_not_usable", inject=_no_reflector),
 )
+
+
+def planned(scenarios: Sequence[Scenario], seed: int) -> Plan:
+    """The line of a seed with the faults put on it, their strengths drawn from the same seed."""
+    random = Random(seed)
+    plan = clean(random)
+    for scenario in scenarios:
+        plan = scenario.inject(plan, random)
+    return plan

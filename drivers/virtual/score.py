@@ -6,7 +6,6 @@ the line the rules never see.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
 
 from diagnostics import criteria
 from diagnostics.causes import name_causes
@@ -23,8 +22,8 @@ from drivers.terminal import ChildTerminal
 from drivers.virtual import line as lab
 from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME
 from drivers.virtual.ont import virtual_login
-from drivers.virtual.plan import FAMILY, TRANSPORT, Plan, clean, standing
-from drivers.virtual.scenarios import Scenario
+from drivers.virtual.plan import FAMILY, TRANSPORT, Plan, standing
+from drivers.virtual.scenarios import Scenario, planned
 
 WINDOW = Window(discard_s=1, average_s=3, streams=8)
 
@@ -48,15 +47,6 @@ class Scored:
     def among_three(self) -> bool:
         """Whether all that was put on the line is among the first three causes."""
         return set(self.expected) <= set(self.named[:3])
-
-
-def planned(scenarios: Sequence[Scenario], seed: int) -> Plan:
-    """The line of a seed with the faults put on it, their strengths drawn from the same seed."""
-    random = Random(seed)
-    plan = clean(random)
-    for scenario in scenarios:
-        plan = scenario.inject(plan, random)
-    return plan
 
 
 def score(scenarios: Sequence[Scenario], seed: int, window: Window = WINDOW) -> Scored:

@@ -1,4 +1,4 @@
-"""Each scenario can be put on a planned line, alone and in pairs, and changes it; one is scored on a line that stands."""
+"""Each scenario can be put on a planned line, alone and in pairs; one is scored on a line that stands."""
 
 import itertools
 from random import Random
@@ -10,8 +10,8 @@ from drivers.capture import CaptureError, load_capture
 from drivers.virtual.edited_ont import changed
 from drivers.virtual.namespace import may_make_namespaces
 from drivers.virtual.plan import FAMILY, clean, optic
-from drivers.virtual.scenarios import SCENARIOS, Scenario
-from drivers.virtual.score import Scored, planned, score
+from drivers.virtual.scenarios import SCENARIOS, Scenario, planned
+from drivers.virtual.score import Scored, score
 
 NAMED = {scenario.name: scenario for scenario in SCENARIOS}
 

@@ -111,7 +111,7 @@ def test_a_crash_of_its_owner_leaves_no_process_and_no_lock(root: None, tmp_path
         (("--loss", "nan"), 65, "--loss nan: must be from 0 to 1"),
         (("--mtu", "9000"), 65, "--mtu 9000: must be from 576 to 1500"),
         (("--delay", "-1"), 65, "--delay -1: must be from 0 to 2000"),
-        (("bent",), 64, "invalid choice: 'bent'"),
+        (("bent",), 65, "'bent' is not a scenario"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(
