@@ -85,6 +85,14 @@ class OntSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PppoeSettings:
+    """What a station dials with: the file with the accounts' passwords, and the service to ask for, if not any."""
+
+    passwords: Path | None = None
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StationConfig:
     """All that one station must know; `mqtt` is None where results are not delivered from here.
 
@@ -104,6 +112,7 @@ class StationConfig:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     ont: OntSettings | None = None
     olts: Mapping[str, OntSettings] = field(default_factory=dict)
+    pppoe: PppoeSettings = field(default_factory=PppoeSettings)
     mqtt: MqttSettings | None = None
 
 
@@ -167,7 +176,7 @@ def load_reflector(given: Path | None, environ: Mapping[str, str]) -> ReflectorC
 def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfig:
     """The station's configuration: the file given, else the one that PROOFLIGHT_CONFIG names, else the system's."""
     root = load(_file(given, environ, STATION_FILE))
-    station, olts = root.table("station", required=True), root.table("olt")
+    station, olts, pppoe = root.table("station", required=True), root.table("olt"), root.table("pppoe")
     made = StationConfig(
         file=root.file,
         name=station.name("name"),
@@ -181,6 +190,7 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         voice=VoiceSettings(passwords=root.table("voice").path("passwords", None)),
         ont=_ont(root.table("ont"), (*_TRANSPORTS, "none")) if "ont" in root else None,
         olts={name: _ont(olts.table(name)) for name in olts.names()},
+        pppoe=PppoeSettings(passwords=pppoe.path("passwords", None), service=pppoe.text("service", "")),
         mqtt=_mqtt(root.table("mqtt")) if "mqtt" in root else None,
     )
     root.done()
@@ -212,14 +222,21 @@ def _file(given: Path | None, environ: Mapping[str, str], standard: Path) -> Pat
 
 def read_secret(path: Path) -> str:
     """The first line of a file that only we can read."""
+    require_private(path)
+    try:
+        return path.read_text().split("\n", 1)[0]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: a password file that cannot be read; write the password into it") from error
+
+
+def require_private(path: Path) -> None:
+    """Refuse a password file that is not there, or that others could read."""
     try:
         mode = path.stat().st_mode
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: a password file that cannot be read; write the password into it") from error
     if stat.S_IMODE(mode) & 0o077:
         raise ConfigError(f"{path}: others may read this password; run: chmod 600 {path}")
-    return text.split("\n", 1)[0]
 
 
 def _mqtt(table: TomlTable) -> MqttSettings:

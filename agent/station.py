@@ -24,6 +24,7 @@ from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.keys import load_private
 from agent.order_book import OrderBook
+from agent.subscriber import session_of
 from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
@@ -36,6 +37,7 @@ from diagnostics.instruments import Instruments, Progress, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line
 from diagnostics.scapy_wire import WireChild
+from diagnostics.secret import Secret
 
 
 def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
@@ -62,15 +64,26 @@ def shelf_of(config: StationConfig) -> Shelf:
 
 
 def instruments_of(
-    config: StationConfig, line: Line, cancelled: Callable[[], bool], order: WorkOrder | None = None
+    config: StationConfig,
+    line: Line,
+    cancelled: Callable[[], bool],
+    order: WorkOrder | None = None,
+    password: Secret | None = None,
 ) -> Instruments:
-    """The real instruments of a line; they all stop early once `cancelled` says so."""
+    """The real instruments of a line; they all stop early once `cancelled` says so. `password` is the account's."""
     return Instruments(
         terminal=terminal_of(config, line, order, cancelled),
-        wire=WireChild(line.interface, line.namespace, cancelled=cancelled, secrets=_secrets(config, order)),
-        throughput=Iperf3Child(line.interface, line.namespace, cancelled=cancelled),
+        wire=WireChild(
+            line.interface,
+            line.namespace,
+            ip_interface=line.ip_interface,
+            cancelled=cancelled,
+            secrets=_secrets(config, order),
+        ),
+        throughput=Iperf3Child(line.ip_interface, line.namespace, cancelled=cancelled),
         host=HostChild(line.namespace, cancelled=cancelled),
         clock=SystemClock(),
+        session=session_of(config, line, order, password, cancelled),
     )
 
 
@@ -96,14 +109,18 @@ class Station:
         cancelled: Callable[[], bool],
         tell: Callable[[str], None] = lambda words: None,
         progress: Callable[[Progress], None] = lambda progress: None,
+        password: Secret | None = None,
     ) -> Accepted:
-        """Test the line against an order and save what came of it; OrderRefused where it must not be worked on."""
+        """Test the line against an order and save what came of it; OrderRefused where it must not be worked on.
+
+        `password` is the PPPoE account's, where it was typed.
+        """
         order = assignment.order
         load = shelf_of(self.config).load
         demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
         self.orders.admit(assignment)
-        instruments = instruments_of(self.config, line, cancelled, order)
+        instruments = instruments_of(self.config, line, cancelled, order, password)
         gated = self._gated(assignment, line, instruments, cancelled)
         return accept(
             order,

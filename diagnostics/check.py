@@ -45,6 +45,11 @@ class Context:
         now = self.instruments.clock.now()
         return Measurement(quantity=quantity, index=index, failure=failure, source=source, taken_at=now)
 
+    def session_fault(self) -> Failure | None:
+        """Why nothing can be measured inside the session that the station dialled; None where it holds or is none."""
+        session = self.instruments.session
+        return session.fault() if session is not None else None
+
     def number(self, quantity: str, index: str = "") -> float | None:
         """The number already known for a quantity, if any."""
         return next((m.number for m in self.known if (m.quantity, m.index) == (quantity, index)), None)
@@ -63,14 +68,19 @@ class Check:
 def run_checks(stages: Sequence[Sequence[Check]], context: Context) -> tuple[Measurement, ...]:
     """Run stages one after the other, the checks of a stage side by side, and return all that they learnt, in order.
 
-    The figures of runs that turned out not to count come back as failures (`diagnostics.disturbance`).
+    The figures of runs that turned out not to count come back as failures (`diagnostics.disturbance`). A session that
+    was dialled is released at the end, however the checks ended.
     """
     known = tuple(context.known)
-    for stage in stages:
-        staged = replace(context, known=known)
-        with ThreadPoolExecutor(max_workers=max(1, len(stage))) as threads:
-            results = list(threads.map(partial(run_check, context=staged), stage))
-        known += tuple(measurement for result in results for measurement in result)
+    try:
+        for stage in stages:
+            staged = replace(context, known=known)
+            with ThreadPoolExecutor(max_workers=max(1, len(stage))) as threads:
+                results = list(threads.map(partial(run_check, context=staged), stage))
+            known += tuple(measurement for result in results for measurement in result)
+    finally:
+        if context.instruments.session is not None:
+            context.instruments.session.release()
     return withdrawn(known[len(context.known) :], context.limits)
 
 

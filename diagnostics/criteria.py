@@ -148,6 +148,7 @@ _RULE = tuple(f.name for f in fields(Rule) if f.name != "limit")
 _NUMBERS = ("lower", "upper", "marginal_within", "marginal_within_ratio", "uncertainty", "uncertainty_ratio")
 _TEXTS = tuple(quantity.name for quantity in QUANTITIES.values() if quantity.kind == "text")
 _ORDERED_TEXTS = ("ont_serial", "ont_vendor", "ont_model", "mode")
+_WORDS = {"mode": ("route", "bridge"), "access": ("ipoe", "pppoe")}
 
 
 def _rule(file: str, number: int, entry: Any) -> Rule:
@@ -185,6 +186,8 @@ def _check_type(where: str, key: str, value: Any) -> None:
             raise CriteriaError(f"{where}: required must be true or false")
     elif key != "floor" and not isinstance(value, str):
         raise CriteriaError(f"{where}: {key} must be text")
+    if value not in _WORDS.get(key, (value,)):
+        raise CriteriaError(f"{where}: {key} must be one of {', '.join(_WORDS[key])}")
     if key == "equals_ordered" and value not in _ORDERED_TEXTS:
         raise CriteriaError(f"{where}: equals_ordered must be one of {', '.join(_ORDERED_TEXTS)}")
 

@@ -218,6 +218,22 @@ class Wire(Protocol):
         """Send ICMP echo requests and time the answers."""
 
 
+class Session(Protocol):
+    """The subscriber's session on a line where the station itself dials."""
+
+    def dial(self, tell: Callable[[str], None]) -> Heard:
+        """Dial, and return what each stage came to; the session then stays up in the background."""
+
+    def load_ratio(self) -> float:
+        """The highest share of a processor that moving the session's packets wanted in any second since last asked."""
+
+    def fault(self) -> Failure | None:
+        """Why nothing can be measured inside the session; None while it holds."""
+
+    def release(self) -> None:
+        """End the session, whatever became of it; without one, and when called again, nothing happens."""
+
+
 class Throughput(Protocol):
     """The engine that fills the line."""
 
@@ -242,6 +258,7 @@ class Instruments:
     throughput: Throughput
     host: Host
     clock: Clock
+    session: Session | None = None
 
 
 class SystemClock:

@@ -99,6 +99,8 @@ class Rule:
     limit: Limit
     pon_class: str = ""
     service: str = ""
+    mode: str = ""
+    access: str = ""
     floor: Floor | None = None
     equals_ordered: str = ""
     marginal_within_ratio: float = 0.0
@@ -108,7 +110,12 @@ class Rule:
         """Whether the order and its PON class bring this limit in."""
         if self.floor and self.floor.rate(ordered) == 0:
             return False
-        return self.pon_class in ("", pon_class) and (self.service == "" or self.service in ordered.services)
+        return (
+            self.pon_class in ("", pon_class)
+            and (self.service == "" or self.service in ordered.services)
+            and self.mode in ("", ordered.mode)
+            and self.access in ("", ordered.access)
+        )
 
     def scaled(self, ordered: Ordered) -> Limit:
         """The limit with its numbers worked out for what was ordered."""

@@ -123,3 +123,13 @@ class Line:
     names: Names = field(default_factory=Names)
     multicast: Multicast | None = None
     registrar: Registrar | None = None
+
+    @property
+    def dialled(self) -> bool:
+        """Whether the station dials: in route mode the ONT holds the account, and dialling beside it would hurt."""
+        return self.ordered.mode == "bridge" and self.ordered.access == "pppoe"
+
+    @property
+    def ip_interface(self) -> str:
+        """The interface that IP packets of the line pass: where the station dials, the session's TUN device."""
+        return f"dial-{self.interface}"[:15] if self.dialled else self.interface

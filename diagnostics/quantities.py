@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from diagnostics.quantities_line import ADDRESSING, REACH, SERVICES, STATION
 from diagnostics.quantities_load import BESIDE, LATENCY, RFC_6349, THROUGHPUT
 from diagnostics.quantities_ont import ONT, ONT_AGAIN
+from diagnostics.quantities_session import PPPOE
 from diagnostics.quantity import Kind, Quantity, number
 
 __all__ = ["ONT_QUANTITIES", "QUANTITIES", "Kind", "Quantity", "nearest_name"]
@@ -21,7 +22,7 @@ _VISIT = (
 )
 
 _ALL = (
-    *(*ONT, *STATION, *REACH, *ADDRESSING, *SERVICES, *THROUGHPUT, *LATENCY, *BESIDE, *ONT_AGAIN),
+    *(*ONT, *STATION, *PPPOE, *REACH, *ADDRESSING, *SERVICES, *THROUGHPUT, *LATENCY, *BESIDE, *ONT_AGAIN),
     *(*RFC_6349, *_VISIT),
 )
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}

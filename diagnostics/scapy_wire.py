@@ -16,22 +16,25 @@ from diagnostics.measurement import Failure, FailureKind
 from diagnostics.route import reached
 
 RELEASE = "_release"  # such a task gives back what another took: it runs also in a visit that was cancelled
+_IP_TASKS = ("echo", "latency", "path", "dns")  # their packets go where the line's IP packets go
 _NO_RIGHT = "raw packets need CAP_NET_RAW: run as root, or setcap cap_net_raw+ep on the agent's python"
 
 
 class WireChild:
-    """Raw packets on one interface of one network namespace."""
+    """Raw packets on one interface of one network namespace; `ip_interface` where IP packets pass another one."""
 
     def __init__(
         self,
         interface: str,
         namespace: str = "",
         *,
+        ip_interface: str = "",
         cancelled: Callable[[], bool] = never,
         secrets: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         """`secrets` completes the requests of the tasks that it names, so that no check ever sees one."""
         self._interface = interface
+        self._ip_interface = ip_interface or interface
         self._namespace = namespace
         self._cancelled = cancelled
         self._secrets = secrets
@@ -47,6 +50,7 @@ class WireChild:
     ) -> Heard:
         """Run a task of `diagnostics.wire` on the interface; also what was heard before a failure comes back."""
         lines: list[Mapping[str, Any]] = []
+        interface = self._ip_interface if task in _IP_TASKS else self._interface
 
         def keep(line: dict[str, Any]) -> None:
             lines.append(line)
@@ -54,7 +58,7 @@ class WireChild:
 
         ending = run_child(
             "diagnostics.scapy_wire",
-            {"task": task, "interface": self._interface, **request, **self._secrets.get(task, {})},
+            {"task": task, "interface": interface, **request, **self._secrets.get(task, {})},
             bounds=Bounds(deadline_s=deadline_s, output_bytes=1 << 20),
             on_line=keep,
             prefix=namespace_prefix(self._namespace),
@@ -71,7 +75,7 @@ class WireChild:
 
     def echo(self, address: str, *, count: int, interval_s: float) -> Echoes | Failure:
         """Send ICMP echo requests and time the answers."""
-        found = reached(address, interface=self._interface, namespace=self._namespace)
+        found = reached(address, interface=self._ip_interface, namespace=self._namespace)
         if isinstance(found, Failure):
             return found
         request = {"address": found, "count": count, "interval_s": interval_s}

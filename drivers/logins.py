@@ -1,7 +1,6 @@
 """Log-ins of ONTs: read from a private file or handed in, and never printed.
 
-A secret shows itself as `<secret>` everywhere; only `reveal()` gives it away. There are no password lists: for one ONT
-there is at most one log-in.
+There are no password lists: for one ONT there is at most one log-in.
 """
 
 import stat
@@ -11,36 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics.errors import BadConfiguration
+from diagnostics.secret import Secret
 from drivers.toml_table import Table, load
 
 AUTHENTICATIONS = ("md5", "sha", "sha224", "sha256", "sha384", "sha512")
 PRIVACIES = ("des", "aes", "aes192", "aes256")
 SNMP_VERSIONS = ("1", "2c")  # of a community; a user name means version 3
-
-
-class Secret:
-    """A word that must not be seen."""
-
-    __slots__ = ("_word",)
-
-    def __init__(self, word: str = "") -> None:
-        self._word = word
-
-    def reveal(self) -> str:
-        """The word itself; call it only where it is sent."""
-        return self._word
-
-    def __bool__(self) -> bool:
-        return bool(self._word)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._word == self._word
-
-    def __hash__(self) -> int:
-        return hash(self._word)
-
-    def __repr__(self) -> str:
-        return "<secret>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ def bad_order(tmp_path: Path) -> Path:
         (["fly"], 64, "'fly' is not a command"),
         (["accept"], 64, "ORDER"),
         (["demo", "--fault", "flood"], 64, "invalid choice: 'flood'"),
-        (["check", "weather", "--config", "/nonexistent"], 64, "'weather' is not a check; known: ont, link"),
+        (["check", "weather", "--config", "/nonexistent"], 64, "'weather' is not a check; known: pppoe, ont"),
         (["accept", "/nonexistent.json"], 65, "/nonexistent.json: No such file"),
         (["accept", str(EXAMPLE), "--config", "/nonexistent.toml"], 78, "/nonexistent.toml"),
         (["serve", "--config", "/nonexistent.toml"], 78, "/nonexistent.toml"),

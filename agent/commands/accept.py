@@ -16,7 +16,8 @@ from agent.bundle import load as load_bundle
 from agent.config import StationConfig, load_station
 from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
-from agent.station import interruptible, opened, shelf_of
+from agent.station import interruptible, line_of, opened, shelf_of
+from agent.subscriber import asked_password
 from agent.trust import load_trust
 from agent.work_order import WorkOrder
 from diagnostics.instruments import Progress
@@ -61,8 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     baseline = None if arguments.baseline is None else baseline_of(load_bundle(arguments.baseline))
     drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(config) as station:
+        password = asked_password(config, line_of(config, order), order)
         with display.progress(f"work order {order.id}") as tell:
-            accepted = station.accept(assigned, cancelled, **listeners(arguments.events, tell))
+            accepted = station.accept(assigned, cancelled, password=password, **listeners(arguments.events, tell))
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)

@@ -11,6 +11,7 @@ from agent.acceptance import demands
 from agent.config import StationConfig, load_station
 from agent.display import Display, measurement_lines
 from agent.station import instruments_of, interruptible, line_of, shelf_of
+from agent.subscriber import asked_password
 from agent.trust import load_trust
 from agent.work_order import OrderError, WorkOrder
 from diagnostics.check import Context, run_checks
@@ -36,16 +37,16 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_station(arguments.config, os.environ)
     order = _order(arguments.order, config) if arguments.order else None
     line = line_of(config, order)
-    wanted = set(arguments.names) or set(CHECKS)
+    wanted = (set(arguments.names) or set(CHECKS)) | ({"pppoe"} if line.dialled else set())  # the others need it up
     stages = [[check for check in stage if check.name in wanted] for stage in STAGES]
+    password = asked_password(config, line, order)
     display = Display(sys.stderr if arguments.json else sys.stdout)
     with interruptible() as cancelled, display.progress("checks") as tell:
-        context = Context(line=line, instruments=instruments_of(config, line, cancelled, order), tell=tell)
+        instruments = instruments_of(config, line, cancelled, order, password)
+        context = Context(line=line, instruments=instruments, tell=tell)
         if order is not None:
             criteria, limits = demands(order, shelf_of(config).load)
-            context = Context(
-                line=line, instruments=context.instruments, tell=tell, limits=limits, window=criteria.window
-            )
+            context = Context(line=line, instruments=instruments, tell=tell, limits=limits, window=criteria.window)
         made = run_checks(stages, context)
     if arguments.json:
         print(json.dumps([to_json(measurement) for measurement in made]))

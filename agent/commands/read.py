@@ -15,7 +15,8 @@ from agent.display import Display, measurement_lines
 from diagnostics.errors import BadConfiguration, BadInput, NotAvailable
 from diagnostics.measurement import Measurement, to_json
 from diagnostics.quantities import QUANTITIES
-from drivers.logins import Login, Secret, load_logins
+from diagnostics.secret import Secret
+from drivers.logins import Login, load_logins
 from drivers.profile_file import TRANSPORTS, families, load_profile
 from drivers.resource import Resource, is_assisted
 from drivers.terminal import ChildTerminal

@@ -13,6 +13,7 @@ from diagnostics.checks import (
     ont_again,
     path,
     port,
+    pppoe,
     reach,
     throughput,
     vlan,
@@ -21,6 +22,7 @@ from diagnostics.checks import (
 from diagnostics.checks.beside import watched
 
 STAGES: tuple[tuple[Check, ...], ...] = (
+    (pppoe.CHECK,),  # where the station dials, what carries IP packets stands only then
     (
         *(ont.CHECK, link.CHECK, reach.CHECK, dhcp.CHECK, dhcp6.CHECK, neighbours.CHECK, path.CHECK),
         *(vlan.CHECK, iptv.CHECK, voice.CHECK),

@@ -131,8 +131,7 @@ class _Company:
         beside, run, reflector = (chosen or self._made)[-1]
         failed = Failure(kind="not_applicable", stage="beside", detail="the run gave no report")
         report = failed if isinstance(run, Failure) else read_report(run)
-        bridged = self._context.line.ordered.access == "pppoe" and self._context.line.ordered.mode == "bridge"
-        header = header_bytes(self._approaches.get(reflector.host), pppoe=bridged)
+        header = header_bytes(self._approaches.get(reflector.host), pppoe=self._context.line.dialled)
         latencies = beside.latencies(self._context.number("latency_idle_p50_ms"))
         share = beside.foreign_share(way, report, header)
         return [

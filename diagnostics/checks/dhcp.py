@@ -31,8 +31,7 @@ _NAMES = (
 
 def speaks_ip(line: Line) -> bool:
     """Whether the ordered broadband gives the station an address by DHCP: always but where the station must dial."""
-    ordered = line.ordered
-    return "broadband" in ordered.services and not (ordered.access == "pppoe" and ordered.mode == "bridge")
+    return "broadband" in line.ordered.services and not line.dialled
 
 
 def _quantities(line: Line) -> Sequence[Name]:

@@ -21,21 +21,26 @@ _NO_SUCH_NAME, _NO_ERROR = 3, 0
 
 
 def _quantities(line: Line) -> Sequence[Name]:
-    return [("dns_state", ""), ("dns_time_ms", ""), ("dns_portal", "")] if speaks_ip(line) else []
+    return [("dns_state", ""), ("dns_time_ms", ""), ("dns_portal", "")] if speaks_ip(line) or line.dialled else []
 
 
 def resolvers(context: Context) -> tuple[str, ...]:
-    """Those that DHCP named, then those of the station's configuration."""
-    named = next((m.value for m in context.known if m.quantity == "dhcp_resolvers" and m.value is not None), "")
-    found = dict.fromkeys((*str(named).split(), *context.line.names.resolvers))
+    """Those that DHCP or the dialled session named, then those of the station's configuration."""
+    said = ("dhcp_resolvers", "pppoe_dns_servers")
+    named = (str(m.value) for m in context.known if m.quantity in said and m.value is not None)
+    found = dict.fromkeys((*" ".join(named).replace(",", " ").split(), *context.line.names.resolvers))
     return tuple(found)[:MOST_RESOLVERS]
 
 
 def _run(context: Context) -> Iterable[Measurement]:
     declared = _quantities(context.line)
-    asked = resolvers(context)
+    fault, asked = context.session_fault(), resolvers(context)
+    if fault is not None:
+        return all_failed(context, declared, fault, _SOURCE)
     if not declared or not asked:
-        unknown = Failure(kind="not_applicable", stage="dns", detail="neither DHCP nor [dns] resolvers name a resolver")
+        unknown = Failure(
+            kind="not_applicable", stage="dns", detail="neither the line nor [dns] resolvers names a resolver"
+        )
         return all_failed(context, declared, unknown, _SOURCE)
     names = context.line.names
     request = {"resolvers": asked, "truth": names.truth_name, "portal_url": names.portal_url}

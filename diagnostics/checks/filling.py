@@ -23,6 +23,9 @@ def reflector_of(context: Context) -> Reflector | Failure:
     if not context.line.reflectors:
         words = "no reflector is named; name one with --reflector"
         return Failure(kind="instrument_limit", stage="rfc6349", detail=words)
+    if context.line.dialled:
+        words = "a diagnosis does not dial PPPoE; put the ONT in route mode for it"
+        return Failure(kind="instrument_limit", stage="rfc6349", detail=words)
     named = context.line.reflectors[0]
     found = context.instruments.throughput.approach(named, context.window.family)
     return found if isinstance(found, Failure) else replace(named, host=found.address)

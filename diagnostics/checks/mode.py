@@ -1,12 +1,13 @@
 """Route or bridge, and carrier-grade NAT: found out from what is already known of the line, nothing is sent.
 
-The ONT's own word counts before the address that DHCP granted. Pure but for the stamps.
+The ONT's own word counts before the address that DHCP granted; where the station dials, its session counts alone. Pure
+but for the stamps.
 """
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
-from diagnostics.check import Check, Context, Name
+from diagnostics.check import Check, Context, Name, all_failed
 from diagnostics.checks.dhcp import speaks_ip
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement
@@ -31,13 +32,30 @@ def kind_of(address: str) -> str:
 
 
 def _quantities(line: Line) -> Sequence[Name]:
-    return [("line_mode", ""), ("line_cgnat", "")] if speaks_ip(line) else []
+    return [("line_mode", ""), ("line_cgnat", "")] if speaks_ip(line) or line.dialled else []
 
 
 def _run(context: Context) -> Iterable[Measurement]:
-    if not speaks_ip(context.line):
+    if not _quantities(context.line):
         return []
+    if context.line.dialled:
+        return _dialled(context)
     return [_mode(context), _cgnat(context)]
+
+
+def _dialled(context: Context) -> list[Measurement]:
+    """What the station's own session proves: that it came up, and what kind of address it was given."""
+    kinds = _known(context, "pppoe_address_kind")
+    if not kinds:
+        unknown = Failure(kind="not_supported", stage="mode", detail="no session of the station's came up")
+        return all_failed(context, _quantities(context.line), unknown, "pppoe")
+    source = f"pppoe: the station's own session came up with a {kinds[0]} address"
+    found = {"public": "none", "shared": "cgnat"}.get(str(kinds[0]))
+    cgnat = context.failed("line_cgnat", _UNKNOWN, source)
+    return [
+        context.measured("line_mode", "bridge", source),
+        cgnat if found is None else context.measured("line_cgnat", found, source),
+    ]
 
 
 def _mode(context: Context) -> Measurement:

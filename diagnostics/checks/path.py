@@ -26,6 +26,9 @@ def _run(context: Context) -> Iterable[Measurement]:
     if ":" in address:
         six = Failure(kind="not_supported", stage="path", detail="the path is probed over IPv4 only")
         return all_failed(context, [(name, "") for name in _NAMES], six, _SOURCE)
+    fault = context.session_fault()
+    if fault is not None:
+        return all_failed(context, [(name, "") for name in _NAMES], fault, _SOURCE)
     return interpret(context, context.instruments.wire.ask("path", {"address": address}, deadline_s=DEADLINE_S))
 
 

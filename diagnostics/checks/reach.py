@@ -19,7 +19,8 @@ _IDLE = ("latency_idle_p50_ms", "latency_idle_p95_ms")
 
 
 def _targets(line: Line) -> dict[str, str]:
-    targets = {"gateway": line.gateway} if line.gateway else {}
+    # Where the station dials, packets enter the session, and the gateway of the LAN is not on their way.
+    targets = {"gateway": line.gateway} if line.gateway and not line.dialled else {}
     return targets | ({"reflector": line.reflectors[0].host} if line.reflectors else {})
 
 
@@ -42,7 +43,7 @@ def _run(context: Context) -> Iterable[Measurement]:
 def _reach(context: Context, target: str, address: str) -> list[Measurement]:
     count = COUNTS[target]
     source = f"icmp: {count} echo requests to the {target}"
-    echoes = context.instruments.wire.echo(address, count=count, interval_s=INTERVAL_S)
+    echoes = context.session_fault() or context.instruments.wire.echo(address, count=count, interval_s=INTERVAL_S)
     if isinstance(echoes, Failure):
         return all_failed(context, _names(target), echoes, source)
     lost = 1 - len(echoes.rtts_ms) / echoes.sent

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from diagnostics.secret import Secret
 from drivers.capture import Capture
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 
 USERNAME, WORD = "root", "virtual-ont"
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from diagnostics.instruments import Reading
+from diagnostics.secret import Secret
 from drivers.capture import load_capture
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 from drivers.profile import Profile
 from drivers.profile_file import families, load_profile
 from drivers.resource import filled

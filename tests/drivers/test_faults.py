@@ -6,8 +6,9 @@ import pytest
 
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import ONT_QUANTITIES
+from diagnostics.secret import Secret
 from drivers.capture import Capture, differences, load_capture
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 from drivers.terminal import ChildTerminal
 from drivers.virtual.ont import Faults, VirtualOnt, virtual_community, virtual_login, virtual_user
 from drivers.virtual.servers import serve

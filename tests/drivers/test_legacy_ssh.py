@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from diagnostics.secret import Secret
 from drivers.capture import differences, load_capture
 from drivers.legacy_ssh import open_legacy
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 from drivers.profile_file import load_all, load_profile, profiles_folder
 from drivers.session import DriverError
 from drivers.terminal import ChildTerminal

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from diagnostics.measurement import Measurement
+from diagnostics.secret import Secret
 from drivers.capture import Capture, Spoken, differences, load_capture
 from drivers.cli_session import open_cli
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 from drivers.profile import Dialogue
 from drivers.profile_file import families, load_profile
 from drivers.resource import is_assisted

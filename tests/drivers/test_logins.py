@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from diagnostics.errors import BadConfiguration
+from diagnostics.secret import Secret
 from drivers.evidence import redacted
-from drivers.logins import Login, Secret, load_logins
+from drivers.logins import Login, load_logins
 
 FILE = """
 [default]

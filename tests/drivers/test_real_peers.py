@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from diagnostics.secret import Secret
 from drivers.capture import Capture, load_capture
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 from drivers.terminal import ChildTerminal
 from tests.drivers.test_faults import no_value_is_wrong
 from tests.peers import free_port

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.logins import Login, Secret
+from diagnostics.secret import Secret
+from drivers.logins import Login
 from drivers.profile import Dialogue
 from drivers.session import DriverError, Timeout, Unparseable
 from drivers.shell_session import PAGES, ShellSession

@@ -6,9 +6,10 @@ import pytest
 
 from diagnostics.errors import ProoflightError
 from diagnostics.quantities import ONT_QUANTITIES
+from diagnostics.secret import Secret
 from drivers import session
 from drivers.capture import load_capture
-from drivers.logins import Login, Secret
+from drivers.logins import Login
 from drivers.ont import Ont
 from drivers.profile_file import load_all
 from drivers.terminal import ChildTerminal
