@@ -4,7 +4,7 @@ What lies nearer to the light stands first: a fault there shows in everything be
 cause_texts.toml. A bound without a source beside it is a house rule.
 """
 
-from diagnostics.compound_evidence import open_beside, other_profile, swapped_rates, wrong_vlan
+from diagnostics.compound_evidence import account_in_use, open_beside, other_profile, swapped_rates, wrong_vlan
 from diagnostics.evidence import (
     Rule,
     above,
@@ -60,6 +60,11 @@ _NO_PON = _NO_LIGHT | {"emergency_stop", "not_registered", "fake_o5"}
 _NO_NETWORK = _NO_PON | {"wrong_vlan", "loop"}
 _NO_SESSION = _NO_NETWORK | {
     "route_instead_of_bridge",
+    "pppoe_no_offer",
+    "pppoe_account_in_use",
+    "pppoe_account_refused",
+    "pppoe_ipcp_refused",
+    "pppoe_session_failed",
 }
 _LIGHT = {"weak_light", "strong_light"}
 _PATH = _NO_SESSION | {"cable_errors", "mtu_black_hole", "loss_on_access", "loss_behind_access"}
@@ -88,10 +93,28 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("fec_under_load", above("ont_fec_uncorrectable_codewords_rise", 0), _LIGHT | _NO_LIGHT),
         ("ageing_laser", with_(above("ont_bias_ma", _BIAS_MOST_MA), "ont_temperature_celsius"), set()),
         ("marginal_light", marginal(RX), set()),
-        ("loop", above("loop_returned_frames", 0), _NO_LIGHT),
+        ("loop", any_of(above("loop_returned_frames", 0), is_("pppoe_state", "looped")), _NO_LIGHT),
         ("wrong_vlan", wrong_vlan, _NO_PON),
         ("route_instead_of_bridge", all_of(failing("line_mode"), is_("line_mode", "route")), _NO_PON),
         ("bridge_instead_of_route", all_of(failing("line_mode"), is_("line_mode", "bridge")), _NO_PON),
+        (
+            "pppoe_no_offer",
+            with_(is_("pppoe_state", "no_offer"), "pppoe_words"),
+            _NO_NETWORK | {"route_instead_of_bridge"},
+        ),
+        ("pppoe_account_in_use", account_in_use, set()),
+        (
+            "pppoe_account_refused",
+            with_(is_("pppoe_state", "account_refused"), "pppoe_words"),
+            {"pppoe_account_in_use"},
+        ),
+        ("pppoe_ipcp_refused", with_(is_("pppoe_state", "ipcp_refused"), "pppoe_words"), set()),
+        (
+            "pppoe_session_failed",
+            with_(is_("pppoe_state", "no_session", "lcp_failed", "authentication_silent", "dropped"), "pppoe_words"),
+            set(),
+        ),
+        ("pppoe_several_concentrators", with_(above("pppoe_concentrators", 1), "pppoe_concentrator"), set()),
         ("duplicate_address", any_of(is_("arp_conflict", "conflict"), above("arp_gateway_answers", 1)), {"loop"}),
         ("dhcp_rogue", with_(above("dhcp_servers", 1), "dhcp_servers_seen"), {"loop"}),
         ("dhcp_nak", with_(is_("dhcp_state", "refused"), "dhcp_message"), {"dhcp_rogue"}),
@@ -157,7 +180,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             any_of(above("latency_down_added_ms", _ADDED_MOST_MS), above("latency_up_added_ms", _ADDED_MOST_MS)),
             {"cross_traffic", "loss_on_access"},
         ),
-        ("cgnat", failing("line_cgnat"), set()),
+        ("cgnat", failing("line_cgnat", "pppoe_address_kind"), set()),
         ("iptv_join_refused", is_("iptv_join", "silent"), _NO_NETWORK),
         ("iptv_lossy", above("iptv_loss_ratio", 0.0001), _PATH),
         ("iptv_slow", above("iptv_join_delay_ms", _JOIN_SLOW_MS), {"iptv_lossy"} | _PATH),

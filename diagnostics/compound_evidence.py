@@ -1,10 +1,21 @@
 """Evidence that takes more than one fact: rates held against the order, words that mean a session, VLANs; pure."""
 
+import re
+
 from diagnostics.evidence import Evidence, Facts, Rule, any_of, failing, is_, shown, with_
 
 _DOWN, _UP = "throughput_down_mbps", "throughput_up_mbps"
 _NEAR = 0.08  # of a rate: what lies within it is the same rate
 _PROFILES_MBPS = (2, 4, 8, 10, 20, 30, 50, 100, 200, 300, 500, 600, 1000, 2000)
+_IN_USE = re.compile(
+    r"(?i)already|in use|on-?line|exceed|duplicate|too many|concurrent|max\w* \w*sess|已在线|重复|超过"
+)
+
+
+def account_in_use(facts: Facts) -> Evidence:
+    """The network refused the account in words that mean another session of it."""
+    words = [m for m in facts.measured("pppoe_words") if m.value is not None and _IN_USE.search(str(m.value))]
+    return with_(is_("pppoe_state", "account_refused"), "pppoe_words")(facts) if words else ()
 
 
 def open_beside(prefix: str) -> Rule:
