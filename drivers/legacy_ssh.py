@@ -38,6 +38,7 @@ _OPTIONS = (
     "EscapeChar=none",
     "LogLevel=ERROR",
 )
+_LAST_WORDS_S = 10.0  # a client whose terminal has ended is on its way out; a busy machine lets it wait
 _WORDS: tuple[tuple[str, type[DriverError]], ...] = (
     ("permission denied", AuthRejected),
     ("too many authentication failures", AuthRejected),
@@ -151,9 +152,10 @@ class LegacyPipe:
         """Why the client ended, in its own words."""
         assert self._client.stderr
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._client.wait(1)
+            self._client.wait(_LAST_WORDS_S)
         self._end()
-        lines = self._client.stderr.read(4096).decode(errors="replace").strip().splitlines()
+        said = self._client.stderr.read(4096).decode(errors="replace").strip().splitlines()
+        lines = [line for line in said if not line.startswith("Killed by signal")]  # that was us, in `_end`
         words = lines[-1] if lines else "the connection was closed without a word"
         kind = next((kind for hint, kind in _WORDS if hint in words.lower()), Unparseable if lines else Refused)
         return kind("log-in" if kind is AuthRejected else "connect", words)

@@ -21,6 +21,7 @@ FILLS_A_LINE = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Name the group of each test for `--dist loadgroup`; what fills a line comes first."""
     for item in items:
