@@ -4,6 +4,8 @@ A file stays whole on one worker, for what it shares. What fills a line or a pro
 other and first, so that two such tests never take from each other what they measure.
 """
 
+from typing import Any
+
 import pytest
 from hypothesis import settings
 
@@ -21,10 +23,24 @@ FILLS_A_LINE = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
+def _worker_of(nodeid: str) -> str:
+    """What a test shares its worker with: its file, or everything that fills a line."""
+    path = nodeid.partition("::")[0]
+    return "line" if path.startswith(FILLS_A_LINE) else path
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the group of each test for `--dist loadgroup`; what fills a line comes first."""
-    for item in items:
-        path = item.location[0]
-        item.add_marker(pytest.mark.xdist_group("line" if path.startswith(FILLS_A_LINE) else path))
-    items.sort(key=lambda item: not item.location[0].startswith(FILLS_A_LINE))
+    """What fills a line comes first, since it takes longest."""
+    items.sort(key=lambda item: _worker_of(item.nodeid) != "line")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spread the tests over the workers of `-n` so."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Spread(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _worker_of(nodeid)
+
+    return Spread(config, log)
