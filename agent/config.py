@@ -4,44 +4,19 @@ An unknown key, a wrong type or a missing value is one line that names file, key
 files of their own, only when they are needed, and never stand in a configuration, a print or a log.
 """
 
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from agent.toml_table import ConfigError, TomlTable, load
+from agent.config_broker import MqttSettings, mqtt_settings, read_secret
+from agent.toml_table import TomlTable, load
 from diagnostics.line import Names, Reflector
 
 STATION_FILE = Path("/etc/prooflight/station.toml")
 _TRANSPORTS = ("telnet", "ssh", "snmp")
 ACCEPTOR_FILE = Path("/etc/prooflight/acceptor.toml")
 REFLECTOR_FILE = Path("/etc/prooflight/reflector.toml")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlsSettings:
-    """Which authority signs the broker's certificate, and our own certificate and key where the broker wants one."""
-
-    ca: Path
-    certificate: Path | None = None
-    key: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MqttSettings:
-    """Where the broker is and who we are there; `tenant` is the first level of our topics."""
-
-    host: str
-    port: int
-    tenant: str
-    username: str = ""
-    password_file: Path | None = None
-    tls: TlsSettings | None = None
-
-    def password(self) -> str:
-        """The password, read from its file; ConfigError where others could read that file."""
-        return "" if self.password_file is None else read_secret(self.password_file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +142,7 @@ def load_reflector(given: Path | None, environ: Mapping[str, str]) -> ReflectorC
         port=reflector.whole("port", 1, 65535, 5200),
         first_port=reflector.whole("first_port", 1024, 65000, 5210),
         capacity=reflector.whole("capacity", 1, 64, 4),
-        mqtt=_mqtt(root.table("mqtt")) if "mqtt" in root else None,
+        mqtt=mqtt_settings(root.table("mqtt")) if "mqtt" in root else None,
     )
     root.done()
     return made
@@ -191,7 +166,7 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         ont=_ont(root.table("ont"), (*_TRANSPORTS, "none")) if "ont" in root else None,
         olts={name: _ont(olts.table(name)) for name in olts.names()},
         pppoe=PppoeSettings(passwords=pppoe.path("passwords", None), service=pppoe.text("service", "")),
-        mqtt=_mqtt(root.table("mqtt")) if "mqtt" in root else None,
+        mqtt=mqtt_settings(root.table("mqtt")) if "mqtt" in root else None,
     )
     root.done()
     return made
@@ -207,7 +182,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         key=acceptor.path("key"),
         trust=acceptor.path("trust"),
         database=acceptor.path("database"),
-        mqtt=_mqtt(root.table("mqtt", required=True)),
+        mqtt=mqtt_settings(root.table("mqtt", required=True)),
         close_unanchored=acceptor.flag("close_unanchored", False),
         order_key=acceptor.path("order_key", None),
         criteria=acceptor.path("criteria", None),
@@ -218,47 +193,6 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
 
 def _file(given: Path | None, environ: Mapping[str, str], standard: Path) -> Path:
     return given or Path(environ.get("PROOFLIGHT_CONFIG") or standard)
-
-
-def read_secret(path: Path) -> str:
-    """The first line of a file that only we can read."""
-    require_private(path)
-    try:
-        return path.read_text().split("\n", 1)[0]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: a password file that cannot be read; write the password into it") from error
-
-
-def require_private(path: Path) -> None:
-    """Refuse a password file that is not there, or that others could read."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise ConfigError(f"{path}: a password file that cannot be read; write the password into it") from error
-    if stat.S_IMODE(mode) & 0o077:
-        raise ConfigError(f"{path}: others may read this password; run: chmod 600 {path}")
-
-
-def _mqtt(table: TomlTable) -> MqttSettings:
-    tls = table.table("tls") if "tls" in table else None
-    made = MqttSettings(
-        host=table.text("host"),
-        port=table.whole("port", 1, 65535, 8883 if tls else 1883),
-        tenant=table.name("tenant"),
-        username=table.text("username", ""),
-        password_file=table.path("password_file", None),
-        tls=None if tls is None else _tls(tls),
-    )
-    if made.password_file and not made.username:
-        raise table.complain("password_file", "needs a username beside it")
-    return made
-
-
-def _tls(table: TomlTable) -> TlsSettings:
-    made = TlsSettings(ca=table.path("ca"), certificate=table.path("certificate", None), key=table.path("key", None))
-    if (made.certificate is None) != (made.key is None):
-        raise table.complain("certificate", "certificate and key go together")
-    return made
 
 
 def _line(table: TomlTable) -> LineSettings:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from agent import acknowledgement, mqtt_link, seal
 from agent.chain import Chain, Link
-from agent.config import MqttSettings
+from agent.config_broker import MqttSettings
 from agent.disk import Disk
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.outbox import RESEND_AFTER_S, Outbox, next_delay

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agent.config import MqttSettings, TlsSettings
+from agent.config_broker import MqttSettings, TlsSettings
 from agent.toml_table import ConfigError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.config import StationConfig, require_private
+from agent.config import StationConfig
+from agent.config_broker import require_private
 from agent.toml_table import load
 from agent.work_order import WorkOrder
 from diagnostics.line import Line

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 
 from agent import mqtt_link
-from agent.config import MqttSettings
+from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published
 from diagnostics.errors import NotAvailable
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from agent import mqtt_link, receipt, record_form, seal
 from agent.acceptor.ledger import Answer, Arrival, Ledger, Witnessed
-from agent.config import MqttSettings
+from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.receipt import ReceiptError
 from agent.record import RecordError

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent import mqtt_link, seal
-from agent.config import MqttSettings
+from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published
 from diagnostics.errors import BadConfiguration
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.config import MqttSettings
+from agent.config_broker import MqttSettings
 from tests.peers import free_port
 
 MOSQUITTO = "/usr/sbin/mosquitto"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.config import MqttSettings, TlsSettings
+from agent.config_broker import MqttSettings, TlsSettings
 from agent.mqtt_link import Connected, Event, Link, Lost, Subscribed
 from tests.agent.broker import mosquitto
 

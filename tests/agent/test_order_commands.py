@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.acceptor.dispatch import NotSent, send
-from agent.config import MqttSettings
+from agent.config_broker import MqttSettings
 from agent.demo_files import write_demo_files
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.orders import RAW

@@ -19,7 +19,7 @@ import sys, threading
 from pathlib import Path
 from agent.chain import Chain
 from agent.clock import StationClock
-from agent.config import MqttSettings
+from agent.config_broker import MqttSettings
 from agent.delivery import Delivery
 from agent.journal import Journal
 from agent.keys import load_private
