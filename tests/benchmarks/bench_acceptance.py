@@ -6,22 +6,25 @@ import time
 from importlib import resources
 from pathlib import Path
 
-from agent import work_order
+from agent import assignment
 from agent.assignment import Assignment
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
 from agent.station import opened
+from agent.trust import load_trust
 from diagnostics.child import never
 
 
 def main() -> None:
     """Print the wall time of one acceptance, from the open record to the saved close record."""
-    order = work_order.load(Path(str(resources.files("agent") / "examples" / "install.json")))
+    order = Path(str(resources.files("agent") / "examples" / "install.json"))
     with tempfile.TemporaryDirectory() as name:
         demo = Demo(Path(name), FAULTS["none"])
         with demo.line(), opened(load_station(demo.station_config, os.environ)) as station:
+            assigned = assignment.load(demo.issue(order), lambda: load_trust(station.config.trust))
+            assert isinstance(assigned, Assignment)
             begin = time.perf_counter()
-            accepted = station.accept(Assignment(order=order), never)
+            accepted = station.accept(assigned, never)
             taken = time.perf_counter() - begin
     traffic = 2 * 15
     print(f"{accepted.verdict.outcome}: {taken:.1f} s for {traffic} s of traffic")
