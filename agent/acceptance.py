@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.chain import Attempt, Chain
+from agent.fitting import fitted
 from agent.record import CriteriaRef, OrderRef, Result
 from agent.seal import Envelope
 from agent.visit import visit_measurements
@@ -128,7 +129,7 @@ class _Kept:
         )
 
     def result(self, measurements: Sequence[Measurement], verdict: Verdict, causes: Sequence[Cause]) -> Result:
-        return Result(
+        made = Result(
             measurements=tuple(measurements),
             outcome=verdict.outcome,
             findings=tuple(finding.to_json() for finding in verdict.findings),
@@ -137,3 +138,4 @@ class _Kept:
             receipts=tuple(self._receipts) if any(self._receipts) else (),
             evidence=self._evidence,
         )
+        return fitted(made, self._save)
