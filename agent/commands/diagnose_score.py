@@ -31,7 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Score; exits with 0 where every first cause is right, with 1 else."""
     chosen = [_named(name) for name in arguments.scenario] or list(SCENARIOS)
     lines = arguments.repeats * len(chosen) + arguments.clean
-    if arguments.repeats < 1 or arguments.clean < 0 or lines > MOST_LINES:
+    for option, least in (("repeats", 1), ("clean", 0)):
+        if getattr(arguments, option) < least:
+            raise BadInput(f"--{option} {getattr(arguments, option)}: must be at least {least}")
+    if lines > MOST_LINES:
         raise BadInput(f"{lines} lines were asked for; --repeats and --clean must make at most {MOST_LINES}")
     need_root()
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,6 +1,9 @@
 """Each scenario can be put on a planned line, alone and in pairs; one is scored on a line that stands."""
 
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -77,3 +80,19 @@ def test_a_fault_on_a_standing_line_is_named_first() -> None:
     made = score([scenario], 1)
     assert made.named[:1] == ("wrong_ont",)
     assert made.outcome == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("nope",), "'nope' is not a scenario"),
+        (("--repeats", "0"), "--repeats 0: must be at least 1"),
+        (("--clean", "-1"), "--clean -1: must be at least 0"),
+        (("--clean", "5000"), "must make at most 1000"),
+    ],
+)
+def test_what_cannot_be_scored_is_one_line(words: tuple[str, ...], complaint: str) -> None:
+    command = [sys.executable, "-m", "agent.cli", "diagnose-score", *words]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (65, "")
+    assert complaint in done.stderr and done.stderr.count("\n") == 1
