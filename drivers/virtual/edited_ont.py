@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from drivers.capture import Capture, CaptureError, load_capture
-from drivers.virtual.ont import Faults, VirtualOnt
+from drivers.virtual.ont import VirtualOnt
 from drivers.virtual.servers import serve
 
 Edit = tuple[str, str, str]  # the question, what its answer says (a regular expression), what it says instead
@@ -31,8 +31,7 @@ def main() -> int:
     """Serve the ONT that the one argument describes until killed."""
     request = json.loads(sys.argv[1])
     capture = changed(load_capture(request["family"], request["state"]), map(tuple, request["edits"]))
-    ont = VirtualOnt(capture=capture, faults=Faults(**request["faults"]))
-    ont.open_sessions = request["open_sessions"]
+    ont = VirtualOnt(capture=capture)
     with serve(ont, request["transport"], request["host"], request["port"]):
         print("serving", flush=True)
         threading.Event().wait()

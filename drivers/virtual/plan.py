@@ -7,10 +7,9 @@ what this machine cannot have wrong with itself (its adapter, its heat) is put o
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
 
 from diagnostics.instruments import Host
 from diagnostics.line import Ordered
@@ -29,7 +28,7 @@ OnLine = Callable[[VirtualLine], object]
 class Plan:
     """One line. Rates are of TCP payload in Mbit/s; `on_line` is done in order to the line once it stands.
 
-    `ont_faults` are fields of `drivers.virtual.ont.Faults`; `reflectors` those that serve; `host` wraps the station.
+    `reflectors` are those that serve; `host` wraps the station.
     """
 
     ordered: Ordered
@@ -37,8 +36,6 @@ class Plan:
     up_mbps: float
     ont_state: str = "lit"
     ont_edits: tuple[Edit, ...] = ()
-    ont_faults: Mapping[str, Any] = field(default_factory=dict)
-    ont_sessions: int = 0  # how many others are logged in already
     ont_login_right: bool = True
     ont_known: bool = True  # whether the station is told the family, or must recognise it
     fibre: bool = True
@@ -104,8 +101,6 @@ def _ont(plan: Plan) -> str:
             "family": FAMILY,
             "state": plan.ont_state,
             "edits": plan.ont_edits,
-            "faults": dict(plan.ont_faults),
-            "open_sessions": plan.ont_sessions,
             "transport": TRANSPORT,
             "host": ONT_ADDRESS,
             "port": PORT,
