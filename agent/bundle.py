@@ -30,11 +30,15 @@ class BundleError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundledAttempt:
-    """The open and close record of one attempt, and the receipts that its reflectors signed."""
+    """The open and close record of one attempt, and the receipts that its reflectors signed.
+
+    `opening` holds the personal data of its close record, encrypted; without it every signature is as good.
+    """
 
     open: str
     close: str | None
     receipts: tuple[str, ...] = ()
+    opening: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
                 open=token,
                 close=None if end is None else chain.token(end),
                 receipts=chain.witnesses(seal.digest_of(token)),
+                opening=None if end is None else chain.opening(end),
             )
             for token, end in attempts
         ),
@@ -75,7 +80,9 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
 
 def write(bundle: Bundle) -> bytes:
     """The bundle as the bytes of its file."""
-    attempts = [{"open": a.open, "close": a.close, "receipts": list(a.receipts)} for a in bundle.attempts]
+    attempts = [
+        {"open": a.open, "close": a.close, "receipts": list(a.receipts), "opening": a.opening} for a in bundle.attempts
+    ]
     made: dict[str, Any] = {
         "format": FORMAT,
         "order": {"id": bundle.order_id, "digest": bundle.order_digest, "signed": bundle.signed_order},
@@ -126,12 +133,17 @@ def parse(raw: bytes) -> Bundle:
 
 
 def _attempt(fields: Fields, made: Mapping[str, Any]) -> BundledAttempt:
-    _exactly(fields, made, ("open", "close", "receipts"))
+    _exactly(fields, made, ("open", "close", "receipts", "opening"))
     receipts = fields.items("receipts")
     if not all(isinstance(token, str) for token in receipts):
         raise fields.complain("receipts", "must be a list of sealed objects")
     token = fields.text("open", longest=_TOKEN_LENGTH)
-    return BundledAttempt(open=token, close=_token(fields, made, "close"), receipts=tuple(receipts))
+    return BundledAttempt(
+        open=token,
+        close=_token(fields, made, "close"),
+        receipts=tuple(receipts),
+        opening=_token(fields, made, "opening"),
+    )
 
 
 def _token(fields: Fields, made: Mapping[str, Any], name: str) -> str | None:

@@ -6,12 +6,12 @@ ever used twice.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent import acknowledgement, receipt, record_form, seal
+from agent import acknowledgement, opening, receipt, record_form, seal
 from agent.clock import StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
@@ -19,6 +19,8 @@ from agent.record import AcceptanceRecord, CriteriaRef, OrderRef, RecordError, R
 from agent.survey import Entry, JournalError
 from diagnostics import strict_json
 from diagnostics.line import Ordered
+
+Disclose = Callable[[str], str | None]  # digest of a record -> its opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Chain:
         self._links: list[Link] = []
         self._receipts: dict[str, Entry] = {}
         self._witnesses: dict[str, list[Entry]] = {}
+        self._openings: dict[str, Entry] = {}
         last_record = self._index()
         if any(damage.before > last_record for damage in journal.damages):
             self._reanchor("the newest entries of the journal are damaged")
@@ -101,6 +104,11 @@ class Chain:
             entry = self._receipts.get(link.digest)
         return None if entry is None else self.journal.read(entry)
 
+    def opening(self, link: Link) -> str | None:
+        """What the back office can open of a record, or None."""
+        entry = self._openings.get(link.digest)
+        return None if entry is None else self.journal.read(entry)
+
     def admission(self, payload: bytes) -> str:
         """The station's seal on an admission to a reflector."""
         return seal.seal(payload, typ=seal.ADMISSION, key=self._key).token
@@ -136,9 +144,15 @@ class Chain:
             made = self._add("B", environment, order=order, attempt=number, ordered=ordered, criteria=criteria)
         return Attempt(order=order, number=number, open=made.digest, ordered=ordered, criteria=criteria)
 
-    def finish(self, attempt: Attempt, result: Result, environment: Mapping[str, Any]) -> seal.Envelope:
-        """Save what an attempt came to; from here on nothing is lost."""
-        return self._end("E", attempt, environment, ordered=attempt.ordered, criteria=attempt.criteria, result=result)
+    def finish(
+        self, attempt: Attempt, result: Result, environment: Mapping[str, Any], disclose: Disclose = lambda of: None
+    ) -> seal.Envelope:
+        """Save what an attempt came to; from here on nothing is lost.
+
+        `disclose` makes the record's opening from its digest, and is None where there is no key to open it.
+        """
+        facts: dict[str, Any] = {"ordered": attempt.ordered, "criteria": attempt.criteria, "result": result}
+        return self._end("E", attempt, environment, disclose=disclose, **facts)
 
     def abandon(
         self, attempt: Attempt, tx: Literal["A", "X"], reason: str, environment: Mapping[str, Any]
@@ -162,7 +176,15 @@ class Chain:
     def _ended(self, opened: str) -> bool:
         return any(link.open == opened for link in self._links)
 
-    def _add(self, tx: Tx, environment: Mapping[str, Any], *, epoch: int = 0, **fields: Any) -> seal.Envelope:
+    def _add(
+        self,
+        tx: Tx,
+        environment: Mapping[str, Any],
+        *,
+        epoch: int = 0,
+        disclose: Disclose = lambda of: None,
+        **fields: Any,
+    ) -> seal.Envelope:
         last = self._links[-1] if self._links else None
         record = AcceptanceRecord(
             tx=tx,
@@ -175,6 +197,9 @@ class Chain:
             **fields,
         )
         envelope = seal.seal(record_form.write(record), typ=seal.RECORD, key=self._key)
+        hidden = disclose(envelope.digest)
+        if hidden is not None:  # first: a record whose opening was lost would stay closed for ever
+            self._openings[envelope.digest] = self.journal.append("opening", hidden)
         entry = self.journal.append("record", envelope.token)
         self._links.append(_link(entry, self.kid, record))
         return envelope
@@ -192,6 +217,8 @@ class Chain:
                 self._clock.raise_floor(acceptance.issued_at)
             elif entry.kind == "witness":
                 self._note_witness(entry)
+            elif entry.kind == "opening":
+                self._openings[_opened_record(self.journal, entry)] = entry
         return last_record
 
     def _note_witness(self, entry: Entry) -> None:
@@ -232,6 +259,14 @@ def _acknowledged(journal: Journal, entry: Entry) -> acknowledgement.Acceptance:
         envelope = seal.read(journal.read(entry), typ=seal.ACCEPTANCE)
         return acknowledgement.from_json(strict_json.parse_object(envelope.payload))
     except (seal.SealError, strict_json.JsonError, acknowledgement.AcceptanceError) as error:
+        raise _foreign(journal, entry, error) from error
+
+
+def _opened_record(journal: Journal, entry: Entry) -> str:
+    """The digest of the record that an opening is for."""
+    try:
+        return opening.read(journal.read(entry)).of
+    except opening.OpeningError as error:
         raise _foreign(journal, entry, error) from error
 
 

@@ -139,7 +139,9 @@ class Delivery:
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
             receipts = self._chain.witnesses(link.open) if link.open else ()
-            mid = self._link.publish(topic, "\n".join((self._chain.token(link), *receipts)).encode())
+            hidden = self._chain.opening(link)
+            token = self._chain.token(link) + (f"~{hidden}" if hidden else "")
+            mid = self._link.publish(topic, "\n".join((token, *receipts)).encode())
             if mid is None:
                 return
             self._mids[mid] = digest

@@ -56,6 +56,7 @@ class WorkOrder:
     pon_port: str
     onu_id: int | None
     splitter_port: str
+    circuit: str
     ordered: Ordered
     appointment: Appointment
     reflectors: tuple[Reflector, ...]
@@ -89,6 +90,7 @@ class WorkOrder:
             pon_port=resource.text("pon_port"),
             onu_id=resource.whole("onu_id", 0, 1023, None) if "onu_id" in resource else None,
             splitter_port=resource.text("splitter_port", ""),
+            circuit=resource.text("circuit", ""),
             ordered=ordered,
             appointment=_appointment(root.object("appointment")),
             reflectors=tuple(map(_reflector, root.objects("reflectors", least=1 if broadband else 0))),
