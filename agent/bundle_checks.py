@@ -42,10 +42,11 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt; `close` is None while it has no end."""
+    """One attempt; `close` is None while it has no end, `visits` are what closed the visit around it, oldest first."""
 
     open: Sealed
     close: Sealed | None
+    visits: tuple[Sealed, ...] = ()
 
     @property
     def result(self) -> Result | None:

@@ -15,6 +15,7 @@ from agent.bundle import Bundle
 from agent.bundle_checks import Attempt, Checked, Sealed, anchor, receipts
 from agent.record import RecordError, judge_again
 from agent.trust import Trust
+from agent.visit_checks import last_word, visits
 from diagnostics.criteria import Criteria, CriteriaError
 
 
@@ -63,7 +64,7 @@ def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria
         receipts(bundle, attempts, trust, load_criteria, at),
     ]
     verdict, outcome = _verdict(attempts, load_criteria)
-    checks += [verdict, _named(acceptance_checked, acceptance, attempts, outcome), _EVIDENCE]
+    checks += [verdict, visits(attempts, load_criteria), _named(acceptance_checked, acceptance, attempts, outcome), _EVIDENCE]
     return Verification(order_id=bundle.order_id, checks=tuple(checks), outcome=outcome, acceptance=acceptance)
 
 
@@ -82,7 +83,8 @@ def _attempts(bundle: Bundle, trust: Trust, at: datetime) -> list[Attempt]:
         close = None
         if attempt.close is not None:
             close = _opened(f"attempt {number}, close record", attempt.close, trust, at)
-        made.append(Attempt(opened, close))
+        visits = tuple(_opened(f"attempt {number}, visit record", token, trust, at) for token in attempt.visits)
+        made.append(Attempt(opened, close, visits))
     return made
 
 
@@ -100,7 +102,7 @@ def _opened(which: str, token: str, trust: Trust, at: datetime) -> Sealed:
 
 
 def _line(attempts: list[Attempt]) -> list[Sealed]:
-    return [sealed for attempt in attempts for sealed in (attempt.open, attempt.close) if sealed]
+    return [sealed for attempt in attempts for sealed in (attempt.open, attempt.close, *attempt.visits) if sealed]
 
 
 def _order(bundle: Bundle, attempts: list[Attempt]) -> Checked:
@@ -116,7 +118,8 @@ def _order(bundle: Bundle, attempts: list[Attempt]) -> Checked:
 def _chain(attempts: list[Attempt]) -> Checked:
     """Attempts counted without a gap, each close after its own open, neighbours joined by digest."""
     broken = [f"attempt {n}: {why}" for n, a in enumerate(attempts, 1) if (why := _broken_attempt(n, a))]
-    broken += [why for before, after in pairwise(_line(attempts)) if (why := _broken_joint(before, after))]
+    line = sorted(_line(attempts), key=lambda sealed: (sealed.record.epoch, sealed.record.seq))
+    broken += [why for before, after in pairwise(line) if (why := _broken_joint(before, after))]
     if broken:
         return Checked(name="chain", status="FAILED", words=broken[0])
     return Checked(name="chain", status="OK", words=f"attempts 1 to {len(attempts)}, counted without a gap")
@@ -185,13 +188,14 @@ def _acceptance(bundle: Bundle, trust: Trust) -> tuple[Acceptance | None, Checke
 
 
 def _named(checked: Checked, made: Acceptance | None, attempts: list[Attempt], outcome: str | None) -> Checked:
-    """An acceptance counts for the last result only."""
+    """An acceptance counts for the last result, or for the visit that was closed on it."""
     if made is None or checked.status == "FAILED":
         return checked
-    results = [attempt.close for attempt in attempts if attempt.close and attempt.result]
-    if not results or (made.record, made.order) != (results[-1].digest, results[-1].record.order):
+    last = last_word(attempts, made.record)
+    if last is None or made.order != last.record.order:
         return Checked(name="acceptance", status="FAILED", words="it is for another record than the last result")
-    if None not in (outcome, made.outcome) and outcome != made.outcome:
-        words = f"the acceptor judged {made.outcome}, here it is {outcome}"
+    stated = outcome if last.record.tx == "E" else last.record.result and last.record.result.outcome
+    if None not in (stated, made.outcome) and stated != made.outcome:
+        words = f"the acceptor judged {made.outcome}, here it is {stated}"
         return Checked(name="acceptance", status="FAILED", words=words)
     return checked

@@ -18,7 +18,7 @@ from agent.fields import Fields
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
 from diagnostics.line import Multicast, Ordered, Reflector, Registrar
-from diagnostics.serials import canonical_serial
+from diagnostics.serials import canonical_label, canonical_serial
 
 MOST_BYTES = 1 << 20
 SCHEMA = "prooflight.order/1"
@@ -148,6 +148,7 @@ def _ordered(root: Fields, services: list[Fields], resource: Fields) -> tuple[st
         ont_serial=canonical_serial(ont.text("serial")),
         pon_class=resource.text("pon_class", ""),
         vlans=_vlans(resource),
+        cable_label=canonical_label(resource.text("cable_label", "", longest=64)),
         criteria=root.text("criteria", "cn_telecom_ftth"),
         **facts,
     )

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+_TEXTS = ("kind", "mode", "access", "ont_vendor", "ont_model", "ont_serial", "pon_class", "cable_label", "criteria")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
@@ -27,6 +29,7 @@ class Ordered:
     ont_serial: str = ""
     pon_class: str = ""
     vlans: tuple[int, ...] = ()
+    cable_label: str = ""
     criteria: str = "cn_telecom_ftth"
 
     def to_json(self) -> dict[str, Any]:
@@ -39,7 +42,7 @@ class Ordered:
         names = {f.name for f in fields(cls)}
         if set(made) != names:
             raise ValueError(f"ordered facts: fields differ: {', '.join(sorted(set(made) ^ names))}")
-        for name in ("kind", "mode", "access", "ont_vendor", "ont_model", "ont_serial", "pon_class", "criteria"):
+        for name in _TEXTS:
             if not isinstance(made[name], str):
                 raise ValueError(f"ordered facts: {name} must be text")
         for name in ("down_mbps", "up_mbps"):

@@ -5,14 +5,15 @@ anchored is closed only where the policy says so, and the reasons say so too.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from agent.acceptor.known_order import KnownOrder
 from agent.acknowledgement import Decision
 from agent.anchor import departures
-from agent.record import UNANCHORED, AcceptanceRecord, judge_again
+from agent.record import UNANCHORED, AcceptanceRecord, demands_visit, judge_again
+from agent.visit_link import strays
 from agent.witnessing import doubts, hidden, seen_at
 from diagnostics.criteria import Criteria, CriteriaError
 
@@ -29,10 +30,21 @@ _STEPS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownResult:
+    """The result that a visit is for: its record, its digest, when it came, and whether its attempt is the newest."""
+
+    record: AcceptanceRecord
+    digest: str
+    at: datetime
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy.
 
-    `order` is the signed order that the record names, where this back office issued it; `at` is when the record came.
+    `order` is the signed order that the record names, where this back office issued it; `at` is when the record came;
+    `visited` is the result that a visit's record names, where it came from the same station.
     """
 
     quarantine: str
@@ -42,6 +54,7 @@ class Facts:
     load_criteria: Callable[[str], Criteria]
     at: datetime
     order: KnownOrder | None = None
+    visited: KnownResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +70,40 @@ def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
     """The ruling on one verified record that stands in its place in the chain."""
     if facts.quarantine:
         return Ruling(decision="refused", reasons=(f"the station's key is quarantined: {facts.quarantine}",))
+    if record.tx == "V":
+        return _visit(record, facts)
     if record.tx != "E":
         said = f": {record.reason}" if record.reason else ""
         return Ruling(decision="recorded", reasons=(f"{_STEPS[record.tx]}{said}",))
+    ruling = _result(record, facts)
+    if ruling.decision == "closed" and demands_visit(record, facts.load_criteria):
+        assert record.criteria
+        waits = f"waits for the visit: criteria {record.criteria.name} demand that it is closed as well"
+        return Ruling(decision="recorded", reasons=(waits,), outcome=ruling.outcome)
+    return ruling
+
+
+def _visit(record: AcceptanceRecord, facts: Facts) -> Ruling:
+    """A visit closes the work order that waits for it; it mends no result, an older one closes nothing."""
+    known = facts.visited
+    if known is None:
+        return Ruling(decision="review", reasons=("the result that the visit is for is not known here",))
+    if not known.newest:
+        words = f"a later attempt was opened: the visit of attempt {record.attempt} closes nothing"
+        return Ruling(decision="recorded", reasons=(words,))
+    if astray := strays(record, known.record, known.digest):
+        return Ruling(decision="review", reasons=tuple(astray))
+    result = _result(known.record, replace(facts, at=known.at))
+    if result.decision not in ("closed", "recorded"):
+        return Ruling(decision=result.decision, reasons=tuple(f"the result: {why}" for why in result.reasons))
+    ruling = _judged(record, facts)
+    if ruling.decision == "closed" and result.decision == "recorded":
+        return Ruling(decision="recorded", reasons=result.reasons, outcome=ruling.outcome)
+    return replace(ruling, reasons=(*result.reasons, *ruling.reasons)) if ruling.decision == "closed" else ruling
+
+
+def _judged(record: AcceptanceRecord, facts: Facts) -> Ruling:
+    """What the measurements alone deserve, judged again."""
     try:
         verdict = judge_again(record, facts.load_criteria)
     except CriteriaError as error:
@@ -71,12 +115,19 @@ def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
         )
     if verdict.outcome == "inconclusive":
         return Ruling(decision="review", reasons=tuple(failing), outcome="inconclusive")
-    return _accepted(record, facts)
+    if doubts := _disagreement(record, "accepted"):
+        return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted")
+    held = "the visit is complete" if record.tx == "V" else "all required limits hold"
+    return Ruling(decision="closed", reasons=(held,), outcome="accepted")
 
 
-def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
+def _result(record: AcceptanceRecord, facts: Facts) -> Ruling:
+    """What becomes of a result if nothing is asked of its visit."""
+    ruling = _judged(record, facts)
+    if ruling.outcome != "accepted":
+        return ruling
     assert record.order
-    doubts = _disagreement(record, "accepted")
+    doubts = [] if ruling.decision == "closed" else [*ruling.reasons]
     if facts.ticket == "other":
         doubts.append(f"work order {record.order.id} is known here with other content")
     if facts.chain == "re-anchored":
@@ -90,7 +141,7 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
         return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted")
     if facts.ticket == "closed":
         return Ruling(decision="recorded", reasons=("the work order was closed before",), outcome="accepted")
-    reasons = ["all required limits hold"]
+    reasons = [*ruling.reasons]
     if unanchored:
         reasons.append("unanchored: nobody signed the order; closed because policy close_unanchored is on")
     return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted")

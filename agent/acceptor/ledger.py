@@ -16,6 +16,7 @@ from agent.acceptor import tickets
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
 from agent.acceptor.ledger_orders import Orders
+from agent.acceptor.ledger_visits import visited
 from agent.keys import PrivateKey
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, OrderRef
@@ -168,6 +169,7 @@ class Ledger:
             load_criteria=self._office.load_criteria,
             at=arrival.at,
             order=self.orders.known(record.order.anchor) if record.order else None,
+            visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
     def _signed(self, arrival: Arrival, ruling: Ruling, chain: str) -> str:
