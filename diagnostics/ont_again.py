@@ -83,7 +83,7 @@ class Twice:
         return growth / station if growth else self._unmoved(name)
 
     def _unmoved(self, name: str) -> Value | Failure:
-        """Nothing, where others of this ONT moved meanwhile, so that it does count; else it may cache, which proves nothing."""
+        """Nothing, where others of this ONT moved meanwhile: it does count. Else it may cache, which proves nothing."""
         own = self._before[(name, self._port)]
         others = (place for place in self._before if place[0] in _LAN_COUNTERS and place != (name, self._port))
         growths = (self._grown(*place, 0) for place in others)
