@@ -100,6 +100,11 @@ def judge_again(record: AcceptanceRecord, load: Callable[[str], Criteria]) -> Ve
     return judge(record.result.measurements, criteria.for_line(record.ordered))
 
 
+def decisive(finding: Mapping[str, Any]) -> list[Any]:
+    """What decides of a finding; its sentences are the station's words, and may have been shortened."""
+    return [finding.get(name) for name in ("name", "quantity", "index", "status", "required", "margin")]
+
+
 def demands_visit(record: AcceptanceRecord, load: Callable[[str], Criteria]) -> bool:
     """Whether the criteria of a closed attempt also demand something of the visit; CriteriaError as `judge_again`."""
     assert record.ordered

@@ -26,6 +26,7 @@ ELSEWHERE_MAY = (
     "agent.visit_link",
     "agent.keys",
     "agent.trust",
+    "agent.watched_file",
     "agent.acknowledgement",
     "agent.mqtt_link",
     "agent.config",
