@@ -25,6 +25,7 @@ RX, STATE, GATEWAY = "ont_rx_power_dbm", "ont_onu_state", "reach_loss_ratio[gate
 DOWN, UP = "throughput_down_mbps", "throughput_up_mbps"
 _MIDDLE_DBM = -15.0  # between the two edges of every class: which of them a failing power is near
 _BIAS_MOST_MA = 70.0  # warning threshold that modules of this kind are programmed with (SFF-8472 A2h)
+_LOID_REFUSED = ("unknown_loid", "wrong_password", "duplicate")
 _LOSS = 0.01
 _ADDED_MOST_MS = 100.0
 _FAR_MS = 80.0
@@ -56,7 +57,7 @@ _unsure = any_of(doubted(DOWN), doubted(UP))
 _station_slow = any_of(_low, _unsure)
 
 _NO_LIGHT = {"no_link", "dark_fibre"}
-_NO_PON = _NO_LIGHT | {"emergency_stop", "not_registered", "fake_o5"}
+_NO_PON = _NO_LIGHT | {"emergency_stop", "loid_refused", "not_registered", "fake_o5"}
 _NO_NETWORK = _NO_PON | {"wrong_vlan", "loop"}
 _NO_SESSION = _NO_NETWORK | {
     "route_instead_of_bridge",
@@ -83,8 +84,10 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("weak_light", all_of(failing(RX), below(RX, _MIDDLE_DBM)), set()),
         ("emergency_stop", is_(STATE, "O7"), set()),
         ("wrong_ont", failing("ont_pon_serial", "ont_equipment_serial", "ont_identity"), set()),
-        ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT),
-        ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT),
+        ("wrong_place", any_of(failing("ont_onu_id"), is_("ont_olt_place", "elsewhere")), {"wrong_ont"}),
+        ("loid_refused", with_(is_("ont_loid_state", *_LOID_REFUSED), STATE), _NO_LIGHT),
+        ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT | {"loid_refused"}),
+        ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT | {"loid_refused"}),
         ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT),
         ("ont_rebooted", below("ont_uptime_rise_s", 0), _NO_LIGHT),
         ("half_duplex", any_of(is_("ont_lan_duplex", "half"), is_("station_link_duplex", "half")), set()),

@@ -66,6 +66,11 @@ _ADVISED = {
     "no_link": [measured("station_link_state", "down")],
     "marginal_light": [measured("ont_rx_power_dbm", -26.1)],
     "emergency_stop": [measured("ont_onu_state", "O7")],
+    "wrong_place": [measured("ont_olt_place", "elsewhere")],
+    "loid_refused": [
+        *(measured("ont_loid_state", "unknown_loid"), measured("ont_onu_state", "O5")),
+        *(measured("ont_gem_ports", 0), *_NO_RATES),
+    ],
     "not_registered": [measured("ont_onu_state", "O4")],
     "fake_o5": [measured("ont_onu_state", "O5"), measured("ont_gem_ports", 0), *_NO_RATES],
     "tx_out_of_class": [measured("ont_tx_power_dbm", 6.2)],
@@ -154,6 +159,13 @@ def test_what_lies_behind_a_dark_fibre_is_not_blamed_beside_it() -> None:
 def test_a_rule_on_an_unknown_quantity_is_said_at_once() -> None:
     with pytest.raises(AssertionError, match=r"ont_rx_powr_dbm is not a quantity; did you mean ont_rx_power_dbm\?"):
         failing("ont_rx_powr_dbm")
+
+
+@pytest.mark.parametrize(("told", "named"), [("17", []), ("18", ["wrong_place"])])
+def test_an_onu_id_other_than_ordered_is_named_where_the_ont_tells_it(told: str, named: list[str]) -> None:
+    limits = CRITERIA.for_line(replace(ORDERED, onu_id=17))
+    measurements = [*GOOD, measured("ont_onu_id", told)]
+    assert [cause.name for cause in name_causes(judge(measurements, limits), measurements)] == named
 
 
 def test_a_clean_line_has_no_cause() -> None:
