@@ -88,6 +88,11 @@ ONT_AGAIN = (
             ("ont_fec_corrected_codewords", "codewords that FEC mended", "ITU-T G.988 9.2.9"),
             ("ont_fec_uncorrectable_codewords", "codewords that FEC could not mend", "ITU-T G.988 9.2.9"),
             ("ont_hec_errors", "GEM frames with a broken header", "ITU-T G.984.3 8.3"),
+            (
+                "ont_lan_rx_errors",
+                "faulty frames that the ONT's LAN port of the station received",
+                "RFC 2863 ifInErrors",
+            ),
         )
     ),
 )
