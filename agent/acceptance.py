@@ -14,7 +14,6 @@ from agent.discretion import Discretion
 from agent.fitting import fitted
 from agent.record import CriteriaRef, OrderRef, Result
 from agent.seal import Envelope
-from agent.visit import visit_measurements
 from agent.work_order import OrderError, WorkOrder
 from diagnostics import criteria
 from diagnostics.causes import Cause, name_causes
@@ -79,8 +78,7 @@ def accept(
         kept = _Kept(chain.journal.keep, receipt, discretion)
         told: dict[str, Any] = {"tell": tell, "progress": progress, "keep": kept.keep, "tried": kept.tried}
         context = Context(line=line, instruments=instruments, limits=limits, window=wanted.window, **told)
-        visit = visit_measurements(order.appointment, instruments.clock.now())
-        measurements = discretion.measurements((*visit, *run_checks(STAGES, context)))
+        measurements = discretion.measurements(run_checks(STAGES, context))
         verdict = judge(measurements, limits)
         causes = name_causes(verdict, measurements)
         result = kept.result(measurements, verdict, causes)

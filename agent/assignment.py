@@ -5,19 +5,20 @@ A bare order is one as well, and unanchored.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from agent import commitment, seal, signed_order
-from agent.commitment import CIRCUIT, ONT_SERIAL, CommitmentError, Disclosure
+from agent.commitment import CIRCUIT, CommitmentError, Disclosure
 from agent.fields import Fields
 from agent.record import UNANCHORED, OrderRef
 from agent.signed_order import OrderRevocation, SignedOrder, SignedOrderError
 from agent.trust import Trust
 from agent.work_order import MOST_BYTES, OrderError, WorkOrder
 from diagnostics import criteria, strict_json
+from diagnostics.line import PERSONAL, Ordered
 
 FORMAT = "prooflight.assignment/1"
 REVOCATION_FORMAT = "prooflight.order_revocation/1"
@@ -117,11 +118,7 @@ def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assi
         raise SignedOrderError(f"disclosures: {foreign[0][:40]} is not committed in the order before it")
     for name, agrees in (
         ("order.id", signed.order_id == order.id),
-        ("ordered", replace(signed.ordered, ont_serial=order.ordered.ont_serial) == order.ordered),
-        (
-            "ordered.ont_serial",
-            _discloses(disclosures, ONT_SERIAL, order.ordered.ont_serial, signed.ordered.ont_serial),
-        ),
+        *_ordered(signed.ordered, order.ordered, disclosures),
         ("technicians", {each.commitment for each in disclosures} >= {*signed.technicians}),
         ("circuit", _discloses(disclosures, CIRCUIT, order.circuit, signed.commitments.get(CIRCUIT, ""))),
         ("resource", signed.resource == signed_order.resource_of(order)),
@@ -133,6 +130,14 @@ def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assi
         wanted = f"{signed.criteria.name} {signed.criteria.version} (sha256 {signed.criteria.digest[:12]}...)"
         raise SignedOrderError(f"criteria: {wanted} are not on this station; install the version that has them")
     return Assignment(order=order, signed=signed, token=token, disclosures=disclosures)
+
+
+def _ordered(signed: Ordered, ordered: Ordered, disclosures: Sequence[Disclosure]) -> Iterator[tuple[str, bool]]:
+    """Whether the ordered facts are the signed ones, by their names: what is personal by its disclosure."""
+    clear = {name: getattr(ordered, name) for name in PERSONAL}
+    yield "ordered", replace(signed, **clear) == ordered
+    for name, value in clear.items():
+        yield f"ordered.{name}", _discloses(disclosures, name, value, getattr(signed, name))
 
 
 def _discloses(disclosures: Sequence[Disclosure], name: str, value: str, stated: str) -> bool:

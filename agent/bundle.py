@@ -17,10 +17,12 @@ from diagnostics.errors import BadInput, NotAvailable
 
 if TYPE_CHECKING:  # whoever only verifies needs no journal
     from agent.chain import Chain
+    from agent.link import Link
 
 FORMAT = "prooflight.bundle/1"
 MOST_BYTES = 16 << 20
 _MOST_ATTEMPTS = 1000
+_LISTS = ("receipts", "visits", "openings")
 _TOKEN_LENGTH = 100_000
 
 
@@ -30,20 +32,25 @@ class BundleError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundledAttempt:
-    """The open and close record of one attempt, and the receipts that its reflectors signed.
+    """The open and close record of one attempt, the receipts of its reflectors, and the records of its visit.
 
-    `opening` holds the personal data of its close record, encrypted; without it every signature is as good.
+    `openings` hold the personal data of its close record and of its visits, encrypted; without them every signature is
+    as good.
     """
 
     open: str
     close: str | None
     receipts: tuple[str, ...] = ()
-    opening: str | None = None
+    visits: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """One order's attempts, oldest first, and the acceptance of the last result; `signed_order` has its place."""
+    """One order's attempts, oldest first, and the last word of the acceptor; `signed_order` has its place.
+
+    `acceptance` is for the last visit where that is answered, else for the last result.
+    """
 
     order_id: str
     order_digest: str
@@ -58,9 +65,12 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
     opened = [link for link in links if link.tx == "B"]
     if not opened or opened[-1].order is None:
         raise BundleError(f"no attempt for order {order_id} in this journal; see: prooflight journal list")
-    ends = {link.open: link for link in links if link.tx != "B"}
+    ends = {link.open: link for link in links if link.tx not in ("B", "V")}
+    visits = [link for link in links if link.tx == "V"]
     attempts = [(chain.token(link), ends.get(link.digest)) for link in opened]
     results = [link for link in links if link.tx == "E"]
+    closing = [link for link in visits if results and link.open == results[-1].open]
+    answers = [token for link in (*results[-1:], *closing) if (token := chain.receipt(link))]
     return Bundle(
         order_id=order_id,
         order_digest=opened[-1].order.digest,
@@ -70,18 +80,24 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
                 open=token,
                 close=None if end is None else chain.token(end),
                 receipts=chain.witnesses(seal.digest_of(token)),
-                opening=None if end is None else chain.opening(end),
+                visits=tuple(chain.token(link) for link in visits if link.open == seal.digest_of(token)),
+                openings=_openings(chain, end, [link for link in visits if link.open == seal.digest_of(token)]),
             )
             for token, end in attempts
         ),
-        acceptance=chain.receipt(results[-1]) if results else None,
+        acceptance=answers[-1] if answers else None,
     )
+
+
+def _openings(chain: "Chain", end: "Link | None", visits: "list[Link]") -> tuple[str, ...]:
+    found = (chain.opening(link) for link in (end, *visits) if link)
+    return tuple(opening for opening in found if opening)
 
 
 def write(bundle: Bundle) -> bytes:
     """The bundle as the bytes of its file."""
     attempts = [
-        {"open": a.open, "close": a.close, "receipts": list(a.receipts), "opening": a.opening} for a in bundle.attempts
+        {"open": a.open, "close": a.close, **{name: list(getattr(a, name)) for name in _LISTS}} for a in bundle.attempts
     ]
     made: dict[str, Any] = {
         "format": FORMAT,
@@ -133,17 +149,17 @@ def parse(raw: bytes) -> Bundle:
 
 
 def _attempt(fields: Fields, made: Mapping[str, Any]) -> BundledAttempt:
-    _exactly(fields, made, ("open", "close", "receipts", "opening"))
-    receipts = fields.items("receipts")
-    if not all(isinstance(token, str) for token in receipts):
-        raise fields.complain("receipts", "must be a list of sealed objects")
+    _exactly(fields, made, ("open", "close", *_LISTS))
     token = fields.text("open", longest=_TOKEN_LENGTH)
-    return BundledAttempt(
-        open=token,
-        close=_token(fields, made, "close"),
-        receipts=tuple(receipts),
-        opening=_token(fields, made, "opening"),
-    )
+    lists = {name: _tokens(fields, name) for name in _LISTS}
+    return BundledAttempt(open=token, close=_token(fields, made, "close"), **lists)
+
+
+def _tokens(fields: Fields, name: str) -> tuple[str, ...]:
+    tokens = fields.items(name)
+    if not all(isinstance(token, str) for token in tokens):
+        raise fields.complain(name, "must be a list of sealed objects")
+    return tuple(tokens)
 
 
 def _token(fields: Fields, made: Mapping[str, Any], name: str) -> str | None:

@@ -14,13 +14,15 @@ from agent.base64url import Base64Error, decode, encode
 from diagnostics import strict_json
 from diagnostics.committed import PREFIX, is_commitment
 from diagnostics.errors import BadInput
-from diagnostics.serials import canonical_serial
+from diagnostics.serials import canonical_label, canonical_serial
 
 SALT_BYTES = 16
-ONT_SERIAL, TECHNICIAN, CIRCUIT = "ont_serial", "technician", "circuit"
+ONT_SERIAL, CABLE_LABEL, TECHNICIAN, CIRCUIT = "ont_serial", "cable_label", "technician", "circuit"
 MOST_COMMITMENTS = 200
 _DISCLOSURE_BYTES = 4096
 _SEPARATOR = "~"
+
+_SPELLINGS = {ONT_SERIAL: canonical_serial, CABLE_LABEL: canonical_label}
 
 Salt = Callable[[str], bytes]  # name of a field -> its 16 bytes
 
@@ -49,13 +51,14 @@ class Disclosure:
 
 
 def disclose(name: str, value: str, salt: Salt) -> Disclosure:
-    """A value in its one spelling, ready to be committed: serials as `HWTC12345678`, others without outer blanks."""
+    """A value in its one spelling, ready to be committed."""
     return Disclosure(salt=salt(name), name=name, value=spelt(name, value))
 
 
 def spelt(name: str, value: str) -> str:
-    """The one spelling under which a value is committed."""
-    return canonical_serial(value) if name == ONT_SERIAL else value.strip()
+    """The one spelling under which a value is committed: a serial's, a label's, else without outer blanks."""
+    spelling = _SPELLINGS.get(name)
+    return spelling(value) if spelling else value.strip()
 
 
 def salts(secret: bytes) -> Salt:

@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any
 
 from agent import opening
-from agent.commitment import CIRCUIT, ONT_SERIAL, TECHNICIAN, Disclosure, Salt, disclose, spelt
+from agent.commitment import CIRCUIT, TECHNICIAN, Disclosure, Salt, disclose, spelt
 from agent.redaction import Redaction
 from agent.trust import TrustedKey
 from agent.work_order import WorkOrder
 from diagnostics.committed import is_commitment
-from diagnostics.line import Ordered
+from diagnostics.line import PERSONAL, Ordered
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 
@@ -42,7 +42,8 @@ class Discretion:
         self._made: dict[str, Disclosure] = {}
         self._known = known_of(order, technician)
         self._redaction = Redaction(self._known)
-        self.ordered: Ordered = replace(order.ordered, ont_serial=self.commit(ONT_SERIAL, order.ordered.ont_serial))
+        hidden = {name: value and self.commit(name, value) for name, value in personal_of(order.ordered).items()}
+        self.ordered: Ordered = replace(order.ordered, **hidden)  # type: ignore[arg-type]
         self.commitments: dict[str, str] = {}
         for name, value in ((TECHNICIAN, technician), (CIRCUIT, order.circuit)):
             if value:
@@ -101,6 +102,11 @@ class Discretion:
         return replace(plain, value=left)
 
 
+def personal_of(ordered: Ordered) -> dict[str, str]:
+    """What was ordered that is personal, by the name of its field."""
+    return {name: getattr(ordered, name) for name in PERSONAL}
+
+
 def known_of(order: WorkOrder, technician: str) -> dict[str, str]:
     """The order's personal values, each with the name that stands in its place in words."""
     made = {
@@ -110,7 +116,7 @@ def known_of(order: WorkOrder, technician: str) -> dict[str, str]:
         order.account: "account",
         order.voice_user: "user",
         order.circuit: CIRCUIT,
-        order.ordered.ont_serial: ONT_SERIAL,
+        **{value: name for name, value in personal_of(order.ordered).items()},
         technician: TECHNICIAN,
     }
     return {value: name for value, name in made.items() if value}

@@ -4,16 +4,26 @@ Nothing is added, repaired or passed over in reading, and nothing is written tha
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from agent.clock import Stamp
 from agent.commitment import MOST_COMMITMENTS
 from agent.fields import Fields
-from agent.record import UNANCHORED, VERSION, AcceptanceRecord, CriteriaRef, OrderRef, ProfileRef, RecordError, Result
+from agent.record import (
+    UNANCHORED,
+    VERSION,
+    AcceptanceRecord,
+    CriteriaRef,
+    OrderRef,
+    ProfileRef,
+    RecordError,
+    Result,
+    Tx,
+)
 from diagnostics import measurement, strict_json
 from diagnostics.committed import is_commitment
-from diagnostics.line import Ordered
+from diagnostics.line import PERSONAL, Ordered
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 from diagnostics.trial import Trial
@@ -25,6 +35,7 @@ _RESULT = {
     *("measurements", "runs", "receipts", "outcome", "findings", "causes", "evidence", "profile"),
     *("commitments", "opening"),
 }
+_OF_VISIT = {"measurements", "outcome", "findings", "evidence", "commitments", "opening"}
 FIELDS: dict[str, set[str]] = {
     "B": _OF_ATTEMPT | {"ordered", "criteria"},
     "E": _OF_ATTEMPT | {"open", "ordered", "criteria"} | _RESULT,
@@ -32,6 +43,7 @@ FIELDS: dict[str, set[str]] = {
     "X": _ENDED,
     "P": _ENDED,
     "R": _COMMON | {"reason"},
+    "V": _OF_ATTEMPT | {"open", "close", "ordered", "criteria"} | _OF_VISIT,
 }
 _OUTCOMES = ("accepted", "rejected", "inconclusive")
 _MOST = 2**53 - 1
@@ -50,6 +62,7 @@ def write(record: AcceptanceRecord) -> bytes:
         "order": record.order and asdict(record.order),
         "attempt": record.attempt,
         "open": record.open,
+        "close": record.close,
         "reason": measurement.sanitised(record.reason, 200),
         "clock": asdict(record.clock) | {"wall": record.clock.wall.isoformat()},
         "environment": dict(record.environment),
@@ -103,9 +116,10 @@ def from_json(made: Mapping[str, Any]) -> AcceptanceRecord:
         order=None if order is None else _order(order),
         attempt=root.whole("attempt", 1, _MOST) if order else 0,
         open=digest(root, "open") if "open" in root else "",
+        close=digest(root, "close") if "close" in root else "",
         ordered=_ordered(root, made["ordered"]) if "ordered" in root else None,
         criteria=_criteria(root.object("criteria")) if "criteria" in root else None,
-        result=_result(root, made) if tx == "E" else None,
+        result=_result(root, made, tx) if tx in ("E", "V") else None,
         reason=root.text("reason", "") if "reason" in root else "",
     )
 
@@ -163,8 +177,9 @@ def _ordered(root: Fields, value: Any) -> Ordered:
         made = Ordered.from_json(_mapping(root, "ordered", value))
     except ValueError as error:
         raise root.complain("ordered", str(error)) from error
-    if made.ont_serial and not is_commitment(made.ont_serial):
-        raise root.complain("ordered", "ont_serial must be committed")
+    clear = [name for name in PERSONAL if getattr(made, name) and not is_commitment(getattr(made, name))]
+    if clear:
+        raise root.complain("ordered", f"{clear[0]} is personal and must be committed")
     return made
 
 
@@ -181,19 +196,24 @@ def _criteria(criteria: Fields) -> CriteriaRef:
     return CriteriaRef(name=criteria.text("name"), version=criteria.text("version"), digest=digest(criteria, "digest"))
 
 
-def _result(root: Fields, made: Mapping[str, Any]) -> Result:
+def _result(root: Fields, made: Mapping[str, Any], tx: Tx) -> Result:
     evidence = root.object("evidence")
-    return Result(
+    judged = Result(
         measurements=tuple(_measurement(root, *numbered) for numbered in enumerate(root.items("measurements"))),
-        runs=tuple(_run(root, *numbered) for numbered in enumerate(root.items("runs"))),
-        receipts=_receipts(root, len(root.items("runs"))),
         outcome=root.text("outcome", one_of=_OUTCOMES),
         findings=_mappings(root, "findings"),
-        causes=_mappings(root, "causes"),
         evidence={source: digest(evidence, source) for source in made["evidence"]},
-        profile=None if made["profile"] is None else _profile(root.object("profile")),
         commitments=commitments(root, "commitments", made["commitments"]),
         opening=None if made["opening"] is None else root.text("opening", longest=64),
+    )
+    if tx == "V":
+        return judged
+    return replace(
+        judged,
+        runs=tuple(_run(root, *numbered) for numbered in enumerate(root.items("runs"))),
+        receipts=_receipts(root, len(root.items("runs"))),
+        causes=_mappings(root, "causes"),
+        profile=None if made["profile"] is None else _profile(root.object("profile")),
     )
 
 

@@ -17,7 +17,7 @@ from agent.work_order import WorkOrder
 from diagnostics import strict_json
 from diagnostics.committed import is_commitment
 from diagnostics.errors import BadInput
-from diagnostics.line import Ordered, Reflector
+from diagnostics.line import PERSONAL, Ordered, Reflector
 
 VERSION = 1
 NONCE_BYTES = 32
@@ -81,7 +81,7 @@ class OrderRevocation:
 
 def resource_of(order: WorkOrder) -> dict[str, Any]:
     """The resources that a work order reserves, as a signed order repeats them."""
-    return {name: getattr(order, name) for name in _RESOURCE}
+    return {name: getattr(order if name == "splitter_port" else order.ordered, name) for name in _RESOURCE}
 
 
 def reference(order_id: str, order_digest: str) -> str:
@@ -187,8 +187,9 @@ def _ordered(root: Fields, made: Any) -> Ordered:
         read = Ordered.from_json(made if isinstance(made, dict) else {})
     except ValueError as error:
         raise root.complain("ordered", str(error)) from error
-    if not is_commitment(read.ont_serial):
-        raise root.complain("ordered", "ont_serial must be committed")
+    clear = [name for name in PERSONAL if getattr(read, name) and not is_commitment(getattr(read, name))]
+    if clear:
+        raise root.complain("ordered", f"{clear[0]} is personal and must be committed")
     return read
 
 
