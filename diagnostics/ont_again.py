@@ -43,6 +43,7 @@ class Twice:
         made: dict[str, Value | Failure] = {"ont_identity": self.identity(), "ont_uptime_rise_s": self.uptime_rise_s()}
         for way in ("down", "up"):
             made |= {f"ont_{kind}_{way}_ratio": self.ratio(way, kind) for kind in KINDS}
+        made["ont_lan_rx_errors_rise"] = self._grown("ont_lan_rx_errors", self._port, 0)
         return made | {f"{name}_rise": self._rise(name) for name in RISES}
 
     def identity(self) -> Value | Failure:
