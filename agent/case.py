@@ -78,6 +78,11 @@ class Attempt:
     visits: tuple[Sealed, ...] = ()
 
     @property
+    def records(self) -> list[Sealed]:
+        """Open, close and visit records, as far as they are there."""
+        return [sealed for sealed in (self.open, self.close, *self.visits) if sealed]
+
+    @property
     def result(self) -> Result | None:
         """What it came to, where it came to a result."""
         return self.close.record.result if self.close else None
@@ -102,9 +107,7 @@ class Case:
     @property
     def records(self) -> list[Sealed]:
         """Every record, in the bundle's order."""
-        return [
-            sealed for attempt in self.attempts for sealed in (attempt.open, attempt.close, *attempt.visits) if sealed
-        ]
+        return [sealed for attempt in self.attempts for sealed in attempt.records]
 
     @property
     def results(self) -> list[Attempt]:

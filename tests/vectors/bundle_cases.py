@@ -37,6 +37,7 @@ from tests.vectors.bundles import (
 )
 from tests.vectors.ring import header, parts, token
 from tests.vectors.story import acceptance, order, sound
+from tests.vectors.visit_cases import VISITS
 
 UNSIGNED = unchecked("anchor", "receipts", "time", "figures")
 ALONE = unchecked("acceptance")
@@ -430,4 +431,4 @@ def _attempts(listed: bytes) -> bytes:
     return raw(story.bundle(None), b'"attempts":[]', b'"attempts":[' + listed + b"]")
 
 
-VECTORS = SOUND | OBJECTS | LINKS | JUDGED | FORMS
+VECTORS = SOUND | OBJECTS | LINKS | JUDGED | VISITS | FORMS

@@ -12,7 +12,19 @@ from tests.vectors import ring, story
 from tests.vectors.story import Box, acceptance, order
 
 HOUR = timedelta(hours=1)
-RECORDS = ("order", "anchor", "receipts", "chain", "attempts", "time", "criteria", "verdict", "figures", "openings")
+RECORDS = (
+    "order",
+    "anchor",
+    "receipts",
+    "chain",
+    "attempts",
+    "time",
+    "criteria",
+    "verdict",
+    "visit",
+    "figures",
+    "openings",
+)
 SEEN = ("receipts", "attempts", "time", "figures")
 
 

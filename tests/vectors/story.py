@@ -16,7 +16,7 @@ from agent.signed_order import SignedOrder
 from diagnostics.instruments import Direction
 from diagnostics.line import Ordered, Reflector
 from diagnostics.measurement import Failure, Measurement, Value
-from diagnostics.verdict import judge
+from diagnostics.verdict import judge, judge_visit
 from tests.vectors.ring import key
 
 ISSUED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -80,9 +80,23 @@ lower = 1000
 required = true
 source = "made for the vectors"
 """
+VISIT_TEXT = (
+    CRITERIA_TEXT.replace("vector_line", "vector_visit")
+    + """
+[[limit]]
+name = "rating"
+quantity = "customer_rating"
+lower = 3
+required = true
+source = "made for the vectors"
+"""
+)
 CRITERIA, CRITERIA_TOKEN = sign(CRITERIA_TEXT.encode(), "vector_line.toml", key("criteria"))
+DEMANDING, DEMANDING_TOKEN = sign(VISIT_TEXT.encode(), "vector_visit.toml", key("criteria"))
+DEMANDING_REF = CriteriaRef(name=DEMANDING.name, version=DEMANDING.version, digest=DEMANDING.digest)
 CRITERIA_REF = CriteriaRef(name=CRITERIA.name, version=CRITERIA.version, digest=CRITERIA.digest)
 ORDERED = Ordered(services=("broadband",), down_mbps=500.0, up_mbps=100.0, criteria=CRITERIA.name, vlans=(41,))
+VISITED = replace(ORDERED, criteria=DEMANDING.name)
 PAYLOAD: dict[Direction, int] = {"down": 124_530_750, "up": 24_875_000}
 US = 2_000_050
 GOOD: dict[str, Value | Failure] = {
@@ -241,6 +255,14 @@ class Box:
         opened = self.open(signed, attempt)
         receipts = (witness("down", signed, opened, state="aborted", reason="it left"),) if signed else ()
         return BundledAttempt(open=opened, close=self.end("A", signed, opened, attempt), receipts=receipts)
+
+
+def visit_result(rating: int) -> Result:
+    """What a visit came to that the customer rated so."""
+    made = Measurement(quantity="customer_rating", value=rating, taken_at=TAKEN, source="technician")
+    verdict = judge_visit([made], DEMANDING.for_visit(VISITED))
+    findings = tuple(finding.to_json() for finding in verdict.findings)
+    return Result(measurements=(made,), outcome=verdict.outcome, findings=findings)
 
 
 def acceptance(closed: str, **changes: Any) -> str:

@@ -17,6 +17,7 @@ from agent.trust import Trust, TrustError, load_trust, parse_trust
 from agent.verification import names, verify
 from diagnostics import strict_json
 from tests.vectors import story
+from tests.vectors.bundle_cases import SOUND
 from tests.vectors.writing import HERE, files
 
 
@@ -95,7 +96,5 @@ def test_every_check_fails_in_a_vector_and_is_not_checked_in_another() -> None:
 
 
 def test_no_vector_but_the_sound_ones_is_valid() -> None:
-    from tests.vectors.bundle_cases import SOUND
-
     valid = {vector["name"] for vector in listed("bundles") if vector.get("valid")}
-    assert valid == {*SOUND, "shortened sentences"}
+    assert valid == {*SOUND, "shortened sentences", "visit closed", "visit closed again", "visit awaited"}

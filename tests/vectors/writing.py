@@ -12,13 +12,14 @@ from tests.vectors.bundles import Vector
 from tests.vectors.ring import trust_file
 
 HERE = Path(__file__).parent
-UNNEEDED = ("openings", "evidence")  # what no vector without openings can have checked
+UNNEEDED = ("visit", "openings", "evidence")  # what these vectors have nothing of
 
 
 def files() -> dict[str, bytes]:
     """Every vector file by its name in this folder."""
     indexes = {"strict_json": texts.vectors(), "seals": tokens.vectors(), "keys": keys.vectors()}
-    made = trust_files() | {"criteria/vector_line.criteria": story.CRITERIA_TOKEN.encode() + b"\n"}
+    sets = {"vector_line": story.CRITERIA_TOKEN, "vector_visit": story.DEMANDING_TOKEN}
+    made = trust_files() | {f"criteria/{name}.criteria": token.encode() + b"\n" for name, token in sets.items()}
     made |= {f"bundles/{_slug(name)}.json": raw for name, raw, _ in written()}
     indexes["bundles"] = [_indexed(name, vector) for name, _, vector in written()]
     return made | {f"{name}.json": _pretty(index) for name, index in indexes.items()}
