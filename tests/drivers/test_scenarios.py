@@ -14,7 +14,8 @@ from drivers.virtual.edited_ont import changed
 from drivers.virtual.namespace import may_make_namespaces
 from drivers.virtual.plan import FAMILY, clean, optic
 from drivers.virtual.scenarios import SCENARIOS, Scenario, planned
-from drivers.virtual.score import Scored, score
+from drivers.virtual.score import score
+from drivers.virtual.scored import Scored
 
 NAMED = {scenario.name: scenario for scenario in SCENARIOS}
 
