@@ -58,7 +58,7 @@ def diagnosed(
     plan: Plan, virtual: lab.VirtualLine, stages: Stages = STAGES
 ) -> tuple[tuple[Cause, ...], str, tuple[Measurement, ...]]:
     """Test a line that stands: its causes, the outcome, and what was measured."""
-    line = _line(plan, virtual)
+    line = line_of_plan(plan, virtual)
     limits = criteria.load(plan.ordered.criteria).for_line(plan.ordered)
     context = Context(line=line, instruments=_instruments(plan, line), limits=limits, window=WINDOW)
     measurements = run_checks(stages, context)
@@ -66,7 +66,8 @@ def diagnosed(
     return name_causes(verdict, measurements), verdict.outcome, measurements
 
 
-def _line(plan: Plan, virtual: lab.VirtualLine) -> Line:
+def line_of_plan(plan: Plan, virtual: lab.VirtualLine) -> Line:
+    """The line that stands, as an order and a station's configuration would name it."""
     return Line(
         interface=lab.STATION_INTERFACE,
         namespace=virtual.station.path,
@@ -78,14 +79,18 @@ def _line(plan: Plan, virtual: lab.VirtualLine) -> Line:
     )
 
 
+def login_of_plan(plan: Plan) -> Login:
+    """The log-in that the station has for the ONT."""
+    return virtual_login() if plan.ont_login_right else Login(username="nobody")
+
+
 def _instruments(plan: Plan, line: Line) -> Instruments:
-    login = virtual_login() if plan.ont_login_right else Login(username="nobody")
     return Instruments(
         terminal=ChildTerminal(
             address=line.ont_address,
             transport=TRANSPORT,
             family=FAMILY if plan.ont_known else "",
-            login=login,
+            login=login_of_plan(plan),
             interface=line.interface,
             namespace=line.namespace,
         ),
