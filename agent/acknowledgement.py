@@ -17,6 +17,8 @@ from diagnostics.errors import BadInput
 VERSION = 1
 Decision = Literal["recorded", "closed", "rejected", "review", "refused"]
 DECISIONS: tuple[str, ...] = get_args(Decision)
+LineState = Literal["bound", "not bound", "other line"]
+LINE_STATES: tuple[str, ...] = get_args(LineState)
 _FIELDS = {
     "v",
     "acceptor",
@@ -28,6 +30,7 @@ _FIELDS = {
     "decision",
     "outcome",
     "reasons",
+    "line",
     "chain",
     "close_unanchored",
     "issued_at",
@@ -43,7 +46,8 @@ class AcceptanceError(BadInput):
 class Acceptance:
     """What became of a record; `record` is its digest, `outcome` the acceptor's own verdict where one was due.
 
-    `chain` says whether all that the station sealed before is known, `close_unanchored` which policy was in force.
+    `line` says whether the runs were made over the ordered line, None where no result was accepted; `chain` whether all
+    that the station sealed before is known, `close_unanchored` which policy was in force.
     """
 
     acceptor: str
@@ -55,6 +59,7 @@ class Acceptance:
     decision: Decision
     outcome: str | None
     reasons: tuple[str, ...]
+    line: LineState | None
     chain: str
     close_unanchored: bool
     issued_at: datetime
@@ -86,6 +91,7 @@ def from_json(made: Mapping[str, Any]) -> Acceptance:
     if issued_at is None or not isinstance(made["close_unanchored"], bool):
         raise root.complain("issued_at" if issued_at is None else "close_unanchored", "is not of its form")
     decision: Any = root.text("decision", one_of=DECISIONS)
+    line: Any = None if made["line"] is None else root.text("line", one_of=LINE_STATES)
     return Acceptance(
         acceptor=root.text("acceptor"),
         record=digest(root, "record"),
@@ -96,6 +102,7 @@ def from_json(made: Mapping[str, Any]) -> Acceptance:
         decision=decision,
         outcome=None if made["outcome"] is None else root.text("outcome"),
         reasons=tuple(_reason(root, *numbered) for numbered in enumerate(root.items("reasons"))),
+        line=line,
         chain=root.text("chain"),
         close_unanchored=made["close_unanchored"],
         issued_at=issued_at,

@@ -14,15 +14,42 @@ def departures(record: AcceptanceRecord, signed: SignedOrder, *, attempts: int, 
 
     `attempts` is how many tests the order has had so far; `at` is when a server saw the test, by its own clock.
     """
+    return [
+        *strays(record, signed),
+        *judged_otherwise(record, signed),
+        *surplus(attempts, signed),
+        *untimely(at, signed),
+    ]
+
+
+def strays(record: AcceptanceRecord, signed: SignedOrder) -> list[str]:
+    """How a record names another order, station or other ordered facts than the signed order."""
     assert record.order is not None
     held = (
         (record.order.id == signed.order_id, f"the signed order is for {signed.order_id}"),
         (record.order.digest == signed.order_digest, "the signed order is for other content"),
         (record.station in signed.stations, f"the order is not for station {record.station}"),
         (record.ordered == signed.ordered, "the record states other ordered facts than the signed order"),
-        (record.criteria == signed.criteria, "the record was judged by other criteria than the signed order names"),
-        (attempts <= signed.attempts, f"attempt {attempts} of {signed.attempts} that the order allows"),
-        (at >= signed.issued_at, "the test is older than the order"),
-        (at <= signed.expires_at, f"the order expired at {signed.expires_at.isoformat(timespec='minutes')}"),
     )
     return [words for holds, words in held if not holds]
+
+
+def judged_otherwise(record: AcceptanceRecord, signed: SignedOrder) -> list[str]:
+    """Whether a record was judged by other criteria than the signed order names."""
+    if record.criteria == signed.criteria:
+        return []
+    return ["the record was judged by other criteria than the signed order names"]
+
+
+def surplus(attempts: int, signed: SignedOrder) -> list[str]:
+    """Whether an order had more tests than it allows."""
+    return [] if attempts <= signed.attempts else [f"attempt {attempts} of {signed.attempts} that the order allows"]
+
+
+def untimely(at: datetime, signed: SignedOrder) -> list[str]:
+    """Whether a test was outside the time that its order allows."""
+    if at < signed.issued_at:
+        return ["the test is older than the order"]
+    if at > signed.expires_at:
+        return [f"the order expired at {signed.expires_at.isoformat(timespec='minutes')}"]
+    return []

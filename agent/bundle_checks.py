@@ -1,147 +1,137 @@
-"""The checks of a bundle that look at others' signatures: the order that anchors it, the receipts of its runs; pure.
+"""The checks of a bundle's records against each other and against the signed order: order, anchor, chain, count, time.
 
-Each answers with one named check; what it could not look at is NOT CHECKED, and said so.
+Pure; each is one function of the case, and says what it could not look at. Station time never decides.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from itertools import pairwise
 
-from agent import receipt, seal, signed_order
-from agent.anchor import departures
-from agent.bundle import Bundle
-from agent.receipt import Receipt, ReceiptError
-from agent.record import UNANCHORED, AcceptanceRecord, Result
-from agent.signed_order import SignedOrder, SignedOrderError
-from agent.trust import Trust
-from agent.witnessing import doubts, hidden, seen_at
-from diagnostics import strict_json
-from diagnostics.criteria import Criteria, CriteriaError
-
-Status = Literal["OK", "FAILED", "NOT CHECKED"]
+from agent.anchor import strays, surplus, untimely
+from agent.case import Attempt, Case, Checked, Sealed, Status
+from agent.record import UNANCHORED
+from agent.witnessing import hidden
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One named check: how it came out and why; a check that is `needed` must be OK."""
-
-    name: str
-    status: Status
-    words: str
-    needed: bool = True
+def _checked(name: str, status: Status, words: str, *, needed: bool = True) -> Checked:
+    return Checked(name=name, status=status, words=words, needed=needed)
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A record whose seal was opened, with its digest."""
-
-    record: AcceptanceRecord
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt; `close` is None while it has no end."""
-
-    open: Sealed
-    close: Sealed | None
-
-    @property
-    def result(self) -> Result | None:
-        """What it came to, where it came to a result."""
-        return self.close.record.result if self.close else None
+def order(case: Case) -> Checked:
+    """Every record is for the bundle's order, the last attempt for its very content."""
+    wanted = case.bundle.order_id
+    other = {s.record.order.id if s.record.order else "none" for s in case.records} - {wanted}
+    if other:
+        return _checked("order", "FAILED", f"a record is for order {min(other)}")
+    last = case.attempts[-1].open.record.order
+    if last is None or last.digest != case.bundle.order_digest:
+        return _checked("order", "FAILED", "the last attempt is for other order content")
+    return _checked("order", "OK", f"all records are for order {wanted}")
 
 
-def anchor(bundle: Bundle, attempts: list[Attempt], trust: Trust, at: datetime) -> Checked:
+def anchor(case: Case) -> Checked:
     """The signed order is the one that the last attempt names, and every attempt under it keeps to it."""
-    last = attempts[-1].open.record.order
-    if bundle.signed_order is None:
+    last = case.attempts[-1].open.record.order
+    if case.order is None:
         if last is not None and last.anchor != UNANCHORED:
-            return Checked(name="anchor", status="FAILED", words="the signed order that the records name is not here")
+            return _checked("anchor", "FAILED", "the signed order that the records name is not here")
         words = "unanchored: nobody signed the order, only the station states what was ordered"
-        return Checked(name="anchor", status="NOT CHECKED", words=words, needed=False)
-    try:
-        opened = seal.open_sealed(bundle.signed_order, typ=seal.ORDER, trust=trust, at=at)
-        signed = signed_order.from_json(opened.content)
-    except (seal.SealError, SignedOrderError) as error:
-        return Checked(name="anchor", status="FAILED", words=str(error))
-    digest = opened.envelope.digest
-    if last is None or last.anchor != digest:
-        return Checked(name="anchor", status="FAILED", words="the last attempt names another signed order")
-    under = [a.open for a in attempts if a.open.record.order and a.open.record.order.anchor == digest]
-    seen = _readable(bundle, trust, at)
-    for number, sealed in enumerate(under, 1):
-        record = sealed.record
-        for words in departures(record, signed, attempts=number, at=seen_at(seen, sealed.digest, at)):
-            return Checked(name="anchor", status="FAILED", words=f"attempt {record.attempt}: {words}")
-    words = f"signed by {opened.key.name}, attempt {len(under)} of {signed.attempts}"
-    return Checked(name="anchor", status="OK", words=words)
+        return _checked("anchor", "NOT CHECKED", words, needed=False)
+    if not case.is_anchored(case.attempts[-1]):
+        return _checked("anchor", "FAILED", "the last attempt names another signed order")
+    for attempt in filter(case.is_anchored, case.attempts):
+        for words in strays(attempt.open.record, case.order):
+            return _checked("anchor", "FAILED", f"attempt {attempt.open.record.attempt}: {words}")
+    return _checked("anchor", "OK", f"signed by {case.issuer}, and kept to")
 
 
-def receipts(
-    bundle: Bundle, attempts: list[Attempt], trust: Trust, load: Callable[[str], Criteria], at: datetime
-) -> Checked:
-    """Every receipt is a reflector's, and every result under the signed order tells of the same runs as they do."""
-    try:
-        held = [_believed(token, trust, at) for attempt in bundle.attempts for token in attempt.receipts]
-        found = {seal.digest_of(token): made for token, made in held}
-        wrong = [words for attempt in attempts for words in _unwitnessed(attempt, bundle, found, load)]
-    except (seal.SealError, ReceiptError, SignedOrderError, strict_json.JsonError) as error:
-        return Checked(name="receipts", status="FAILED", words=str(error))
-    except CriteriaError as error:
-        return Checked(name="receipts", status="NOT CHECKED", words=str(error))
-    opens = {attempt.open.digest for attempt in attempts}
-    shown = {digest for digest, made in found.items() if made.open in opens}
-    wrong += hidden(found, shown, opens)
+def chain(case: Case) -> Checked:
+    """Each close ends its own open and states the same, neighbours are joined by digest, and places only rise."""
+    broken = [f"attempt {n}: {why}" for n, a in enumerate(case.attempts, 1) if (why := _broken_attempt(a))]
+    broken += [why for before, after in pairwise(case.records) if (why := _broken_joint(before, after))]
+    if broken:
+        return _checked("chain", "FAILED", broken[0])
+    return _checked("chain", "OK", f"{len(case.records)} records, each in its place")
+
+
+def _broken_attempt(attempt: Attempt) -> str:
+    opened = attempt.open.record
+    if opened.tx != "B":
+        return "does not begin with an open record"
+    if attempt.close is None:
+        return ""
+    close = attempt.close.record
+    if close.tx not in "EAXP" or close.open != attempt.open.digest:
+        return "its close record ends another attempt"
+    if (close.order, close.station, close.attempt) != (opened.order, opened.station, opened.attempt):
+        return "its close record names another order, station or number"
+    if close.tx == "E" and (close.ordered, close.criteria) != (opened.ordered, opened.criteria):
+        return "ordered facts or criteria changed while it ran"
+    return ""
+
+
+def _broken_joint(before: Sealed, after: Sealed) -> str:
+    place, last = (after.record.epoch, after.record.seq), (before.record.epoch, before.record.seq)
+    if place <= last:
+        return f"record {place[0]}/{place[1]} is out of order"
+    if place == (last[0], last[1] + 1) and after.record.prev != before.digest:
+        return f"record {place[0]}/{place[1]} does not follow the one before it"
+    return ""
+
+
+def attempts(case: Case) -> Checked:
+    """Attempts count 1, 2, 3 without a gap, no more than allowed, and no reflector saw a run that no record shows."""
+    for number, attempt in enumerate(case.attempts, 1):
+        if attempt.open.record.attempt != number:
+            return _checked("attempts", "FAILED", f"attempt {number} is missing or out of order")
+    opens = {attempt.open.digest for attempt in case.attempts}
+    named = {digest for attempt in case.results if attempt.result for digest in attempt.result.receipts if digest}
+    finished = {attempt.open.digest for attempt in case.results}
+    shown = {digest for digest, made in case.receipts.items() if digest in named or made.open not in finished}
+    under = len(list(filter(case.is_anchored, case.attempts)))
+    wrong = hidden(case.receipts, shown, opens) + (surplus(under, case.order) if case.order else [])
     if wrong:
-        return Checked(name="receipts", status="FAILED", words=wrong[0])
-    if not found:
-        words = "no reflector signed what it saw"
-        return Checked(name="receipts", status="NOT CHECKED", words=words, needed=False)
-    names = ", ".join(sorted({made.reflector for made in found.values()}))
-    return Checked(name="receipts", status="OK", words=f"{len(found)} runs signed by {names}, figures agree")
+        return _checked("attempts", "FAILED", wrong[0])
+    allowed = f"; {under} of {case.order.attempts} that the order allows" if case.order else ""
+    return _checked("attempts", "OK", f"1 to {len(case.attempts)}, counted without a gap{allowed}")
 
 
-def _unwitnessed(
-    attempt: Attempt, bundle: Bundle, found: dict[str, Receipt], load: Callable[[str], Criteria]
-) -> list[str]:
-    record = attempt.close.record if attempt.close else None
-    if record is None or record.result is None or record.ordered is None:
-        return []
-    named = any(record.result.receipts)
-    if (
-        bundle.signed_order is None
-        or record.order is None
-        or record.order.anchor != seal.digest_of(bundle.signed_order)
-    ):
-        return [f"attempt {record.attempt}: its receipts are for an order that is not here"] if named else []
-    signed = _order_of(bundle.signed_order)
-    if not named and not any(reflector.gate for reflector in signed.reflectors):
-        return []
-    layer = load(record.ordered.criteria).window.layer
-    return [f"attempt {record.attempt}: {words}" for words in doubts(record, signed, found, layer)]
+def time(case: Case) -> Checked:
+    """Order issued <= reflector saw <= acceptance issued, by the clocks of servers; what no server saw is said."""
+    if case.order is None:
+        words = "nobody signed the order, so no server's clock says when it was issued"
+        return _checked("time", "NOT CHECKED", words, needed=False)
+    accepted = case.acceptance.issued_at if case.acceptance else None
+    if accepted and accepted < case.order.issued_at:
+        return _checked("time", "FAILED", "the acceptance is older than the order")
+    for attempt in filter(case.is_anchored, case.attempts):
+        seen = [made.admitted_at for made in case.receipts.values() if made.open == attempt.open.digest]
+        for at in seen:
+            for words in untimely(at, case.order):
+                return _checked("time", "FAILED", f"attempt {attempt.open.record.attempt}: {words}")
+        if accepted and seen and max(seen) > accepted and _is_before(case, attempt):
+            words = "a reflector saw it after it had been accepted"
+            return _checked("time", "FAILED", f"attempt {attempt.open.record.attempt}: {words}")
+        if attempt.result and not seen and case.at > case.order.expires_at:
+            words = f"attempt {attempt.open.record.attempt}: no server saw it before the order expired"
+            return _checked("time", "NOT CHECKED", words)
+    return _checked("time", "OK", _sandwich(case, accepted))
 
 
-def _order_of(token: str) -> SignedOrder:
-    return signed_order.from_json(strict_json.parse_object(seal.read(token, typ=seal.ORDER).payload))
+def _is_before(case: Case, attempt: Attempt) -> bool:
+    """Whether an attempt is the accepted one or one before it."""
+    accepted = case.acceptance.record if case.acceptance else ""
+    places = [place for place, each in enumerate(case.attempts) if each.close and each.close.digest == accepted]
+    return bool(places) and case.attempts.index(attempt) <= places[0]
 
 
-def _believed(token: str, trust: Trust, at: datetime) -> tuple[str, Receipt]:
-    opened = seal.open_sealed(token, typ=seal.RECEIPT, trust=trust, at=at)
-    made = receipt.from_json(opened.content)
-    if made.reflector != opened.key.name:
-        raise ReceiptError(f"a receipt names {made.reflector}, but {opened.key.name} signed it")
-    return token, made
+def _sandwich(case: Case, accepted: datetime | None) -> str:
+    assert case.order is not None
+    seen = sorted(made.admitted_at for made in case.receipts.values())
+    steps = [f"order {_minute(case.order.issued_at)}"]
+    steps += [f"reflector {_minute(seen[0])} to {_minute(seen[-1])}"] if seen else []
+    steps += [f"acceptance {_minute(accepted)}"] if accepted else []
+    return ", ".join(steps)
 
 
-def _readable(bundle: Bundle, trust: Trust, at: datetime) -> dict[str, Receipt]:
-    """The receipts that can be believed; `receipts` tells of the others."""
-    found = {}
-    for attempt in bundle.attempts:
-        for token in attempt.receipts:
-            try:
-                found[seal.digest_of(token)] = _believed(token, trust, at)[1]
-            except (seal.SealError, ReceiptError):
-                continue
-    return found
+def _minute(at: datetime) -> str:
+    return at.isoformat(timespec="minutes")

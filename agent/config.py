@@ -95,7 +95,8 @@ class StationConfig:
 class AcceptorConfig:
     """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed.
 
-    `order_key` signs orders; only the machine that issues them has it.
+    `order_key` signs orders; only the machine that issues them has it. `lines` is a file that says which source
+    networks serve which lines.
     """
 
     file: Path
@@ -107,6 +108,7 @@ class AcceptorConfig:
     close_unanchored: bool = False
     order_key: Path | None = None
     criteria: Path | None = None
+    lines: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +188,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         close_unanchored=acceptor.flag("close_unanchored", False),
         order_key=acceptor.path("order_key", None),
         criteria=acceptor.path("criteria", None),
+        lines=acceptor.path("lines", None),
     )
     root.done()
     return made

@@ -127,16 +127,27 @@ def open_sealed(token: str, *, typ: str, trust: Trust, at: datetime | None = Non
     `at` is when the object was received by somebody whose clock counts; None leaves the key's validity unchecked.
     """
     envelope = read(token, typ=typ)
-    key = trust.keys.get(envelope.kid)
-    if key is None:
-        raise SealError("unknown_key", f"key {envelope.kid[:50]!r} is not in the trust file")
-    if key.role != ROLE_OF[typ]:
-        raise SealError("role", f"key {key.name} is pinned as {key.role}, it may not sign {typ}")
+    key = signer(envelope, trust)
+    check_role(key, typ)
     verify_signature(envelope, key.x)
-    opened = Opened(envelope=envelope, key=key, content=_content(envelope))
+    opened = Opened(envelope=envelope, key=key, content=content(envelope))
     if at is not None:
         check_validity(opened, at)
     return opened
+
+
+def signer(envelope: Envelope, trust: Trust) -> TrustedKey:
+    """The pinned key that an envelope names; SealError where there is none."""
+    key = trust.keys.get(envelope.kid)
+    if key is None:
+        raise SealError("unknown_key", f"key {envelope.kid[:50]!r} is not in the trust file")
+    return key
+
+
+def check_role(key: TrustedKey, typ: str) -> None:
+    """Refuse a key of another role than the one that signs such objects, with SealError."""
+    if key.role != ROLE_OF[typ]:
+        raise SealError("role", f"key {key.name} is pinned as {key.role}, it may not sign {typ}")
 
 
 def verify_signature(envelope: Envelope, x: str) -> None:
@@ -152,7 +163,8 @@ def verify_signature(envelope: Envelope, x: str) -> None:
         raise SealError("signature", "the signature does not fit") from error
 
 
-def _content(envelope: Envelope) -> dict[str, Any]:
+def content(envelope: Envelope) -> dict[str, Any]:
+    """The object that a payload states, read strictly; SealError where it is none."""
     try:
         return strict_json.parse_object(envelope.payload)
     except strict_json.JsonError as error:
@@ -161,11 +173,20 @@ def _content(envelope: Envelope) -> dict[str, Any]:
 
 def check_validity(opened: Opened, at: datetime) -> None:
     """Refuse an object whose key was not valid at a time, or revoked by then, with SealError."""
-    key, content = opened.key, opened.content
+    check_dates(opened.key, at)
+    check_revocation(opened.key, opened.content, at)
+
+
+def check_dates(key: TrustedKey, at: datetime) -> None:
+    """Refuse a key that was not yet or no longer valid at a time, with SealError."""
     if key.not_before and at < key.not_before:
         raise SealError("validity", f"key {key.name} is valid only from {key.not_before.isoformat()}")
     if key.not_after and at > key.not_after:
         raise SealError("validity", f"key {key.name} was valid only until {key.not_after.isoformat()}")
+
+
+def check_revocation(key: TrustedKey, content: Mapping[str, Any], at: datetime) -> None:
+    """Refuse what a key signed that was revoked by then, with SealError; a station's last good records stay good."""
     if key.revoked is None or at < key.revoked.time:
         return
     place = (content.get("epoch"), content.get("seq"))

@@ -77,7 +77,7 @@ class OrderRevocation:
 
 def resource_of(order: WorkOrder) -> dict[str, Any]:
     """The resources that a work order reserves, as a signed order repeats them."""
-    return {name: getattr(order, name) for name in _RESOURCE}
+    return {name: getattr(order if name == "splitter_port" else order.ordered, name) for name in _RESOURCE}
 
 
 def reference(order_id: str, order_digest: str) -> str:

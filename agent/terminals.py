@@ -21,7 +21,7 @@ def terminal_of(config: StationConfig, line: Line, order: WorkOrder | None, canc
     """The terminal of a line. Raises ConfigError, or ResourceError where the order's resource is not in numbers."""
     assert config.ont is not None
     own = None if config.ont.transport == NO_WAY_IN else _own(config.ont, line, cancelled)
-    settings = config.olts.get(order.olt) if order else None
+    settings = config.olts.get(order.ordered.olt) if order else None
     if settings is not None and order is not None:
         olt = ChildTerminal(
             address=settings.address,
@@ -29,12 +29,12 @@ def terminal_of(config: StationConfig, line: Line, order: WorkOrder | None, canc
             transport=settings.transport,
             family=settings.family,
             login=_login(settings, ""),
-            resource=Resource.parse(order.pon_port, order.onu_id),
+            resource=Resource.parse(order.ordered.pon_port, order.ordered.onu_id),
             cancelled=cancelled,
         )
         return AssistedTerminal(own=own, olt=olt)
     if own is None:
-        name = order.olt if order else "NAME"
+        name = order.ordered.olt if order else "NAME"
         raise ConfigError(f"{config.file}: [ont] transport is none and there is no [olt.{name}]; say how it is reached")
     return own
 

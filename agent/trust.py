@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.keys import ALGORITHM, KeyFileError, check_point, thumbprint
+from agent.watched_file import WatchedFile
 from diagnostics import strict_json
 from diagnostics.errors import BadConfiguration
 from diagnostics.quantities import nearest_name
@@ -145,29 +146,8 @@ def _time(where: str, made: Mapping[str, Any], name: str) -> datetime | None:
     return time
 
 
-class PinnedKeys:
+class PinnedKeys(WatchedFile[Trust]):
     """The trust file, read again when it changed, so that a station is enrolled without a restart."""
 
     def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        self._path = path
-        self._say = say
-        self._trust = load_trust(path)
-        self._seen = self._mark()
-
-    def now(self) -> Trust:
-        """The pinned keys; the last good ones where the file has become wrong."""
-        mark = self._mark()
-        if mark != self._seen:
-            self._seen = mark
-            try:
-                self._trust = load_trust(self._path)
-            except TrustError as error:
-                self._say(f"{error}; going on with the keys known before")
-        return self._trust
-
-    def _mark(self) -> tuple[int, int, int]:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return (0, 0, 0)
-        return (found.st_ino, found.st_size, found.st_mtime_ns)
+        super().__init__(path, load_trust, say)

@@ -1,21 +1,55 @@
-"""Verifying a bundle offline: who signed what, is it untouched, is the verdict right; each answered by a named check.
+"""Verifying a bundle offline: who signed what, is it untouched, is the verdict right; a fixed list of named checks.
 
-Nothing is believed but the trust file. What cannot be checked is said to be NOT CHECKED and never counts as OK.
+Nothing is believed but the trust file. Every check of the list is told every time, in its order; what could not be
+looked at is NOT CHECKED, and nothing is valid while something needed is.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
-from agent import acknowledgement, record_form, seal
+from agent import bundle_checks, result_checks, seal
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
-from agent.bundle_checks import Attempt, Checked, Sealed, anchor, receipts
-from agent.record import RecordError, judge_again
+from agent.case import Case, Checked, Piece, case_of, pieces_of
+from agent.object_checks import OBJECT_CHECKS, looked, told
 from agent.trust import Trust
-from diagnostics.criteria import Criteria, CriteriaError
+from diagnostics.criteria import Criteria
+
+__all__ = ["CHECKS", "Checked", "Verification", "names", "verify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check of the case: it is asked only where every object of the types that it rests on is believed."""
+
+    name: str
+    rests_on: tuple[str, ...]
+    look: Callable[[Case], Checked]
+
+
+_SIGNED = (seal.RECORD, seal.ORDER)
+_SEEN = (*_SIGNED, seal.RECEIPT)
+CHECKS = (
+    Check(name="order", rests_on=(seal.RECORD,), look=bundle_checks.order),
+    Check(name="anchor", rests_on=_SIGNED, look=bundle_checks.anchor),
+    Check(name="receipts", rests_on=_SEEN, look=result_checks.receipts),
+    Check(name="chain", rests_on=(seal.RECORD,), look=bundle_checks.chain),
+    Check(name="attempts", rests_on=_SEEN, look=bundle_checks.attempts),
+    Check(name="time", rests_on=(*_SEEN, seal.ACCEPTANCE), look=bundle_checks.time),
+    Check(name="criteria", rests_on=_SIGNED, look=result_checks.criteria),
+    Check(name="verdict", rests_on=(seal.RECORD,), look=result_checks.verdict),
+    Check(name="figures", rests_on=_SEEN, look=result_checks.figures),
+    Check(name="openings", rests_on=(seal.RECORD,), look=result_checks.openings),
+    Check(name="acceptance", rests_on=(seal.RECORD, seal.ACCEPTANCE), look=result_checks.acceptance),
+    Check(name="evidence", rests_on=(), look=result_checks.evidence),
+)
+
+
+def names() -> tuple[str, ...]:
+    """The names of all checks, in their order."""
+    return (*OBJECT_CHECKS, *(check.name for check in CHECKS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,152 +80,33 @@ class Verification:
 
 def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria], now: datetime) -> Verification:
     """Check everything that a bundle states; `now` stands in for the acceptance's time where there is none."""
-    acceptance, acceptance_checked = _acceptance(bundle, trust)
-    try:
-        attempts = _attempts(bundle, trust, acceptance.issued_at if acceptance else now)
-    except (seal.SealError, RecordError) as error:
-        seals = Checked(name="seals", status="FAILED", words=str(error))
-        return Verification(order_id=bundle.order_id, checks=(seals,), outcome=None, acceptance=None)
-    words = f"{len(_line(attempts))} records signed by station {attempts[0].open.record.station}"
-    seals = Checked(name="seals", status="OK", words=words)
-    at = acceptance.issued_at if acceptance else now
-    checks = [
-        seals,
-        _order(bundle, attempts),
-        anchor(bundle, attempts, trust, at),
-        _chain(attempts),
-        receipts(bundle, attempts, trust, load_criteria, at),
-    ]
-    verdict, outcome = _verdict(attempts, load_criteria)
-    checks += [verdict, _named(acceptance_checked, acceptance, attempts, outcome), _EVIDENCE]
-    return Verification(order_id=bundle.order_id, checks=tuple(checks), outcome=outcome, acceptance=acceptance)
+    pieces = pieces_of(bundle, trust)
+    at = _accepted_at(pieces) or now
+    found = [(piece, looked(piece, at)) for piece in pieces]
+    believed = {piece.where: piece for piece, answers in found if _is_believed(piece, answers)}
+    doubted = [piece for piece in pieces if piece.where not in believed]
+    case = case_of(bundle, believed, load_criteria, at)
+    checks = (*told(found), *(_asked(check, case, doubted) for check in CHECKS))
+    outcome = result_checks.judged(case)
+    return Verification(order_id=bundle.order_id, checks=checks, outcome=outcome, acceptance=case.acceptance)
 
 
-_EVIDENCE = Checked(
-    name="evidence",
-    status="NOT CHECKED",
-    words="raw answers of the ONT stay with the station; the records name their SHA-256",
-    needed=False,
-)
+def _accepted_at(pieces: list[Piece]) -> datetime | None:
+    """When the acceptor answered, by an acceptance that is believed at its own time."""
+    piece = pieces[-1]
+    if piece.typ != seal.ACCEPTANCE or piece.made is None:
+        return None
+    at: datetime = piece.made.issued_at
+    return at if _is_believed(piece, looked(piece, at)) else None
 
 
-def _attempts(bundle: Bundle, trust: Trust, at: datetime) -> list[Attempt]:
-    made = []
-    for number, attempt in enumerate(bundle.attempts, 1):
-        opened = _opened(f"attempt {number}, open record", attempt.open, trust, at)
-        close = None
-        if attempt.close is not None:
-            close = _opened(f"attempt {number}, close record", attempt.close, trust, at)
-        made.append(Attempt(opened, close))
-    return made
+def _is_believed(piece: Piece, answers: dict[str, tuple[Any, str]]) -> bool:
+    return piece.made is not None and all(status == "OK" for status, _ in answers.values())
 
 
-def _opened(which: str, token: str, trust: Trust, at: datetime) -> Sealed:
-    try:
-        opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
-        record = record_form.from_json(opened.content)
-    except seal.SealError as error:
-        raise seal.SealError(error.reason, f"{which}: {error}") from error
-    except RecordError as error:
-        raise RecordError(f"{which}: {error}") from error
-    if record.station != opened.key.name:
-        raise RecordError(f"{which}: names station {record.station}, but {opened.key.name} signed it")
-    return Sealed(record, opened.envelope.digest)
-
-
-def _line(attempts: list[Attempt]) -> list[Sealed]:
-    return [sealed for attempt in attempts for sealed in (attempt.open, attempt.close) if sealed]
-
-
-def _order(bundle: Bundle, attempts: list[Attempt]) -> Checked:
-    other = {s.record.order.id if s.record.order else "none" for s in _line(attempts)} - {bundle.order_id}
-    if other:
-        return Checked(name="order", status="FAILED", words=f"a record is for order {min(other)}")
-    last = attempts[-1].open.record.order
-    if last is None or last.digest != bundle.order_digest:
-        return Checked(name="order", status="FAILED", words="the last attempt is for other order content")
-    return Checked(name="order", status="OK", words=f"all records are for order {bundle.order_id}")
-
-
-def _chain(attempts: list[Attempt]) -> Checked:
-    """Attempts counted without a gap, each close after its own open, neighbours joined by digest."""
-    broken = [f"attempt {n}: {why}" for n, a in enumerate(attempts, 1) if (why := _broken_attempt(n, a))]
-    broken += [why for before, after in pairwise(_line(attempts)) if (why := _broken_joint(before, after))]
-    if broken:
-        return Checked(name="chain", status="FAILED", words=broken[0])
-    return Checked(name="chain", status="OK", words=f"attempts 1 to {len(attempts)}, counted without a gap")
-
-
-def _broken_attempt(number: int, attempt: Attempt) -> str:
-    opened = attempt.open.record
-    if opened.tx != "B" or opened.attempt != number:
-        return "is missing or out of order"
-    if attempt.close is None:
-        return ""
-    close = attempt.close.record
-    if close.tx not in "EAXP" or close.open != attempt.open.digest:
-        return "its close record ends another attempt"
-    if (close.order, close.station, close.attempt) != (opened.order, opened.station, number):
-        return "its close record names another order, station or number"
-    if close.tx == "E" and (close.ordered, close.criteria) != (opened.ordered, opened.criteria):
-        return "ordered facts or criteria changed while it ran"
-    return ""
-
-
-def _broken_joint(before: Sealed, after: Sealed) -> str:
-    place, last = (after.record.epoch, after.record.seq), (before.record.epoch, before.record.seq)
-    if place <= last:
-        return f"record {place[0]}/{place[1]} is out of order"
-    if place == (last[0], last[1] + 1) and after.record.prev != before.digest:
-        return f"record {place[0]}/{place[1]} does not follow the one before it"
-    return ""
-
-
-def _verdict(attempts: list[Attempt], load: Callable[[str], Criteria]) -> tuple[Checked, str | None]:
-    """Judge every result again; the outcome is that of the last attempt."""
-    outcome = None
-    for number, attempt in enumerate(attempts, 1):
-        outcome = None
-        if attempt.close is None or attempt.result is None:
-            continue
-        try:
-            again = judge_again(attempt.close.record, load)
-        except CriteriaError as error:
-            return Checked(name="verdict", status="NOT CHECKED", words=str(error)), None
-        stated, outcome = attempt.result, again.outcome
-        if (stated.outcome, list(stated.findings)) != (outcome, [f.to_json() for f in again.findings]):
-            words = f"attempt {number}: stated {stated.outcome}, judged again {outcome} or by other findings"
-            return Checked(name="verdict", status="FAILED", words=words), outcome
-    if outcome is None:
-        words = "the last attempt came to no result"
-        return Checked(name="verdict", status="NOT CHECKED", words=words, needed=False), None
-    return Checked(name="verdict", status="OK", words=f"{outcome}, judged again from the measurements"), outcome
-
-
-def _acceptance(bundle: Bundle, trust: Trust) -> tuple[Acceptance | None, Checked]:
-    if bundle.acceptance is None:
-        words = "none in this bundle: the acceptor has not confirmed the result"
-        return None, Checked(name="acceptance", status="NOT CHECKED", words=words, needed=False)
-    try:
-        opened = seal.open_sealed(bundle.acceptance, typ=seal.ACCEPTANCE, trust=trust)
-        made = acknowledgement.from_json(opened.content)
-        seal.check_validity(opened, made.issued_at)
-    except (seal.SealError, acknowledgement.AcceptanceError) as error:
-        return None, Checked(name="acceptance", status="FAILED", words=str(error))
-    if made.decision == "refused":
-        words = f"{made.acceptor} refused the record: {'; '.join(made.reasons)}"
-        return made, Checked(name="acceptance", status="FAILED", words=words)
-    return made, Checked(name="acceptance", status="OK", words=f"{made.decision} by {made.acceptor}")
-
-
-def _named(checked: Checked, made: Acceptance | None, attempts: list[Attempt], outcome: str | None) -> Checked:
-    """An acceptance counts for the last result only."""
-    if made is None or checked.status == "FAILED":
-        return checked
-    results = [attempt.close for attempt in attempts if attempt.close and attempt.result]
-    if not results or (made.record, made.order) != (results[-1].digest, results[-1].record.order):
-        return Checked(name="acceptance", status="FAILED", words="it is for another record than the last result")
-    if None not in (outcome, made.outcome) and outcome != made.outcome:
-        words = f"the acceptor judged {made.outcome}, here it is {outcome}"
-        return Checked(name="acceptance", status="FAILED", words=words)
-    return checked
+def _asked(check: Check, case: Case, doubted: list[Piece]) -> Checked:
+    for piece in doubted:
+        if piece.typ in check.rests_on:
+            words = f"rests on an object that is not believed: {piece.where}"
+            return Checked(name=check.name, status="NOT CHECKED", words=words)
+    return check.look(case)

@@ -3,7 +3,7 @@
 Each way in which they do not is one sentence. A receipt that the record does not show is one of them: a hidden run.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,34 +37,56 @@ def hidden(receipts: Mapping[str, Receipt], shown: Collection[str], opens: Colle
 
 def doubts(record: AcceptanceRecord, signed: SignedOrder, receipts: Mapping[str, Receipt], layer: str) -> list[str]:
     """How a result departs from what its reflectors signed; `layer` is the one that the criteria count."""
-    assert record.result and record.ordered
-    result, found = record.result, []
-    trials = [Trial.from_json(run) for run in result.runs]
-    digests = result.receipts or (None,) * len(trials)
-    named = [digest for digest in digests if digest]
-    if len(set(named)) != len(named):
-        found.append("one receipt is named for two runs")
-    valid: dict[str, list[float]] = {"down": [], "up": []}
-    for number, (trial, digest) in enumerate(zip(trials, digests, strict=True), 1):
-        made = receipts.get(digest) if digest else None
-        words = _run_doubt(record, signed, trial, digest, made)
-        if words:
-            found.append(f"run {number}: {words}")
-        elif made is not None and trial.failure is None and trial.direction in valid:
-            valid[trial.direction].append(lower(trial, _witness(made, trial)).mbps)
-    rates = {"down": record.ordered.down_mbps, "up": record.ordered.up_mbps}
-    for direction, rate in rates.items():
-        found += _figure_doubts(result, direction, valid[direction], layer) if rate else []
+    found = [*link_doubts(record, signed, receipts), *figure_doubts(record, receipts, layer)]
+    for number, _, _, made in _runs(record, receipts):
+        if made is not None and not signed.issued_at <= made.admitted_at <= signed.expires_at:
+            found.append(f"run {number}: it was admitted outside the order's time")
     return found
 
 
-def _run_doubt(
-    record: AcceptanceRecord, signed: SignedOrder, trial: Trial, digest: str | None, made: Receipt | None
-) -> str:
-    if digest and made is None:
-        return f"its receipt {digest[:12]} is not here"
-    if made is None:
-        return ""
+def link_doubts(record: AcceptanceRecord, signed: SignedOrder, receipts: Mapping[str, Receipt]) -> list[str]:
+    """Where a run's receipt is not its own: missing, of another run, order, attempt, station, direction, reflector."""
+    assert record.result
+    named = [digest for digest in record.result.receipts if digest]
+    found = ["one receipt is named for two runs"] if len(set(named)) != len(named) else []
+    for number, trial, digest, made in _runs(record, receipts):
+        if made is not None:
+            words = _link_doubt(record, signed, trial, made)
+        else:
+            words = f"its receipt {digest[:12]} is not here" if digest else ""
+        found += [f"run {number}: {words}"] if words else []
+    return found
+
+
+def figure_doubts(record: AcceptanceRecord, receipts: Mapping[str, Receipt], layer: str) -> list[str]:
+    """Where both ends counted differently, or a figure is more than the lower count of its best run."""
+    assert record.result and record.ordered
+    found, valid = [], dict[str, list[float]](down=[], up=[])
+    for number, trial, _, made in _runs(record, receipts):
+        if made is None:
+            continue
+        invalid = objection(trial, _witness(made, trial), 0.0)
+        if invalid:
+            found.append(f"run {number}: {invalid.detail}")
+        elif trial.failure is None and trial.direction in valid:
+            valid[trial.direction].append(lower(trial, _witness(made, trial)).mbps)
+    rates = {"down": record.ordered.down_mbps, "up": record.ordered.up_mbps}
+    for direction, rate in rates.items():
+        found += _figure_doubts(record.result, direction, valid[direction], layer) if rate else []
+    return found
+
+
+def _runs(
+    record: AcceptanceRecord, receipts: Mapping[str, Receipt]
+) -> Iterator[tuple[int, Trial, str, Receipt | None]]:
+    """Each run with its number, the digest of the receipt that it names, if any, and that receipt if it is here."""
+    assert record.result
+    digests = record.result.receipts or (None,) * len(record.result.runs)
+    for number, (run, digest) in enumerate(zip(record.result.runs, digests, strict=True), 1):
+        yield number, Trial.from_json(run), digest or "", receipts.get(digest) if digest else None
+
+
+def _link_doubt(record: AcceptanceRecord, signed: SignedOrder, trial: Trial, made: Receipt) -> str:
     assert record.order is not None
     wanted = signed.reflectors[trial.reflector].name if trial.reflector < len(signed.reflectors) else ""
     for holds, words in (
@@ -73,13 +95,11 @@ def _run_doubt(
         (made.station == record.station, f"its receipt is for station {made.station}"),
         (made.direction == trial.direction, "its receipt is for the other direction"),
         (made.reflector == wanted, f"its receipt is of {made.reflector}, which the order does not name there"),
-        (signed.issued_at <= made.admitted_at <= signed.expires_at, "it was admitted outside the order's time"),
         (trial.failure is not None or made.state == "completed", f"its receipt says {made.state}"),
     ):
         if not holds:
             return words
-    invalid = objection(trial, _witness(made, trial), 0.0)
-    return invalid.detail if invalid else ""
+    return ""
 
 
 def _witness(made: Receipt, trial: Trial) -> Witness:

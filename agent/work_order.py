@@ -17,7 +17,7 @@ from typing import Any
 from agent.fields import Fields
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
-from diagnostics.line import Multicast, Ordered, Reflector, Registrar
+from diagnostics.line import MOST_ONU_ID, Multicast, Ordered, Reflector, Registrar
 from diagnostics.serials import canonical_serial
 
 MOST_BYTES = 1 << 20
@@ -52,9 +52,6 @@ class WorkOrder:
     site: str
     exchange: str
     account: str
-    olt: str
-    pon_port: str
-    onu_id: int | None
     splitter_port: str
     ordered: Ordered
     appointment: Appointment
@@ -85,9 +82,6 @@ class WorkOrder:
             site=site.text("address"),
             exchange=root.text("exchange", ""),
             account=account,
-            olt=resource.text("olt"),
-            pon_port=resource.text("pon_port"),
-            onu_id=resource.whole("onu_id", 0, 1023, None) if "onu_id" in resource else None,
             splitter_port=resource.text("splitter_port", ""),
             ordered=ordered,
             appointment=_appointment(root.object("appointment")),
@@ -147,6 +141,9 @@ def _ordered(root: Fields, services: list[Fields], resource: Fields) -> tuple[st
         ont_model=ont.text("model", ""),
         ont_serial=canonical_serial(ont.text("serial")),
         pon_class=resource.text("pon_class", ""),
+        olt=resource.text("olt"),
+        pon_port=resource.text("pon_port"),
+        onu_id=resource.whole("onu_id", 0, MOST_ONU_ID, None) if "onu_id" in resource else None,
         vlans=_vlans(resource),
         criteria=root.text("criteria", "cn_telecom_ftth"),
         **facts,

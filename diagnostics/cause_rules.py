@@ -25,9 +25,11 @@ RX, STATE, GATEWAY = "ont_rx_power_dbm", "ont_onu_state", "reach_loss_ratio[gate
 DOWN, UP = "throughput_down_mbps", "throughput_up_mbps"
 _MIDDLE_DBM = -15.0  # between the two edges of every class: which of them a failing power is near
 _BIAS_MOST_MA = 70.0  # warning threshold that modules of this kind are programmed with (SFF-8472 A2h)
+_LOID_REFUSED = ("unknown_loid", "wrong_password", "duplicate")
 _LOSS = 0.01
 _ADDED_MOST_MS = 100.0
 _FAR_MS = 80.0
+_USB_3_MBPS = 5000  # a slower USB bus does not carry a gigabit
 _DNS_SLOW_MS = 200.0
 _JOIN_SLOW_MS = 1500.0
 
@@ -50,13 +52,14 @@ _not_served = any_of(
 _faulty_frames = any_of(
     *(above(f"station_{way}_errors[visit]", 0) for way in ("rx", "tx")),
     failing("station_rx_errors"),
+    above("ont_lan_rx_errors_rise", 0),
 )
 _low = failing(DOWN, UP)
 _unsure = any_of(doubted(DOWN), doubted(UP))
 _station_slow = any_of(_low, _unsure)
 
 _NO_LIGHT = {"no_link", "dark_fibre"}
-_NO_PON = _NO_LIGHT | {"emergency_stop", "not_registered", "fake_o5"}
+_NO_PON = _NO_LIGHT | {"emergency_stop", "loid_refused", "not_registered", "fake_o5"}
 _NO_NETWORK = _NO_PON | {"wrong_vlan", "loop"}
 _NO_SESSION = _NO_NETWORK | {
     "route_instead_of_bridge",
@@ -67,10 +70,18 @@ _NO_SESSION = _NO_NETWORK | {
     "pppoe_session_failed",
 }
 _LIGHT = {"weak_light", "strong_light"}
-_PATH = _NO_SESSION | {"cable_errors", "mtu_black_hole", "loss_on_access", "loss_behind_access"}
+_PATH = _NO_SESSION | {"link_flapping", "cable_errors", "mtu_black_hole", "loss_on_access", "loss_behind_access"}
 _SLOWED = _PATH | {
     *("port_below_gigabit", "half_duplex", "swapped_rates", "other_profile", "cross_traffic", "reflector_far"),
-    *("station_thermal", "station_busy", "duplicate_address", "fec_under_load", "ont_rebooted"),
+    *(
+        "station_thermal",
+        "station_wifi",
+        "station_usb",
+        "station_busy",
+        "duplicate_address",
+        "fec_under_load",
+        "ont_rebooted",
+    ),
 }
 
 # name, evidence rule, names of the causes that explain it away
@@ -83,13 +94,16 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("weak_light", all_of(failing(RX), below(RX, _MIDDLE_DBM)), set()),
         ("emergency_stop", is_(STATE, "O7"), set()),
         ("wrong_ont", failing("ont_pon_serial", "ont_equipment_serial", "ont_identity"), set()),
-        ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT),
-        ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT),
+        ("wrong_place", any_of(failing("ont_onu_id"), is_("ont_olt_place", "elsewhere")), {"wrong_ont"}),
+        ("loid_refused", with_(is_("ont_loid_state", *_LOID_REFUSED), STATE), _NO_LIGHT),
+        ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT | {"loid_refused"}),
+        ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT | {"loid_refused"}),
         ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT),
         ("ont_rebooted", below("ont_uptime_rise_s", 0), _NO_LIGHT),
         ("half_duplex", any_of(is_("ont_lan_duplex", "half"), is_("station_link_duplex", "half")), set()),
         ("port_below_gigabit", failing("port_speed_mbps"), set()),
-        ("cable_errors", _faulty_frames, {"half_duplex"}),
+        ("link_flapping", above("station_link_changes[visit]", 0), {"ont_rebooted"}),
+        ("cable_errors", _faulty_frames, {"half_duplex", "link_flapping"}),
         ("fec_under_load", above("ont_fec_uncorrectable_codewords_rise", 0), _LIGHT | _NO_LIGHT),
         ("ageing_laser", with_(above("ont_bias_ma", _BIAS_MOST_MA), "ont_temperature_celsius"), set()),
         ("marginal_light", marginal(RX), set()),
@@ -132,14 +146,14 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         (
             "loss_on_access",
             with_(all_of(above(GATEWAY, _LOSS), below(GATEWAY, 1.0)), "reach_loss_ratio[reflector]"),
-            _NO_SESSION | {"loop", "half_duplex", "cable_errors", "fec_under_load", "weak_light"},
+            _NO_SESSION | {"loop", "half_duplex", "link_flapping", "cable_errors", "fec_under_load", "weak_light"},
         ),
         (
             "loss_behind_access",
             with_(
                 all_of(above("reach_loss_ratio[reflector]", _LOSS), below("reach_loss_ratio[reflector]", 1.0)), GATEWAY
             ),
-            _NO_SESSION | {"loss_on_access", "loop", "half_duplex", "cable_errors", "fec_under_load"},
+            _NO_SESSION | {"loss_on_access", "loop", "half_duplex", "link_flapping", "cable_errors", "fec_under_load"},
         ),
         ("dns_slow", above("dns_time_ms", _DNS_SLOW_MS), {"dns_silent", "loss_on_access", "loss_behind_access"}),
         (
@@ -153,15 +167,17 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             set(),
         ),
         ("station_thermal", all_of(is_("station_throttling", "under_voltage", "throttled"), _station_slow), set()),
+        ("station_wifi", all_of(is_("station_adapter", "wifi"), _station_slow), set()),
+        ("station_usb", all_of(is_("station_adapter", "usb"), _unsure, below("station_usb_mbps", _USB_3_MBPS)), set()),
         (
             "station_busy",
             all_of(above("station_cpu_max_ratio", 0.95), _station_slow),
-            {"station_thermal"},
+            {"station_thermal", "station_wifi", "station_usb"},
         ),
         (
             "port_is_the_limit",
             any_of(*(failed(name, "instrument_limit") for name in ("port_speed_mbps", DOWN, UP))),
-            {"station_thermal", "station_busy", "port_below_gigabit"} | _NO_SESSION,
+            {"station_thermal", "station_wifi", "station_usb", "station_busy", "port_below_gigabit"} | _NO_SESSION,
         ),
         ("reflector_busy", any_of(failed(DOWN, "busy"), failed(UP, "busy")), _NO_PON),
         ("swapped_rates", swapped_rates, _PATH | {"port_below_gigabit"}),
@@ -192,7 +208,11 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("ont_unknown_firmware", failed(RX, "unknown_firmware"), set()),
         ("ont_not_readable", failed(RX, "timeout", "refused", "unreachable", "unparseable"), {"no_link"}),
         ("run_does_not_count", _unsure, _SLOWED | _LIGHT | {"wrong_ont", "reflector_busy"}),
-        ("reflector_not_usable", _not_served, _NO_SESSION | {"reflector_busy", "mtu_black_hole", "duplicate_address"}),
+        (
+            "reflector_not_usable",
+            _not_served,
+            _NO_SESSION | {"ont_rebooted", "link_flapping", "reflector_busy", "mtu_black_hole", "duplicate_address"},
+        ),
         ("low_rate", unless(with_(_low, RX, "port_speed_mbps"), open_beside("throughput_")), _SLOWED | _LIGHT),
     )
 )

@@ -147,7 +147,7 @@ _OWN = tuple(f.name for f in fields(Limit) if f.name not in ("exclusive", "basis
 _RULE = tuple(f.name for f in fields(Rule) if f.name != "limit")
 _NUMBERS = ("lower", "upper", "marginal_within", "marginal_within_ratio", "uncertainty", "uncertainty_ratio")
 _TEXTS = tuple(quantity.name for quantity in QUANTITIES.values() if quantity.kind == "text")
-_ORDERED_TEXTS = ("ont_serial", "ont_vendor", "ont_model", "mode")
+_ORDERED_TEXTS = ("ont_serial", "ont_vendor", "ont_model", "mode", "onu_id")
 _WORDS = {"mode": ("route", "bridge"), "access": ("ipoe", "pppoe")}
 
 

@@ -16,6 +16,7 @@ CROSS_MOST = 0.05  # of the run; house rule
 BUSY_FROM = 0.95
 _ONE_CORE = 1.05  # more time than one core has proves several threads, of which the sum says nothing
 _OCTETS = (0.95, 1.15)  # what the ONT's LAN port may count of the station's octets
+_USB_CARRIES = 0.65  # of what a USB bus signals: USB 2.0 adapters carry some 300 Mbit/s of its 480
 _OWN_WORK = 0.5  # of a core: then it is the test itself that keeps the station busy
 
 Way = Literal["down", "up"]
@@ -45,10 +46,11 @@ def reason(way: Way, found: Mapping[str, Measurement], limits: Sequence[Limit]) 
     always = _other_ont(figures) or _foreign(figures, way) or _other_line(figures, way)
     if always is not None:
         return always
-    mbps = figures.number(f"throughput_{way}_mbps")
-    if mbps is None or mbps > floor_mbps(limits, f"throughput_{way}_mbps"):
+    mbps, floor = figures.number(f"throughput_{way}_mbps"), floor_mbps(limits, f"throughput_{way}_mbps")
+    if mbps is None or mbps > floor:
         return None
-    return _neighbour(figures, way) or _starved(figures, way) or _busy_reflector(figures, way) or _busy(figures, way)
+    station = _flapped(figures) or _starved(figures, way) or _adapter(figures, floor)
+    return _neighbour(figures, way) or station or _busy_reflector(figures, way) or _busy(figures, way)
 
 
 class _Figures:
@@ -92,6 +94,23 @@ def _neighbour(figures: _Figures, way: Way) -> Failure | None:
         return None
     words = f"other LAN ports of the ONT carried {ratio:.1%} of what the station did; unplug them and test again"
     return _because("disturbed", words)
+
+
+def _flapped(figures: _Figures) -> Failure | None:
+    changes = figures.number("station_link_changes[visit]")
+    if not changes:
+        return None
+    return _because("disturbed", f"the station's link changed {changes:.0f} times during the visit; change the cable")
+
+
+def _adapter(figures: _Figures, floor: float) -> Failure | None:
+    usb = figures.number("station_usb_mbps")
+    if figures.state("station_adapter") == "wifi":
+        return _because("instrument_limit", "the station measured over Wi-Fi, which proves nothing; use a cable")
+    if usb is None or floor <= usb * _USB_CARRIES:
+        return None
+    words = f"the station's adapter hangs at a USB bus of {usb:.0f} Mbit/s, too slow for the {floor:.0f} demanded"
+    return _because("instrument_limit", f"{words}; use a USB 3 port, or a built-in one")
 
 
 def _starved(figures: _Figures, way: Way) -> Failure | None:

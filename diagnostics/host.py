@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from diagnostics.adapter import adapter_of, ask_ethtool, carrier_changes
 from diagnostics.child import Bounds, namespace_prefix, never, run_child
 from diagnostics.instruments import HostSample, Link
 from diagnostics.measurement import Failure
 
-_SIOCETHTOOL = 0x8946
 _SIOCGIFFLAGS = 0x8913
 _SIOCGIFMTU = 0x8921
 _IFF_RUNNING = 0x40
@@ -97,6 +97,7 @@ def _link(interface: str) -> dict[str, Any]:
         flags = struct.unpack("16sH", fcntl.ioctl(sock, _SIOCGIFFLAGS, struct.pack("16sH14x", name, 0))[:18])[1]
         mtu = struct.unpack("16si", fcntl.ioctl(sock, _SIOCGIFMTU, struct.pack("16si12x", name, 0))[:20])[1]
         speed, duplex, best = _ethtool(sock, name)
+        adapter, usb_mbps = adapter_of(sock, interface)
     up = bool(flags & _IFF_RUNNING)
     return {
         "up": up,
@@ -104,6 +105,9 @@ def _link(interface: str) -> dict[str, Any]:
         "max_mbps": best,
         "duplex": duplex if up else None,
         "mtu_bytes": mtu,
+        "adapter": adapter,
+        "usb_mbps": usb_mbps,
+        "carrier_changes": carrier_changes(interface),
         **counters(interface),
     }
 
@@ -113,12 +117,12 @@ def _ethtool(sock: socket.socket, name: bytes) -> tuple[int | None, str | None, 
     request = bytearray(_MASKS_AT + 4 * 3 * 127)
     struct.pack_into("I", request, 0, _GLINKSETTINGS)
     try:
-        _ask_ethtool(sock, name, request)
+        ask_ethtool(sock, name, request)
         words = -struct.unpack_from("b", request, _WORDS_AT)[0]  # the kernel first says how many words a mask has
         if words <= 0:
             return None, None, None
         struct.pack_into("b", request, _WORDS_AT, words)
-        _ask_ethtool(sock, name, request)
+        ask_ethtool(sock, name, request)
     except OSError:
         return None, None, None
     speed, duplex = struct.unpack_from("IB", request, 4)
@@ -129,13 +133,6 @@ def _ethtool(sock: socket.socket, name: bytes) -> tuple[int | None, str | None, 
         {0: "half", 1: "full"}.get(duplex),
         best,
     )
-
-
-def _ask_ethtool(sock: socket.socket, name: bytes, request: bytearray) -> None:
-    import ctypes
-
-    room = (ctypes.c_char * len(request)).from_buffer(request)
-    fcntl.ioctl(sock, _SIOCETHTOOL, struct.pack("16sP8x", name, ctypes.addressof(room)))
 
 
 def counters(interface: str, root: Path = Path("/")) -> dict[str, int]:

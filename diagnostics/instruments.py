@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
+from diagnostics.adapter import Adapter
 from diagnostics.line import Reflector
 from diagnostics.measurement import Failure, Measurement
 
@@ -29,7 +30,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """State of one Ethernet interface; None where the kernel does not say; counters run since it was made."""
+    """State of one Ethernet interface; None where the kernel does not say; counters run since it was made.
+
+    `adapter` is what carries it, `usb_mbps` the rate of its USB bus; `carrier_changes`: how often the link changed.
+    """
 
     up: bool
     speed_mbps: int | None
@@ -42,6 +46,9 @@ class Link:
     tx_bytes: int
     rx_packets: int = 0
     tx_packets: int = 0
+    adapter: Adapter | None = None
+    usb_mbps: int | None = None
+    carrier_changes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,8 @@ class Rule:
         """Whether the order and its PON class bring this limit in."""
         if self.floor and self.floor.rate(ordered) == 0:
             return False
+        if self.equals_ordered == "onu_id" and ordered.onu_id is None:
+            return False
         return (
             self.pon_class in ("", pon_class)
             and (self.service == "" or self.service in ordered.services)

@@ -8,12 +8,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+MOST_ONU_ID = 1023  # ITU-T G.987.3; a GPON has no more than 254
+_TEXTS = (
+    *("kind", "mode", "access", "ont_vendor", "ont_model", "ont_serial"),
+    *("pon_class", "olt", "pon_port", "criteria"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
     """What was ordered on the line: rates in decimal Mbit/s, zero where no broadband was ordered.
 
     `mode` is route or bridge (who dials), `access` is ipoe or pppoe, `pon_class` as the criteria name it or empty.
+    `olt`, `pon_port` and `onu_id` are the operator's own resources; empty and None where the order names none.
     """
 
     kind: str = "install"
@@ -26,6 +33,9 @@ class Ordered:
     ont_model: str = ""
     ont_serial: str = ""
     pon_class: str = ""
+    olt: str = ""
+    pon_port: str = ""
+    onu_id: int | None = None
     vlans: tuple[int, ...] = ()
     criteria: str = "cn_telecom_ftth"
 
@@ -39,9 +49,11 @@ class Ordered:
         names = {f.name for f in fields(cls)}
         if set(made) != names:
             raise ValueError(f"ordered facts: fields differ: {', '.join(sorted(set(made) ^ names))}")
-        for name in ("kind", "mode", "access", "ont_vendor", "ont_model", "ont_serial", "pon_class", "criteria"):
+        for name in _TEXTS:
             if not isinstance(made[name], str):
                 raise ValueError(f"ordered facts: {name} must be text")
+        if made["onu_id"] is not None and (type(made["onu_id"]) is not int or not 0 <= made["onu_id"] <= MOST_ONU_ID):
+            raise ValueError(f"ordered facts: onu_id must be a whole number from 0 to {MOST_ONU_ID}, or null")
         for name in ("down_mbps", "up_mbps"):
             if isinstance(made[name], bool) or not isinstance(made[name], int | float) or not 0 <= made[name] <= 1e6:
                 raise ValueError(f"ordered facts: {name} must be a rate in Mbit/s")

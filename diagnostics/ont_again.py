@@ -12,12 +12,14 @@ from diagnostics.measurement import Failure, Measurement, Value
 
 RISES = ("ont_bip_errors", "ont_fec_corrected_codewords", "ont_fec_uncorrectable_codewords", "ont_hec_errors")
 KINDS = ("octets", "packets", "other_ports")
+_LAN_COUNTERS = tuple(f"ont_lan_{way}_{unit}" for way in ("rx", "tx") for unit in ("bytes", "packets"))
 _LEAST = {"bytes": 1_000_000, "packets": 1000}  # less traffic than this proves nothing
 _FULL = (2**31 - 1, 2**32 - 1)
 _TICKS_S = 2**32 / 100  # where an uptime in hundredths of a second begins anew (RFC 3418 sysUpTime)
 _SERIALS = ("ont_pon_serial", "ont_equipment_serial")
 
 Way = Literal["down", "up"]
+STILL = "still"  # the stage of a counter that did not move while the line was full
 
 
 class Twice:
@@ -41,6 +43,7 @@ class Twice:
         made: dict[str, Value | Failure] = {"ont_identity": self.identity(), "ont_uptime_rise_s": self.uptime_rise_s()}
         for way in ("down", "up"):
             made |= {f"ont_{kind}_{way}_ratio": self.ratio(way, kind) for kind in KINDS}
+        made["ont_lan_rx_errors_rise"] = self._grown("ont_lan_rx_errors", self._port, 0)
         return made | {f"{name}_rise": self._rise(name) for name in RISES}
 
     def identity(self) -> Value | Failure:
@@ -78,7 +81,16 @@ class Twice:
         growth = self._grown(name, self._port, station)
         if isinstance(growth, Failure):
             return growth
-        return growth / station if growth else _still(f"{name}[{self._port}] did not move")
+        return growth / station if growth else self._unmoved(name)
+
+    def _unmoved(self, name: str) -> Value | Failure:
+        """Nothing, where others of this ONT moved meanwhile: it does count. Else it may cache, which proves nothing."""
+        own = self._before[(name, self._port)]
+        others = (place for place in self._before if place[0] in _LAN_COUNTERS and place != (name, self._port))
+        growths = (self._grown(*place, 0) for place in others)
+        if own.number and any(isinstance(growth, int) and growth > 0 for growth in growths):
+            return 0.0
+        return Failure(kind="not_supported", stage=STILL, detail=f"{name}[{self._port}] did not move")
 
     def _station(self, way: Way, unit: str) -> int | Failure:
         name = f"{'rx' if way == 'down' else 'tx'}_{unit}"
@@ -114,6 +126,15 @@ class Twice:
 def has_spoken(measurements: Iterable[Measurement]) -> bool:
     """Whether an ONT told anything at all."""
     return any(m.failure is None for m in measurements if m.quantity.startswith("ont_"))
+
+
+def stood_still(measurements: Iterable[Measurement]) -> list[str]:
+    """What a person must look at: the octet counters of an ONT that did not move while the line was full."""
+    ratios = {f"ont_octets_{way}_ratio": f"{way}load" for way in ("down", "up")}
+    still = [
+        ratios[m.quantity] for m in measurements if m.quantity in ratios and m.failure and m.failure.stage == STILL
+    ]
+    return [f"the ONT's octet counters stood still in the {' and the '.join(still)}"] if still else []
 
 
 def _still(words: str) -> Failure:

@@ -9,6 +9,9 @@ STATION = (
     state(
         "station_link_duplex", ("full", "half"), "negotiated duplex of the station's interface", "IEEE 802.3 clause 28"
     ),
+    state("station_adapter", ("wired", "usb", "wifi"), "what carries the station's interface"),
+    number("station_usb_mbps", 1, "signalling rate of the USB bus that carries the station's interface", "USB 2.0 7.1"),
+    number("station_link_changes", 1, "how often the link of the station's interface came and went"),
     number("station_mtu_bytes", 1, "largest IP packet that the station's interface sends"),
     number("station_rx_errors", 1, "faulty frames that the station's interface received during the visit"),
     number("station_tx_errors", 1, "frames that the station's interface failed to send during the visit"),

@@ -6,6 +6,7 @@ _ONU_STATES = (
     *("O1", "O2", "O3", "O4", "O5", "O6", "O7"),  # ITU-T G.984.3
     *("O1.1", "O1.2", "O2-3", "O5.1", "O5.2", "O8", "O8.1", "O8.2", "O9"),  # sub-states of ITU-T G.9807.1, G.989.3
 )
+_LOID_STATES = ("undetermined", "accepted", "unknown_loid", "wrong_password", "duplicate")  # codes 0 to 4, G.988 9.1.1
 _ALARMS = (
     ("los", "loss of signal"),
     ("lof", "loss of frame"),
@@ -29,6 +30,9 @@ ONT = (
     state("ont_onu_state", _ONU_STATES, "activation state of the ONU", "ITU-T G.984.3 10.2"),
     state("ont_epon_registration", ("registered", "unregistered"), "MPCP registration of the ONU", "IEEE 802.3 64.3"),
     text("ont_olt_vendor", "who made the OLT, as it told the ONT over OMCI", "ITU-T G.988 9.12.2"),
+    text("ont_onu_id", "the number that the OLT gave the ONU on its PON", "ITU-T G.984.3 9.2"),
+    state("ont_olt_place", ("ordered", "elsewhere"), "whether the OLT has this ONT at the ordered PON port and ONU id"),
+    state("ont_loid_state", _LOID_STATES, "what the OLT made of the ONT's LOID", "ITU-T G.988 9.1.1"),
     number("ont_pon_uptime_s", 1, "time since the OLT took the ONT into service"),
     state("ont_optical_link", ("up", "down"), "whether the ONT's optical module sees its PON"),
     number("ont_rx_power_dbm", 0.01, "optical power that the ONT receives", "ITU-T G.984.2"),
@@ -84,6 +88,11 @@ ONT_AGAIN = (
             ("ont_fec_corrected_codewords", "codewords that FEC mended", "ITU-T G.988 9.2.9"),
             ("ont_fec_uncorrectable_codewords", "codewords that FEC could not mend", "ITU-T G.988 9.2.9"),
             ("ont_hec_errors", "GEM frames with a broken header", "ITU-T G.984.3 8.3"),
+            (
+                "ont_lan_rx_errors",
+                "faulty frames that the ONT's LAN port of the station received",
+                "RFC 2863 ifInErrors",
+            ),
         )
     ),
 )

@@ -6,7 +6,7 @@ standard input only.
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,23 @@ class AssistedTerminal:
         made = (
             m for name in ONT_QUANTITIES for m in (told if name in added else read).measurements if m.quantity == name
         )
-        return Reading(measurements=tuple(made), evidence={**read.evidence, **told.evidence})
+        placed = tuple(_placed(m, read, told) for m in made)
+        return Reading(measurements=placed, evidence={**read.evidence, **told.evidence})
+
+
+def _placed(measurement: Measurement, read: Reading, told: Reading) -> Measurement:
+    """Where both told a serial: whether this ONT is the one that the OLT has at the ordered place."""
+    if measurement.quantity != "ont_olt_place":
+        return measurement
+    own, there = (_serial(reading) for reading in (read, told))
+    if own is None or there is None:
+        return measurement
+    place = "ordered" if own.value == there.value else "elsewhere"
+    return replace(measurement, value=place, failure=None, source=f"{there.source}, against {own.source}")
+
+
+def _serial(reading: Reading) -> Measurement | None:
+    return next((m for m in reading.measurements if m.quantity == "ont_pon_serial" and m.failure is None), None)
 
 
 def _all_failed(failure: Failure, source: str, taken_at: datetime) -> tuple[Measurement, ...]:

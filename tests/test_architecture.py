@@ -25,6 +25,7 @@ ELSEWHERE_MAY = (
     "agent.seal",
     "agent.keys",
     "agent.trust",
+    "agent.watched_file",
     "agent.acknowledgement",
     "agent.mqtt_link",
     "agent.config",

@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Literal
 
 from agent.acceptor.known_order import KnownOrder
-from agent.acknowledgement import Decision
+from agent.acceptor.line_binding import Binding, Lookup, bind
+from agent.acknowledgement import Decision, LineState
 from agent.anchor import departures
 from agent.record import UNANCHORED, AcceptanceRecord, judge_again
 from agent.witnessing import doubts, hidden, seen_at
 from diagnostics.criteria import Criteria, CriteriaError
+from diagnostics.ont_again import stood_still
 
 TicketState = Literal["open", "closed", "other"]
 ChainState = Literal["complete", "re-anchored"]
@@ -32,7 +34,8 @@ _STEPS = {
 class Facts:
     """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy.
 
-    `order` is the signed order that the record names, where this back office issued it; `at` is when the record came.
+    `order` is the signed order that the record names, where this back office issued it; `at` is when the record came;
+    `lookup` tells the line behind a source network, where the operator has such a look-up.
     """
 
     quarantine: str
@@ -42,15 +45,17 @@ class Facts:
     load_criteria: Callable[[str], Criteria]
     at: datetime
     order: KnownOrder | None = None
+    lookup: Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What becomes of a record, why, and the verdict judged again where there was one to judge."""
+    """What becomes of a record, why, the verdict judged again where there was one, and whether it is the right line."""
 
     decision: Decision
     reasons: tuple[str, ...]
     outcome: str | None = None
+    line: LineState | None = None
 
 
 def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
@@ -75,8 +80,8 @@ def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
 
 
 def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
-    assert record.order
-    doubts = _disagreement(record, "accepted")
+    assert record.order and record.result
+    doubts = _disagreement(record, "accepted") + stood_still(record.result.measurements)
     if facts.ticket == "other":
         doubts.append(f"work order {record.order.id} is known here with other content")
     if facts.chain == "re-anchored":
@@ -86,14 +91,27 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
         doubts.append("unanchored: nobody signed the order, so a person must close it (policy close_unanchored is off)")
     if not unanchored:
         doubts += _anchor_doubts(record, facts)
+    binding = _binding(record, facts)
+    if binding.state == "other line":
+        doubts.append(binding.words)
     if doubts:
-        return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted")
+        return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted", line=binding.state)
     if facts.ticket == "closed":
-        return Ruling(decision="recorded", reasons=("the work order was closed before",), outcome="accepted")
-    reasons = ["all required limits hold"]
+        closed_before = ("the work order was closed before",)
+        return Ruling(decision="recorded", reasons=closed_before, outcome="accepted", line=binding.state)
+    reasons = ["all required limits hold", binding.words]
     if unanchored:
         reasons.append("unanchored: nobody signed the order; closed because policy close_unanchored is on")
-    return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted")
+    return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted", line=binding.state)
+
+
+def _binding(record: AcceptanceRecord, facts: Facts) -> Binding:
+    """Whether the runs that the result names were made over the ordered line."""
+    assert record.result
+    if facts.order is None:
+        return Binding(state="not bound", words="line not bound: no signed order names it")
+    seen = facts.order.receipts
+    return bind([seen[d] for d in record.result.receipts if d and d in seen], facts.order.signed, facts.lookup)
 
 
 def _anchor_doubts(record: AcceptanceRecord, facts: Facts) -> list[str]:

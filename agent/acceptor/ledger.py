@@ -16,6 +16,7 @@ from agent.acceptor import tickets
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
 from agent.acceptor.ledger_orders import Orders
+from agent.acceptor.line_binding import Lookup
 from agent.keys import PrivateKey
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, OrderRef
@@ -24,12 +25,13 @@ from diagnostics.criteria import Criteria
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """Who signs acceptances, under which policy, and by which criteria."""
+    """Who signs acceptances, under which policy, by which criteria; `lookup` makes the look-up of lines, if any."""
 
     name: str
     key: PrivateKey
     close_unanchored: bool
     load_criteria: Callable[[str], Criteria]
+    lookup: Callable[[], Lookup | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,7 @@ class Ledger:
             load_criteria=self._office.load_criteria,
             at=arrival.at,
             order=self.orders.known(record.order.anchor) if record.order else None,
+            lookup=self._office.lookup() if record.tx == "E" else None,
         )
 
     def _signed(self, arrival: Arrival, ruling: Ruling, chain: str) -> str:
@@ -181,6 +184,7 @@ class Ledger:
             decision=ruling.decision,
             outcome=ruling.outcome,
             reasons=ruling.reasons,
+            line=ruling.line,
             chain=chain,
             close_unanchored=self._office.close_unanchored,
             issued_at=arrival.at,

@@ -55,13 +55,17 @@ def shelf_of(settings: config.AcceptorConfig) -> Shelf:
 
 def _ledger(settings: config.AcceptorConfig) -> "Ledger":
     from agent.acceptor.ledger import Ledger, Office
+    from agent.acceptor.line_binding import load_lookup
     from agent.keys import load_private
+    from agent.watched_file import WatchedFile
 
+    lines = WatchedFile(settings.lines, load_lookup, _say) if settings.lines else None
     office = Office(
         name=settings.name,
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
         load_criteria=shelf_of(settings).load,
+        lookup=lines.now if lines else lambda: None,
     )
     return Ledger(settings.database, office)
 

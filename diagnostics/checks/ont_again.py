@@ -11,6 +11,7 @@ _NAMES: tuple[Name, ...] = (
     ("ont_identity", ""),
     ("ont_uptime_rise_s", ""),
     *((f"ont_{kind}_{way}_ratio", "") for way in ("down", "up") for kind in KINDS),
+    ("ont_lan_rx_errors_rise", ""),
     *((f"{name}_rise", "") for name in RISES),
 )
 

@@ -35,10 +35,14 @@ def signed(
     return issue(order, terms, demanded, issuer="tickets", key=key, nonce=nonce, at=at)
 
 
+def read(envelope: seal.Envelope) -> SignedOrder:
+    """What a signed order states."""
+    return from_json(strict_json.parse_object(envelope.payload))
+
+
 def resigned(envelope: seal.Envelope, key: PrivateKey, **changes: Any) -> seal.Envelope:
     """The same order with other content, signed again."""
-    content: SignedOrder = from_json(strict_json.parse_object(envelope.payload))
-    return seal.seal(write(replace(content, **changes)), typ=seal.ORDER, key=key)
+    return seal.seal(write(replace(read(envelope), **changes)), typ=seal.ORDER, key=key)
 
 
 def file_of(envelope: seal.Envelope, order: WorkOrder | None = None) -> bytes:

@@ -62,8 +62,14 @@ def words_of(found: Verification, name: str) -> tuple[str, str]:
 def test_a_witnessed_bundle_is_valid_by_all_that_was_signed(sound: Bundle, ring: Ring) -> None:
     found = verified(sound, ring.trust)
     assert found.valid, found.checks
-    assert words_of(found, "anchor") == ("OK", "signed by tickets, attempt 2 of 3")
-    assert words_of(found, "receipts") == ("OK", "3 runs signed by reflector-1, figures agree")
+    assert words_of(found, "anchor") == ("OK", "signed by tickets, and kept to")
+    assert words_of(found, "attempts") == (
+        "OK",
+        "1 to 2, counted without a gap; 2 of 3 that the order allows",
+    )
+    assert words_of(found, "receipts") == ("OK", "3 runs signed by reflector-1")
+    assert words_of(found, "figures")[0] == "OK"
+    assert words_of(found, "time")[1].startswith("order 2026-11-20T08:00+00:00, reflector 2026-11-22T09:29")
     assert [len(attempt.receipts) for attempt in sound.attempts] == [1, 2]
 
 
@@ -95,18 +101,18 @@ FRAUDS: dict[str, tuple[str, str, Callable[[Bundle, Ring], Bundle]]] = {
     "the signed order left out": ("anchor", "is not here", lambda b, r: replace(b, signed_order=None)),
     "another signed order": ("anchor", "names another signed order", _other_order),
     "an order that the station signed": (
-        "anchor",
+        "keys",
         "pinned as station",
         lambda b, r: replace(b, signed_order=orders.signed_for_samples(r.station).token),
     ),
     "a receipt left out": ("receipts", "is not here", lambda b, r: _last(b, b.attempts[-1].receipts[0])),
-    "receipts that the station signed": ("receipts", "pinned as station", _forged),
+    "receipts that the station signed": ("keys", "pinned as station", _forged),
     "a receipt of another attempt": (
-        "receipts",
+        "attempts",
         "which no record shows",
         lambda b, r: _last(b, *b.attempts[-1].receipts, receipts.sealed(receipts.made(), r.reflector)),
     ),
-    "a record as receipt": ("receipts", "typ is not", lambda b, r: _last(b, b.attempts[0].open)),
+    "a record as receipt": ("types", "typ is not", lambda b, r: _last(b, b.attempts[0].open)),
 }
 
 
@@ -120,12 +126,13 @@ def test_a_fraud_is_found_by_the_check_that_is_for_it(
     assert (status, words in told) == ("FAILED", True), told
 
 
-@pytest.mark.parametrize(("role", "check"), [("order", "anchor"), ("reflector", "receipts")])
-def test_what_a_revoked_key_signed_is_not_believed(role: str, check: str, sound: Bundle, ring: Ring) -> None:
+@pytest.mark.parametrize(("role", "rests"), [("order", "anchor"), ("reflector", "receipts")])
+def test_what_a_revoked_key_signed_is_not_believed(role: str, rests: str, sound: Bundle, ring: Ring) -> None:
     key = ring.trust.keys[getattr(ring, role).kid]
     revoked = replace(key, revoked=Revocation(time=NOW - timedelta(hours=1), reason="stolen"))
     found = verified(sound, Trust(keys=ring.trust.keys | {key.kid: revoked}))
-    assert words_of(found, check)[0] == "FAILED"
+    assert (words_of(found, "revocation")[0], words_of(found, rests)[0]) == ("FAILED", "NOT CHECKED")
+    assert not found.valid
     later = replace(key, revoked=Revocation(time=NOW + timedelta(hours=1), reason="old"))
     assert verified(sound, Trust(keys=ring.trust.keys | {key.kid: later})).valid
 
@@ -136,7 +143,7 @@ def test_more_attempts_than_the_order_allows_are_found(ring: Ring, station: Chai
     for _ in range(4):
         receipts.witnessed_visit(station, given.ref, ring.reflector)
     found = verified(bundle.collect(station, given.order.id), ring.trust)
-    assert words_of(found, "anchor") == ("FAILED", "attempt 4: attempt 4 of 3 that the order allows")
+    assert words_of(found, "attempts") == ("FAILED", "attempt 4 of 3 that the order allows")
 
 
 def test_an_order_without_a_gate_and_without_receipts_leaves_them_unchecked(ring: Ring, station: Chain) -> None:

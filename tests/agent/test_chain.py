@@ -140,6 +140,7 @@ def acceptance_of(link: Link) -> bytes:
             decision="recorded",
             outcome=None,
             reasons=(),
+            line=None,
             chain="complete",
             close_unanchored=False,
             issued_at=samples.TAKEN,

@@ -41,7 +41,7 @@ def test_an_ont_that_lets_nobody_in_is_read_by_its_olt_alone() -> None:
     assert isinstance(made, AssistedTerminal) and made.own is None
 
 
-@pytest.mark.parametrize("order", [None, replace(ORDER, olt="another")])
+@pytest.mark.parametrize("order", [None, replace(ORDER, ordered=replace(ORDER.ordered, olt="another"))])
 def test_an_olt_that_is_not_configured_is_not_asked(order: work_order.WorkOrder | None) -> None:
     assert isinstance(terminal_of(config(HZW_OLT_03=OLT), LINE, order, never), ChildTerminal)
     with pytest.raises(ConfigError, match="say how it is reached"):
@@ -49,5 +49,6 @@ def test_an_olt_that_is_not_configured_is_not_asked(order: work_order.WorkOrder 
 
 
 def test_a_pon_port_in_words_is_refused_before_anything_is_opened() -> None:
+    order = replace(ORDER, ordered=replace(ORDER.ordered, pon_port="0/2/5; reboot"))
     with pytest.raises(ResourceError, match="digits and slashes"):
-        terminal_of(config(HZW_OLT_03=OLT), LINE, replace(ORDER, pon_port="0/2/5; reboot"), never)
+        terminal_of(config(HZW_OLT_03=OLT), LINE, order, never)

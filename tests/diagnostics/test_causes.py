@@ -66,11 +66,17 @@ _ADVISED = {
     "no_link": [measured("station_link_state", "down")],
     "marginal_light": [measured("ont_rx_power_dbm", -26.1)],
     "emergency_stop": [measured("ont_onu_state", "O7")],
+    "wrong_place": [measured("ont_olt_place", "elsewhere")],
+    "loid_refused": [
+        *(measured("ont_loid_state", "unknown_loid"), measured("ont_onu_state", "O5")),
+        *(measured("ont_gem_ports", 0), *_NO_RATES),
+    ],
     "not_registered": [measured("ont_onu_state", "O4")],
     "fake_o5": [measured("ont_onu_state", "O5"), measured("ont_gem_ports", 0), *_NO_RATES],
     "tx_out_of_class": [measured("ont_tx_power_dbm", 6.2)],
     "ont_rebooted": [measured("ont_uptime_rise_s", -4000)],
     "half_duplex": [measured("ont_lan_duplex", "half", "lan1")],
+    "link_flapping": [measured("station_link_changes", 4, "visit"), withdrawn_as("disturbed")],
     "cable_errors": [measured("station_rx_errors", 12, "visit")],
     "fec_under_load": [measured("ont_fec_uncorrectable_codewords_rise", 40)],
     "ageing_laser": [measured("ont_bias_ma", 84.0)],
@@ -105,6 +111,11 @@ _ADVISED = {
     ],
     "cross_traffic": [measured("ont_other_ports_down_ratio", 0.3), measured("throughput_down_mbps", 600.0)],
     "station_thermal": [measured("station_throttling", "throttled", "down"), withdrawn_as("instrument_limit")],
+    "station_wifi": [measured("station_adapter", "wifi"), withdrawn_as("instrument_limit")],
+    "station_usb": [
+        *(measured("station_adapter", "usb"), measured("station_usb_mbps", 480)),
+        withdrawn_as("instrument_limit"),
+    ],
     "station_busy": [measured("station_cpu_max_ratio", 1.0, "down"), withdrawn_as("disturbed")],
     "swapped_rates": [
         *(measured("throughput_down_mbps", 97.0), measured("throughput_down_contract_ratio", 0.097)),
@@ -156,8 +167,30 @@ def test_a_rule_on_an_unknown_quantity_is_said_at_once() -> None:
         failing("ont_rx_powr_dbm")
 
 
+@pytest.mark.parametrize(("told", "named"), [("17", []), ("18", ["wrong_place"])])
+def test_an_onu_id_other_than_ordered_is_named_where_the_ont_tells_it(told: str, named: list[str]) -> None:
+    limits = CRITERIA.for_line(replace(ORDERED, onu_id=17))
+    measurements = [*GOOD, measured("ont_onu_id", told)]
+    assert [cause.name for cause in name_causes(judge(measurements, limits), measurements)] == named
+
+
 def test_a_clean_line_has_no_cause() -> None:
     assert causes() == []
+
+
+@pytest.mark.parametrize(
+    ("also", "named"),
+    [
+        ([measured("station_adapter", "usb"), measured("station_usb_mbps", 480)], []),
+        ([measured("station_adapter", "usb"), measured("station_usb_mbps", 5000), withdrawn_as("disturbed")], []),
+        ([measured("station_adapter", "wifi")], []),
+        ([measured("ont_uptime_rise_s", -40), measured("station_link_changes", 2, "visit")], ["ont_rebooted"]),
+        ([measured("ont_lan_rx_errors_rise", 7)], ["cable_errors"]),
+    ],
+)
+def test_what_the_station_is_made_of_is_no_cause_by_itself(also: list[Measurement], named: list[str]) -> None:
+    found = causes(*also)
+    assert [name for name in found if name != "run_does_not_count"] == named
 
 
 def test_low_rate_is_not_blamed_on_the_line_when_something_else_fails() -> None:

@@ -1,6 +1,7 @@
 """Link, echo and route on a real interface; on the line and nowhere else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -93,10 +94,18 @@ def test_a_namespace_that_is_not_there_is_a_failure() -> None:
 
 
 def test_errors_count_only_what_the_visit_added() -> None:
-    from dataclasses import replace
-
-    before, after = replace(LINK, rx_errors=7), replace(LINK, rx_errors=10)
+    before, after = replace(LINK, rx_errors=7, carrier_changes=3), replace(LINK, rx_errors=10, carrier_changes=7)
     bench = instruments(links=(before, after))
     known = run_check(CHECKS["link"], Context(line=LINE, instruments=bench))
     made = run_check(CHECKS["link_errors"], Context(line=LINE, instruments=bench, known=known))
-    assert {m.name: m.value for m in made} == {"station_rx_errors[visit]": 3, "station_tx_errors[visit]": 0}
+    grown = {"station_rx_errors[visit]": 3, "station_tx_errors[visit]": 0, "station_link_changes[visit]": 4}
+    assert {m.name: m.value for m in made} == grown
+
+
+@pytest.mark.parametrize(("before", "after", "kind"), [(None, None, "not_supported"), (5, 2, "disturbed")])
+def test_a_count_that_is_not_told_or_began_anew_has_not_grown(before: int | None, after: int | None, kind: str) -> None:
+    bench = instruments(links=(replace(LINK, carrier_changes=before), replace(LINK, carrier_changes=after)))
+    known = run_check(CHECKS["link"], Context(line=LINE, instruments=bench))
+    made = run_check(CHECKS["link_errors"], Context(line=LINE, instruments=bench, known=known))
+    (changes,) = [m for m in made if m.quantity == "station_link_changes"]
+    assert changes.failure is not None and changes.failure.kind == kind

@@ -122,5 +122,15 @@ def test_the_name_of_a_number_carries_its_unit_or_counts(name: str) -> None:
         "_groups",
         "_rise",
     )
-    counted += ("_concentrators", "_servers", "_routers", "_answers", "_frames", "_hops", "_codepoints", "_code")
+    counted += (
+        "_concentrators",
+        "_servers",
+        "_routers",
+        "_answers",
+        "_frames",
+        "_hops",
+        "_codepoints",
+        "_code",
+        "_changes",
+    )
     assert quantity.kind != "number" or quantity.unit or name.endswith(counted)

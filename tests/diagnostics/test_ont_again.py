@@ -8,7 +8,7 @@ from diagnostics.check import Context, run_check
 from diagnostics.checks import CHECKS
 from diagnostics.instruments import Link
 from diagnostics.measurement import Failure, Measurement, Value
-from diagnostics.ont_again import Twice
+from diagnostics.ont_again import STILL, Twice, stood_still
 from tests.diagnostics.fakes import LINE, LINK, ORDERED, failed, instruments, measured
 
 MBYTE = 1_000_000
@@ -87,6 +87,40 @@ def test_the_lan_ports_octets_are_compared_with_the_stations(
         "ont_octets_down_ratio"
     ]
     assert told(made) == (pytest.approx(wanted) if isinstance(wanted, float) else wanted)
+
+
+@pytest.mark.parametrize(
+    ("others", "wanted"),
+    [
+        ([], "not_supported"),  # the whole ONT stands still: cached
+        ([("rx_bytes", "lan1", 0)], "not_supported"),
+        ([("rx_bytes", "lan1", 70_000)], 0.0),  # the readings themselves
+        ([("tx_bytes", "lan2", 1000 * MBYTE)], 0.0),
+        ([("tx_packets", "lan1", 9)], 0.0),
+    ],
+)
+def test_a_port_that_stood_still_beside_one_that_moved_was_not_the_stations(
+    others: list[tuple[str, str, int]], wanted: object
+) -> None:
+    before = [counter("tx_bytes", 5), *(counter(name, 7, port=port) for name, port, _ in others)]
+    after = [counter("tx_bytes", 5), *(counter(name, 7 + grown, port=port) for name, port, grown in others)]
+    made = twice(before, after)["ont_octets_down_ratio"]
+    assert told(made) == wanted
+    assert isinstance(made, float) or made.stage == STILL  # type: ignore[union-attr]
+
+
+def test_a_counter_that_was_never_anything_but_zero_is_not_kept_by_the_family() -> None:
+    before, after = [counter("tx_bytes", 0), counter("rx_bytes", 7)], [counter("tx_bytes", 0), counter("rx_bytes", 9)]
+    assert told(twice(before, after)["ont_octets_down_ratio"]) == "not_supported"
+
+
+def test_counters_that_stood_still_are_for_a_person_to_look_at() -> None:
+    found = twice([counter("tx_bytes", 5)], [counter("tx_bytes", 5)])["ont_octets_down_ratio"]
+    assert isinstance(found, Failure)
+    still = replace(failed("ont_octets_down_ratio", "timeout"), failure=found)
+    untold = failed("ont_octets_up_ratio", "not_supported")
+    assert stood_still([untold]) == []
+    assert stood_still([still, untold]) == ["the ONT's octet counters stood still in the download"]
 
 
 def test_a_narrow_counter_may_have_wrapped_more_than_once() -> None:

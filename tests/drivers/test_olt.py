@@ -107,7 +107,7 @@ def test_another_onu_of_the_same_port_is_not_read_for_this_one() -> None:
     assert "ont_pon_serial" in told and "ont_rx_power_dbm" not in told and "ont_lan_link" not in told
 
 
-def measured(quantity: str, value: float | None, source: str) -> Measurement:
+def measured(quantity: str, value: float | str | None, source: str) -> Measurement:
     """A value, or a failure where there is none."""
     failure = Failure(kind="refused", stage="connect") if value is None else None
     return Measurement(quantity=quantity, value=value, failure=failure, taken_at=NOW, source=source)
@@ -142,6 +142,32 @@ def test_the_olt_completes_what_the_ont_does_not_tell(own: Told | None, olt: Tol
     assert [(m.quantity, m.source) for m in made] == list(
         zip(("ont_rx_power_dbm", "ont_tx_power_dbm"), sources, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A terminal that tells a serial, or nothing."""
+
+    serial: str | None
+
+    def read(self) -> Reading:
+        """Serial and place."""
+        facts = (("ont_pon_serial", self.serial), ("ont_olt_place", None))
+        return Reading(measurements=tuple(measured(name, value, "ssh") for name, value in facts))
+
+
+@pytest.mark.parametrize(
+    ("ont", "olt", "place"),
+    [
+        ("HWTC4D2A9C17", "HWTC4D2A9C17", "ordered"),
+        ("HWTC4D2A9C17", "HWTC00000001", "elsewhere"),
+        ("HWTC4D2A9C17", None, None),
+    ],
+)
+def test_whether_the_olt_has_this_ont_at_the_ordered_place(ont: str, olt: str | None, place: str | None) -> None:
+    made = AssistedTerminal(own=Named(ont), olt=Named(olt)).read().measurements
+    (found,) = [m for m in made if m.quantity == "ont_olt_place"]
+    assert found.value == place and (found.failure is None) == (place is not None)
 
 
 def test_a_placeholder_that_nobody_fills_is_refused(tmp_path: Path) -> None:
