@@ -112,7 +112,9 @@ FRAUDS = {
     "test that went another way": Fraud(idle_port, "review", "of the station's octets"),
     "ONT counters flat": Fraud(flat, "review", "octet counters stood still in the download and the upload"),
     "ONT counters flat beside moving ones": Fraud(flat_beside, "review", "counted 0.0% of the station's octets"),
-    "ONT swapped between reading and test": Fraud(swapped, "rejected", "demanded: same"),
+    "ONT swapped between reading and test": Fraud(
+        swapped, "rejected", "another ONT stands on the line than before the test"
+    ),
     "ONT swapped in mid test": Fraud(swapped_and_back, "review", "the ONT restarted during the test"),
     "other serial than ordered": Fraud(next_door_honestly, "rejected", "as ordered"),
     "edited rates": Fraud(edited_rates, "review", "other ordered facts than the signed order"),

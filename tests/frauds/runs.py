@@ -140,6 +140,21 @@ def of_another_attempt(house: House) -> Ending:
     return house.hand_in(station)
 
 
+def of_another_run(house: House) -> Ending:
+    """The reflector hands out an older receipt of its own."""
+    station = house.station()
+    house.test(station, house.order(), gates=house.kernel(open=OTHER))
+    return house.hand_in(station)
+
+
+def in_anothers_name(house: House) -> Ending:
+    """A genuine reflector's key signs in the name of the one that the order names."""
+    station = house.station()
+    house.pin(house.ring.stranger, "reflector", "reflector-9")
+    house.claim(station, house.order(), signer=house.ring.stranger)
+    return house.hand_in(station)
+
+
 def of_an_unnamed_reflector(house: House) -> Ending:
     """A genuine reflector that the order does not name, next door to the technician."""
     station = house.station()
@@ -165,7 +180,7 @@ def one_run_too_late(house: House) -> Ending:
 
 FRAUDS = {
     "local iperf3 server": Fraud(local_server, "review", "no reflector signed what it saw of the download"),
-    "reflector name pointed at a laptop": Fraud(laptop, "review", "the receipt is not believed"),
+    "reflector name pointed at a laptop": Fraud(laptop, "review", "is not in the trust file"),
     "laptop that the station believes": Fraud(laptop_believed, "review", "is not here"),
     "result of order A for order B": Fraud(a_for_b, "review", "is not here"),
     "result of order A for order B, in a bundle": Fraud(a_for_b_in_a_bundle, "invalid", "receipt is for another order"),
@@ -177,6 +192,8 @@ FRAUDS = {
     "run that the reflector saw half of": Fraud(limit_of_the_reflector, "review", "saw too little of the window"),
     "receipt of run 1 for run 2": Fraud(run_one_for_two, "review", "one receipt is named for two runs"),
     "receipts exchanged": Fraud(exchanged, "review", "its receipt is for the other direction"),
+    "receipt of another run at an honest station": Fraud(of_another_run, "review", "the receipt is for another run"),
+    "receipt in another reflector's name": Fraud(in_anothers_name, "review", "is not here"),
     "receipt of another station": Fraud(of_another_station, "review", "its receipt is for station station-2"),
     "receipt of another attempt": Fraud(of_another_attempt, "review", "its receipt is for another attempt"),
     "reflector that the order does not name": Fraud(of_an_unnamed_reflector, "review", "which the order does not name"),

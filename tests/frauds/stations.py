@@ -4,8 +4,10 @@ import shutil
 from dataclasses import replace
 
 from agent import enrolment
-from agent.assignment import Assignment
+from agent.acceptor.issuing import withdraw
+from agent.assignment import Assignment, Withdrawal, parse, write_withdrawal
 from agent.chain import Chain
+from agent.order_book import OrderBook
 from agent.record import OrderRef
 from tests.diagnostics.fakes import instruments, run_at
 from tests.frauds.fraud import Fraud
@@ -143,6 +145,32 @@ def withdrawn(house: House) -> Ending:
     return house.hand_in(station)
 
 
+def replaced(house: House) -> Ending:
+    """The order was withdrawn and a new one issued; the station works on by the old one."""
+    station, given = house.station(), house.order()
+    house.ledger.revoke(given.ref.anchor, "wrong rate")
+    house.order(attempts=9)
+    house.claim(station, given)
+    return house.hand_in(station)
+
+
+def withdrawn_honestly(house: House) -> Ending:
+    """The order was withdrawn, and the station has heard of it."""
+    station, given = house.station(), house.order()
+    token = withdraw(given.ref.anchor, "wrong house", key=house.ring.order, at=house.now).token
+    withdrawal = parse(write_withdrawal(token), lambda: house.trust)
+    assert isinstance(withdrawal, Withdrawal)
+    book = OrderBook(station)
+    book.revoke(withdrawal)
+    return stopped("not admitted", lambda: book.admit(given))
+
+
+def other_technician(house: House) -> Ending:
+    """The order names who may work on it, and this is somebody else."""
+    station, given = house.station(), house.order(technicians=("4711",))
+    return stopped("not admitted", lambda: OrderBook(station, technician="0815").admit(given))
+
+
 FRAUDS = {
     "card cloned": Fraud(cloned, "refused", "two records for epoch 1, seq 3"),
     "card rolled back": Fraud(rolled_back, "refused", "two records for epoch 1, seq 1"),
@@ -158,5 +186,8 @@ FRAUDS = {
     "order that was never issued": Fraud(never_issued, "review", "was not issued here"),
     "signed order for another id": Fraud(other_id, "review", "the signed order is for WO-1"),
     "signed order for other content": Fraud(other_content, "review", "the signed order is for other content"),
+    "order that was replaced": Fraud(replaced, "review", "is known here with other content"),
+    "withdrawn order at an honest station": Fraud(withdrawn_honestly, "not admitted", "was revoked: wrong house"),
+    "order for another technician": Fraud(other_technician, "not admitted", "is for another technician"),
     "order that was withdrawn": Fraud(withdrawn, "review", "the order was revoked: wrong house"),
 }

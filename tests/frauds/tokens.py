@@ -131,9 +131,26 @@ def spaced(house: House) -> Ending:
     return house.send(closed.replace(".", " .", 1), *seen)
 
 
+def stray_bits(house: House) -> Ending:
+    """The same with another of the texts that a lax reader takes for the same bytes."""
+    (opened, closed), seen = _good(house)
+    house.send(opened)
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return house.send(closed[:-1] + digits[digits.index(closed[-1]) ^ 1], *seen)
+
+
 def small_order(house: House) -> Ending:
     """The neutral point asks to be pinned; one signature under it fits whatever it is set to."""
-    neutral = encode((1).to_bytes(32, "little"))
+    return _enrol_neutral(house, 1)
+
+
+def not_canonical(house: House) -> Ending:
+    """The same point in a spelling that a list of weak keys does not hold."""
+    return _enrol_neutral(house, 2**255 - 18)
+
+
+def _enrol_neutral(house: House, y: int) -> Ending:
+    neutral = encode(y.to_bytes(32, "little"))
     fits_all = (1).to_bytes(32, "little") + bytes(32)
     header: dict[str, object] = {"alg": "Ed25519", "kid": thumbprint(neutral), "typ": seal.ENROLMENT}
     token = _token(header, strict_json.write({"v": 1, "jwk": public_jwk(neutral)}), lambda signed: fits_all)
@@ -145,6 +162,15 @@ def not_its_own_key(house: House) -> Ending:
     """Somebody asks to have another's public key pinned in his name."""
     payload = strict_json.write({"v": 1, "jwk": house.ring.station.public()})
     header: dict[str, object] = {"alg": "Ed25519", "kid": house.ring.stranger.kid, "typ": seal.ENROLMENT}
+    token = _token(header, payload, _ed25519(house.ring.stranger))
+    path = house.folder / "pinned.jwks"
+    return stopped("not enrolled", lambda: enrolment.enrol(path, token, role="station", name="station-9"))
+
+
+def not_held(house: House) -> Ending:
+    """Somebody asks in another's name, without the private key."""
+    payload = strict_json.write({"v": 1, "jwk": house.ring.station.public()})
+    header: dict[str, object] = {"alg": "Ed25519", "kid": house.ring.station.kid, "typ": seal.ENROLMENT}
     token = _token(header, payload, _ed25519(house.ring.stranger))
     path = house.folder / "pinned.jwks"
     return stopped("not enrolled", lambda: enrolment.enrol(path, token, role="station", name="station-9"))
@@ -230,6 +256,9 @@ FRAUDS = {
     "duplicate JSON keys": Fraud(twice_in_json, "not believed", "the key 'outcome' stands there twice"),
     "padded base64": Fraud(padded, "not believed", "not base64url"),
     "spaced base64": Fraud(spaced, "not believed", "not base64url"),
+    "stray bits in base64": Fraud(stray_bits, "not believed", "not the one base64url spelling"),
+    "key that is not canonical": Fraud(not_canonical, "not enrolled", "not a canonical point"),
+    "enrolment without the private key": Fraud(not_held, "not enrolled", "the signature does not fit"),
     "small-order key": Fraud(small_order, "not enrolled", "a point of small order"),
     "enrolment of another's key": Fraud(not_its_own_key, "not enrolled", "signed by another key than it offers"),
     "revoked key": Fraud(revoked_station, "not believed", "was revoked: stolen"),
