@@ -29,6 +29,7 @@ from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
 from agent.version import VERSION
+from agent.visiting import Visit
 from agent.work_order import WorkOrder
 from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
@@ -135,6 +136,12 @@ class Station:
             progress=progress,
         )
 
+    def visit(self, assignment: Assignment) -> Visit:
+        """The visit of an order, to be noted and closed."""
+        return Visit(
+            self.chain, assignment, load=shelf_of(self.config).load, discretion=self.discretion(assignment)
+        )
+
     def _gated(
         self, assignment: Assignment, line: Line, instruments: Instruments, cancelled: Callable[[], bool]
     ) -> GatedThroughput:
@@ -228,12 +235,12 @@ def interruptible() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def environment(line: Line) -> dict[str, Any]:
-    """What a test was run by, for the record."""
-    return {
+def environment(line: Line | None = None) -> dict[str, Any]:
+    """What a test, or a visit, was recorded by."""
+    made = {
         "software": VERSION,
         "python": platform.python_version(),
         "kernel": platform.release(),
         "machine": platform.machine(),
-        "interface": line.interface,
     }
+    return made if line is None else made | {"interface": line.interface}
