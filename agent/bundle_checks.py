@@ -123,7 +123,7 @@ def time(case: Case) -> Checked:
 def _is_before(case: Case, attempt: Attempt) -> bool:
     """Whether an attempt is the accepted one or one before it."""
     accepted = case.acceptance.record if case.acceptance else ""
-    places = [place for place, each in enumerate(case.attempts) if each.close and each.close.digest == accepted]
+    places = [place for place, each in enumerate(case.attempts) if accepted in [s.digest for s in each.records]]
     return bool(places) and case.attempts.index(attempt) <= places[0]
 
 

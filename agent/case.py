@@ -78,6 +78,11 @@ class Attempt:
     visits: tuple[Sealed, ...] = ()
 
     @property
+    def records(self) -> list[Sealed]:
+        """Open, close and visit records, as far as they are there."""
+        return [sealed for sealed in (self.open, self.close, *self.visits) if sealed]
+
+    @property
     def result(self) -> Result | None:
         """What it came to, where it came to a result."""
         return self.close.record.result if self.close else None
@@ -102,9 +107,7 @@ class Case:
     @property
     def records(self) -> list[Sealed]:
         """Every record, in the bundle's order."""
-        return [
-            sealed for attempt in self.attempts for sealed in (attempt.open, attempt.close, *attempt.visits) if sealed
-        ]
+        return [sealed for attempt in self.attempts for sealed in attempt.records]
 
     @property
     def results(self) -> list[Attempt]:
@@ -124,7 +127,7 @@ class Case:
 
 def pieces_of(bundle: Bundle, trust: Trust) -> list[Piece]:
     """Every sealed object of a bundle, read as far as it can be."""
-    return [_read(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in _tokens(bundle)]
+    return [read_piece(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in _tokens(bundle)]
 
 
 def _tokens(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
@@ -142,7 +145,8 @@ def _tokens(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
         yield "acceptance", seal.ACCEPTANCE, bundle.acceptance
 
 
-def _read(piece: Piece, trust: Trust) -> Piece:
+def read_piece(piece: Piece, trust: Trust) -> Piece:
+    """A piece with what reading its token gave; nothing is verified."""
     fields: dict[str, Any] = {}
     try:
         fields["envelope"] = envelope = seal.read(piece.token, typ=piece.typ)

@@ -29,7 +29,9 @@ def spoken(case: Case, digest: str) -> AcceptanceRecord | None:
     """The record with this digest, where it is the last result or a visit that was closed on it."""
     last = case.results[-1] if case.results else None
     found = (last.close, *last.visits) if last else ()
-    return next((sealed.record for sealed in found if sealed and sealed.digest == digest), None)
+    return next(
+        (sealed.record for sealed in found if sealed and sealed.record.result and sealed.digest == digest), None
+    )
 
 
 def judged_visit(case: Case) -> str | None:

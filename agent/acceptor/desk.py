@@ -146,7 +146,7 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
     if facts.ticket == "closed":
         closed_before = ("the work order was closed before",)
         return Ruling(decision="recorded", reasons=closed_before, outcome="accepted", line=binding.state)
-    reasons = ["all required limits hold", binding.words]
+    reasons = [f"all required limits hold; {binding.words}"]
     if unanchored:
         reasons.append("unanchored: nobody signed the order; closed because policy close_unanchored is on")
     return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted", line=binding.state)

@@ -86,7 +86,7 @@ def _slow_port(plan: Plan, random: Random) -> Plan:
 
 
 def _half_duplex(plan: Plan, random: Random) -> Plan:
-    return plan.edited(("diag port get status port all", r"(0 +Up +1000M +)Full", r"\1Half"))
+    return plan.edited(("diag port get status port all", r"(0 +Up +\d+M +)Full", r"\1Half"))
 
 
 def _wrong_ont(plan: Plan, random: Random) -> Plan:
