@@ -11,10 +11,11 @@ from typing import Any
 
 from agent import record_form, seal
 from agent.assignment import Assignment
-from agent.chain import Chain, Link
+from agent.chain import Chain
 from agent.clock import RELEASED_AT, Stamp, Status
 from agent.discretion import Discretion
 from agent.fields import Fields
+from agent.link import Link
 from agent.photograph import format_of
 from agent.record import AcceptanceRecord, Result
 from agent.visit import Noted, visit_measurements
