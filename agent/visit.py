@@ -6,19 +6,18 @@ a failure as well, never a "no".
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from agent.clock import Stamp
-from agent.visit_facts import Fact
+from agent.visit_facts import PHOTOGRAPHED, Fact
 from agent.work_order import Appointment, WorkOrder
 from diagnostics.measurement import Failure, FailureKind, Measurement, Value
 from diagnostics.serials import canonical_label, scanned_serial
 
 _ORDER = "order"
 _UNKNOWN_TIME = "the clock stood below a time that a server had signed: status U"
-_PHOTOGRAPHS = ("device", "label", "socket", "other")
 _DATA = (
     ("customer.telephone", lambda order: order.telephone),
     ("exchange", lambda order: order.exchange),
@@ -160,8 +159,11 @@ def _photographs(taken: Sequence[Fact], made: _Maker) -> Iterator[Measurement]:
     """One file is one photograph, however often it was handed in."""
     seen = {fact.content["sha256"]: fact for fact in taken}
     counts = Counter(fact.content["of"] for fact in seen.values())
-    for kind in _PHOTOGRAPHS:
-        yield made.value("photographs", counts[kind], "technician", index=kind)
+    for kind in PHOTOGRAPHED:
+        if counts[kind]:
+            yield made.value("photographs", counts[kind], "technician", index=kind)
+        else:
+            yield replace(made.of("photographs", None, None), index=kind)
 
 
 def _said(noted: Sequence[Noted], made: _Maker) -> Iterator[Measurement]:

@@ -66,7 +66,7 @@ CASES: dict[str, tuple[list[Fact], str, Any]] = {
     "label in one spelling": ([fact("label", text="hzw-7 2")], "cable_label", "HZW-72"),
     "label scanned": ([fact("label", text="x")], "cable_label_scan", "scanned"),
     "one photograph twice is one": ([fact("photograph", **PHOTO)] * 2, "photographs[device]", 1),
-    "none of the label": ([fact("photograph", **PHOTO)], "photographs[label]", 0),
+    "none of the label": ([fact("photograph", **PHOTO)], "photographs[label]", "no_such_object"),
     "told": ([fact("told", what="result")], "told_result", "told"),
     "told one thing": ([fact("told", what="result")], "told_mode", "no_such_object"),
     "rated": ([fact("rated", stars=4)], "customer_rating", 4),
