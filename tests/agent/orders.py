@@ -9,7 +9,9 @@ from typing import Any
 
 from agent import assignment, seal
 from agent.acceptor.issuing import Terms, disclosures_of, issue
+from agent.assignment import Assignment
 from agent.commitment import Disclosure, salts
+from agent.discretion import Discretion
 from agent.keys import PrivateKey
 from agent.signed_order import SignedOrder, from_json, write
 from agent.work_order import WorkOrder
@@ -62,6 +64,11 @@ def file_of(envelope: seal.Envelope, order: WorkOrder | None = None, technicians
     """The file that brings it to a station."""
     order = order or work_order()
     return assignment.write(envelope.token, told(order, technicians), order.raw)
+
+
+def discretion(given: Assignment) -> Discretion:
+    """What a station keeps of an assignment, with the same salts each time."""
+    return Discretion(given.order, samples.SALT, disclosures=given.disclosures)
 
 
 def signed_for_samples(key: PrivateKey, *, nonce: bytes = NONCE, attempts: int = 3) -> seal.Envelope:
