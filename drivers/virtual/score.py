@@ -21,9 +21,9 @@ from drivers.logins import Login
 from drivers.terminal import ChildTerminal
 from drivers.virtual import line as lab
 from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME
-from drivers.virtual.ont import virtual_login
-from drivers.virtual.plan import FAMILY, TRANSPORT, Plan, standing
-from drivers.virtual.scenarios import Scenario, planned
+from drivers.virtual.plan import Plan, standing
+from drivers.virtual.scenario import Scenario
+from drivers.virtual.scenarios import planned
 
 WINDOW = Window(discard_s=1, average_s=3, streams=8)
 
@@ -80,12 +80,12 @@ def _line(plan: Plan, virtual: lab.VirtualLine) -> Line:
 
 
 def _instruments(plan: Plan, line: Line) -> Instruments:
-    login = virtual_login() if plan.ont_login_right else Login(username="nobody")
+    login = plan.ont.login if plan.ont_login_right else Login(username="nobody")
     return Instruments(
         terminal=ChildTerminal(
             address=line.ont_address,
-            transport=TRANSPORT,
-            family=FAMILY if plan.ont_known else "",
+            transport=plan.ont.transport,
+            family=plan.ont.family if plan.ont_known else "",
             login=login,
             interface=line.interface,
             namespace=line.namespace,
