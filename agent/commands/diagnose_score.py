@@ -11,7 +11,8 @@ import sys
 
 from agent.commands.virtual_line import need_root
 from diagnostics.errors import BadInput
-from drivers.virtual.scenarios import SCENARIOS, Scenario
+from drivers.virtual.scenario import Scenario
+from drivers.virtual.scenarios import SCENARIOS
 from drivers.virtual.score import Scored, score
 
 MOST_LINES = 1000

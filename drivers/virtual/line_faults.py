@@ -66,7 +66,7 @@ def narrow(line: VirtualLine, mtu_bytes: int, *, told: bool = False) -> None:
 
 
 def flood(line: VirtualLine, mbit: float) -> "subprocess.Popen[bytes]":
-    """Let the second device send so many layer-2 Mbit/s to a group: its switch hands them to every port, the PON too."""
+    """Let the second device send so many layer-2 Mbit/s to a group, which the ONT hands to every port and the PON."""
     line.home.ip([f"route add {_GROUP}/32 dev eth0"])
     return line.home.start_until("sending", [*_CROSS, _GROUP, str(CROSS_PORT), str(mbit)])
 

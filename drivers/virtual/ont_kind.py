@@ -1,4 +1,4 @@
-"""The kinds of ONT that a planned line can have: family, way in, serial, and where each says what a fault changes; data.
+"""The kinds of ONT that a planned line can have: family, way in, serial, where each says what a fault changes; data.
 
 What a kind does not say is not in its table; a line with such a fault gets a kind that says it.
 """

@@ -30,8 +30,8 @@ OnLine = Callable[[VirtualLine], object]
 class Plan:
     """One line. Rates are of TCP payload in Mbit/s; `on_line` is done in order to the line once it stands.
 
-    `ont_optics` is what the ONT's module says, as far as its kind tells it, before `ont_edits`; `ont_faults` are those of
-    `drivers.virtual.ont.Faults`. `reflectors` are those that serve; `host` wraps the station.
+    `ont_optics` is what the ONT's module says, as far as its kind tells it, before `ont_edits`; `ont_faults` are fields
+    of `drivers.virtual.ont.Faults`. `reflectors` are those that serve; `host` wraps the station.
     """
 
     ordered: Ordered

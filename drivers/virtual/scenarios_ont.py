@@ -1,4 +1,4 @@
-"""Scenarios of the ONT: its light, its registration, what it is, whether it can be read, and what it does under load; data.
+"""Scenarios of the ONT: its light, its registration, what it is, whether it can be read, what it does under load; data.
 
 Each names what the line's ONT must be able to say or be for it; which family that is, the seed draws.
 """

@@ -1,7 +1,7 @@
 """Scenarios of the station itself, its cable and what else runs at the customer's; data.
 
-A box that is busy, hot, on USB 2.0 or on Wi-Fi is slow: the line is made slow, and the station says why at the Host seam,
-for this machine has neither adapter nor heat of that kind.
+A box that is busy, hot, on USB 2.0 or on Wi-Fi is slow: the line is made slow, and the station says why at the Host
+seam, for this machine has neither adapter nor heat of that kind.
 """
 
 from collections.abc import Mapping
