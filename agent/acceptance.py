@@ -13,7 +13,6 @@ from agent.chain import Attempt, Chain
 from agent.fitting import fitted
 from agent.record import CriteriaRef, OrderRef, Result
 from agent.seal import Envelope
-from agent.visit import visit_measurements
 from agent.work_order import OrderError, WorkOrder
 from diagnostics import criteria
 from diagnostics.causes import Cause, name_causes
@@ -83,7 +82,7 @@ def accept(
             keep=kept.keep,
             tried=kept.tried,
         )
-        measurements = (*visit_measurements(order.appointment, instruments.clock.now()), *run_checks(STAGES, context))
+        measurements = tuple(run_checks(STAGES, context))
         verdict = judge(measurements, limits)
         causes = name_causes(verdict, measurements)
         envelope = chain.finish(attempt, kept.result(measurements, verdict, causes), environment)

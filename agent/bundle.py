@@ -30,16 +30,20 @@ class BundleError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundledAttempt:
-    """The open and close record of one attempt, and the receipts that its reflectors signed."""
+    """The open and close record of one attempt, the receipts of its reflectors, and the records of its visit."""
 
     open: str
     close: str | None
     receipts: tuple[str, ...] = ()
+    visits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """One order's attempts, oldest first, and the acceptance of the last result; `signed_order` has its place."""
+    """One order's attempts, oldest first, and the last word of the acceptor; `signed_order` has its place.
+
+    `acceptance` is for the last visit where that is answered, else for the last result.
+    """
 
     order_id: str
     order_digest: str
@@ -54,9 +58,12 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
     opened = [link for link in links if link.tx == "B"]
     if not opened or opened[-1].order is None:
         raise BundleError(f"no attempt for order {order_id} in this journal; see: prooflight journal list")
-    ends = {link.open: link for link in links if link.tx != "B"}
+    ends = {link.open: link for link in links if link.tx not in ("B", "V")}
+    visits = [link for link in links if link.tx == "V"]
     attempts = [(chain.token(link), ends.get(link.digest)) for link in opened]
     results = [link for link in links if link.tx == "E"]
+    closing = [link for link in visits if results and link.open == results[-1].open]
+    answers = [token for link in (*results[-1:], *closing) if (token := chain.receipt(link))]
     return Bundle(
         order_id=order_id,
         order_digest=opened[-1].order.digest,
@@ -66,16 +73,20 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
                 open=token,
                 close=None if end is None else chain.token(end),
                 receipts=chain.witnesses(seal.digest_of(token)),
+                visits=tuple(chain.token(link) for link in visits if link.open == seal.digest_of(token)),
             )
             for token, end in attempts
         ),
-        acceptance=chain.receipt(results[-1]) if results else None,
+        acceptance=answers[-1] if answers else None,
     )
 
 
 def write(bundle: Bundle) -> bytes:
     """The bundle as the bytes of its file."""
-    attempts = [{"open": a.open, "close": a.close, "receipts": list(a.receipts)} for a in bundle.attempts]
+    attempts = [
+        {"open": a.open, "close": a.close, "receipts": list(a.receipts), "visits": list(a.visits)}
+        for a in bundle.attempts
+    ]
     made: dict[str, Any] = {
         "format": FORMAT,
         "order": {"id": bundle.order_id, "digest": bundle.order_digest, "signed": bundle.signed_order},
@@ -126,12 +137,17 @@ def parse(raw: bytes) -> Bundle:
 
 
 def _attempt(fields: Fields, made: Mapping[str, Any]) -> BundledAttempt:
-    _exactly(fields, made, ("open", "close", "receipts"))
-    receipts = fields.items("receipts")
-    if not all(isinstance(token, str) for token in receipts):
-        raise fields.complain("receipts", "must be a list of sealed objects")
+    _exactly(fields, made, ("open", "close", "receipts", "visits"))
     token = fields.text("open", longest=_TOKEN_LENGTH)
-    return BundledAttempt(open=token, close=_token(fields, made, "close"), receipts=tuple(receipts))
+    lists = {name: _tokens(fields, name) for name in ("receipts", "visits")}
+    return BundledAttempt(open=token, close=_token(fields, made, "close"), **lists)
+
+
+def _tokens(fields: Fields, name: str) -> tuple[str, ...]:
+    tokens = fields.items(name)
+    if not all(isinstance(token, str) for token in tokens):
+        raise fields.complain(name, "must be a list of sealed objects")
+    return tuple(tokens)
 
 
 def _token(fields: Fields, made: Mapping[str, Any], name: str) -> str | None:

@@ -71,10 +71,16 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt; `close` is None while it has no end."""
+    """One attempt; `close` is None while it has no end, `visits` are what closed the visit around it, oldest first."""
 
     open: Sealed
     close: Sealed | None
+    visits: tuple[Sealed, ...] = ()
+
+    @property
+    def records(self) -> list[Sealed]:
+        """Open, close and visit records, as far as they are there."""
+        return [sealed for sealed in (self.open, self.close, *self.visits) if sealed]
 
     @property
     def result(self) -> Result | None:
@@ -101,7 +107,7 @@ class Case:
     @property
     def records(self) -> list[Sealed]:
         """Every record, in the bundle's order."""
-        return [sealed for attempt in self.attempts for sealed in (attempt.open, attempt.close) if sealed]
+        return [sealed for attempt in self.attempts for sealed in attempt.records]
 
     @property
     def results(self) -> list[Attempt]:
@@ -121,7 +127,7 @@ class Case:
 
 def pieces_of(bundle: Bundle, trust: Trust) -> list[Piece]:
     """Every sealed object of a bundle, read as far as it can be."""
-    return [_read(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in _tokens(bundle)]
+    return [read_piece(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in _tokens(bundle)]
 
 
 def _tokens(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
@@ -131,13 +137,16 @@ def _tokens(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
         yield f"attempt {number}, open record", seal.RECORD, attempt.open
         if attempt.close is not None:
             yield f"attempt {number}, close record", seal.RECORD, attempt.close
+        for place, token in enumerate(attempt.visits, 1):
+            yield f"attempt {number}, visit record {place}", seal.RECORD, token
         for place, token in enumerate(attempt.receipts, 1):
             yield f"attempt {number}, receipt {place}", seal.RECEIPT, token
     if bundle.acceptance is not None:
         yield "acceptance", seal.ACCEPTANCE, bundle.acceptance
 
 
-def _read(piece: Piece, trust: Trust) -> Piece:
+def read_piece(piece: Piece, trust: Trust) -> Piece:
+    """A piece with what reading its token gave; nothing is verified."""
     fields: dict[str, Any] = {}
     try:
         fields["envelope"] = envelope = seal.read(piece.token, typ=piece.typ)
@@ -171,9 +180,10 @@ def _attempts(bundle: Bundle, believed: Mapping[str, Piece]) -> Iterator[Attempt
     def sealed(where: str) -> Sealed:
         return Sealed(believed[where].made, believed[where].digest)
 
-    wanted = sum(1 if attempt.close is None else 2 for attempt in bundle.attempts)
+    wanted = sum(len(attempt.visits) + (1 if attempt.close is None else 2) for attempt in bundle.attempts)
     if sum(piece.typ == seal.RECORD for piece in believed.values()) < wanted:
         return
     for number, attempt in enumerate(bundle.attempts, 1):
         close = None if attempt.close is None else sealed(f"attempt {number}, close record")
-        yield Attempt(sealed(f"attempt {number}, open record"), close)
+        visits = tuple(sealed(f"attempt {number}, visit record {n}") for n in range(1, 1 + len(attempt.visits)))
+        yield Attempt(sealed(f"attempt {number}, open record"), close, visits)

@@ -140,6 +140,16 @@ class Chain:
         """Save what an attempt came to; from here on nothing is lost."""
         return self._end("E", attempt, environment, ordered=attempt.ordered, criteria=attempt.criteria, result=result)
 
+    def close_visit(
+        self, link: Link, result: Result, environment: Mapping[str, Any], *, ordered: Ordered, criteria: CriteriaRef
+    ) -> seal.Envelope:
+        """Save what the visit around a closed attempt, named by its E record, came to."""
+        if link.tx != "E":
+            raise RecordError(f"attempt {link.attempt} came to no result; a visit is closed on a result")
+        fields: dict[str, Any] = {"order": link.order, "attempt": link.attempt, "open": link.open, "close": link.digest}
+        with self._turn:
+            return self._add("V", environment, **fields, ordered=ordered, criteria=criteria, result=result)
+
     def abandon(
         self, attempt: Attempt, tx: Literal["A", "X"], reason: str, environment: Mapping[str, Any]
     ) -> seal.Envelope:

@@ -138,7 +138,7 @@ class Delivery:
         for digest in self._outbox.due(now, self._window):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
-            receipts = self._chain.witnesses(link.open) if link.open else ()
+            receipts = self._chain.witnesses(link.open) if link.open and link.tx != "V" else ()
             mid = self._link.publish(topic, "\n".join((self._chain.token(link), *receipts)).encode())
             if mid is None:
                 return

@@ -12,10 +12,10 @@ from diagnostics.criteria import Criteria, CriteriaError
 from diagnostics.errors import BadInput
 from diagnostics.line import Ordered
 from diagnostics.measurement import Measurement
-from diagnostics.verdict import Verdict, judge
+from diagnostics.verdict import Verdict, judge, judge_visit
 
 VERSION = 1
-Tx = Literal["B", "E", "A", "X", "P", "R"]
+Tx = Literal["B", "E", "A", "X", "P", "R", "V"]
 UNANCHORED = "unanchored"
 
 
@@ -65,9 +65,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptanceRecord:
-    """One link of a station's chain. `tx`: B open, E end, A aborted, X error, P power lost, R re-anchored.
+    """One link of a station's chain. `tx`: B open, E end, A aborted, X error, P power lost, R re-anchored, V visit.
 
-    `prev` is the digest of the record before it in the chain, `open` that of the attempt's B record.
+    `prev` is the digest of the record before it in the chain, `open` that of the attempt's B record, and in a V record
+    `close` that of its E record.
     """
 
     tx: Tx
@@ -80,6 +81,7 @@ class AcceptanceRecord:
     order: OrderRef | None = None
     attempt: int = 0
     open: str = ""
+    close: str = ""
     ordered: Ordered | None = None
     criteria: CriteriaRef | None = None
     result: Result | None = None
@@ -87,11 +89,34 @@ class AcceptanceRecord:
 
 
 def judge_again(record: AcceptanceRecord, load: Callable[[str], Criteria]) -> Verdict:
-    """The verdict that a closed attempt's measurements deserve; CriteriaError where the same criteria are not here."""
-    assert record.ordered and record.criteria and record.result
+    """The verdict that the measurements of a closed attempt, or of its visit, deserve.
+
+    CriteriaError where the same criteria are not here.
+    """
+    assert record.ordered and record.result
+    criteria = _stated(record, load)
+    if record.tx == "V":
+        return judge_visit(record.result.measurements, criteria.for_visit(record.ordered))
+    return judge(record.result.measurements, criteria.for_line(record.ordered))
+
+
+def decisive(finding: Mapping[str, Any]) -> list[Any]:
+    """What decides of a finding; its sentences are the station's words, and may have been shortened."""
+    return [finding.get(name) for name in ("name", "quantity", "index", "status", "required", "margin")]
+
+
+def demands_visit(record: AcceptanceRecord, load: Callable[[str], Criteria]) -> bool:
+    """Whether the criteria of a closed attempt also demand something of the visit; CriteriaError as `judge_again`."""
+    assert record.ordered
+    return any(limit.required for limit in _stated(record, load).for_visit(record.ordered))
+
+
+def _stated(record: AcceptanceRecord, load: Callable[[str], Criteria]) -> Criteria:
+    """The very criteria that a record names."""
+    assert record.ordered and record.criteria
     criteria = load(record.ordered.criteria)
     if (criteria.name, criteria.digest) != (record.criteria.name, record.criteria.digest):
         stated = f"{record.criteria.name} {record.criteria.version} (sha256 {record.criteria.digest[:12]}...)"
         known = f"{criteria.version} (sha256 {criteria.digest[:12]}...)"
         raise CriteriaError(f"criteria {stated} are not known here, only {known}; install the version that names them")
-    return judge(record.result.measurements, criteria.for_line(record.ordered))
+    return criteria

@@ -4,12 +4,22 @@ Nothing is added, repaired or passed over in reading, and nothing is written tha
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from agent.clock import Stamp
 from agent.fields import Fields
-from agent.record import UNANCHORED, VERSION, AcceptanceRecord, CriteriaRef, OrderRef, ProfileRef, RecordError, Result
+from agent.record import (
+    UNANCHORED,
+    VERSION,
+    AcceptanceRecord,
+    CriteriaRef,
+    OrderRef,
+    ProfileRef,
+    RecordError,
+    Result,
+    Tx,
+)
 from diagnostics import measurement, strict_json
 from diagnostics.line import Ordered
 from diagnostics.measurement import Measurement
@@ -19,6 +29,7 @@ _COMMON = {"v", "tx", "station", "epoch", "seq", "prev", "clock", "environment"}
 _OF_ATTEMPT = _COMMON | {"order", "attempt"}
 _ENDED = _OF_ATTEMPT | {"open", "reason"}
 _RESULT = {"measurements", "runs", "receipts", "outcome", "findings", "causes", "evidence", "profile"}
+_OF_VISIT = {"measurements", "outcome", "findings", "evidence"}
 FIELDS: dict[str, set[str]] = {
     "B": _OF_ATTEMPT | {"ordered", "criteria"},
     "E": _OF_ATTEMPT | {"open", "ordered", "criteria"} | _RESULT,
@@ -26,6 +37,7 @@ FIELDS: dict[str, set[str]] = {
     "X": _ENDED,
     "P": _ENDED,
     "R": _COMMON | {"reason"},
+    "V": _OF_ATTEMPT | {"open", "close", "ordered", "criteria"} | _OF_VISIT,
 }
 _OUTCOMES = ("accepted", "rejected", "inconclusive")
 _MOST = 2**53 - 1
@@ -44,6 +56,7 @@ def write(record: AcceptanceRecord) -> bytes:
         "order": record.order and asdict(record.order),
         "attempt": record.attempt,
         "open": record.open,
+        "close": record.close,
         "reason": measurement.sanitised(record.reason, 200),
         "clock": asdict(record.clock) | {"wall": record.clock.wall.isoformat()},
         "environment": dict(record.environment),
@@ -95,9 +108,10 @@ def from_json(made: Mapping[str, Any]) -> AcceptanceRecord:
         order=None if order is None else _order(order),
         attempt=root.whole("attempt", 1, _MOST) if order else 0,
         open=digest(root, "open") if "open" in root else "",
+        close=digest(root, "close") if "close" in root else "",
         ordered=_ordered(root, made["ordered"]) if "ordered" in root else None,
         criteria=_criteria(root.object("criteria")) if "criteria" in root else None,
-        result=_result(root, made) if tx == "E" else None,
+        result=_result(root, made, tx) if tx in ("E", "V") else None,
         reason=root.text("reason", "") if "reason" in root else "",
     )
 
@@ -161,16 +175,21 @@ def _criteria(criteria: Fields) -> CriteriaRef:
     return CriteriaRef(name=criteria.text("name"), version=criteria.text("version"), digest=digest(criteria, "digest"))
 
 
-def _result(root: Fields, made: Mapping[str, Any]) -> Result:
+def _result(root: Fields, made: Mapping[str, Any], tx: Tx) -> Result:
     evidence = root.object("evidence")
-    return Result(
+    judged = Result(
         measurements=tuple(_measurement(root, *numbered) for numbered in enumerate(root.items("measurements"))),
-        runs=tuple(_run(root, *numbered) for numbered in enumerate(root.items("runs"))),
-        receipts=_receipts(root, len(root.items("runs"))),
         outcome=root.text("outcome", one_of=_OUTCOMES),
         findings=_mappings(root, "findings"),
-        causes=_mappings(root, "causes"),
         evidence={source: digest(evidence, source) for source in made["evidence"]},
+    )
+    if tx == "V":
+        return judged
+    return replace(
+        judged,
+        runs=tuple(_run(root, *numbered) for numbered in enumerate(root.items("runs"))),
+        receipts=_receipts(root, len(root.items("runs"))),
+        causes=_mappings(root, "causes"),
         profile=None if made["profile"] is None else _profile(root.object("profile")),
     )
 

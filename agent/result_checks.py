@@ -3,16 +3,12 @@
 Pure; each is one function of the case. The station's verdict is advice: what follows from its measurements decides.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from agent.anchor import judged_otherwise
 from agent.case import Attempt, Case, Checked, Status
-from agent.record import AcceptanceRecord, judge_again
+from agent.record import AcceptanceRecord, decisive, judge_again
+from agent.visit_checks import is_demanded, judged_visit, spoken
 from agent.witnessing import figure_doubts, link_doubts
 from diagnostics.criteria import CriteriaError
-
-_DECISIVE = ("name", "quantity", "index", "status", "required", "margin")
 
 
 def _checked(name: str, status: Status, words: str, *, needed: bool = True) -> Checked:
@@ -83,18 +79,13 @@ def verdict(case: Case) -> Checked:
             again = judge_again(record, case.load_criteria)
         except CriteriaError as error:
             return _checked("verdict", "NOT CHECKED", str(error))
-        stated = (record.result.outcome, [_decisive(finding) for finding in record.result.findings])
-        if stated != (again.outcome, [_decisive(finding.to_json()) for finding in again.findings]):
+        stated = (record.result.outcome, [decisive(finding) for finding in record.result.findings])
+        if stated != (again.outcome, [decisive(finding.to_json()) for finding in again.findings]):
             words = f"stated {stated[0]}, judged again {again.outcome} or by other findings"
             return _checked("verdict", "FAILED", f"attempt {record.attempt}: {words}")
     if not case.attempts[-1].result:
         return _checked("verdict", "NOT CHECKED", "the last attempt came to no result", needed=False)
     return _checked("verdict", "OK", f"{again.outcome}, judged again from the measurements")
-
-
-def _decisive(finding: Mapping[str, Any]) -> list[Any]:
-    """What decides of a finding; its sentences are the station's words, and may have been shortened."""
-    return [finding.get(name) for name in _DECISIVE]
 
 
 def judged(case: Case) -> str | None:
@@ -135,7 +126,7 @@ def openings(case: Case) -> Checked:
 
 
 def acceptance(case: Case) -> Checked:
-    """The acceptor confirmed the last result, by the verdict that comes out here too."""
+    """The acceptor confirmed the last result, or the visit around it, by the verdict that comes out here too."""
     made = case.acceptance
     if made is None:
         words = "none in this bundle: the acceptor has not confirmed the result"
@@ -143,10 +134,12 @@ def acceptance(case: Case) -> Checked:
     if made.decision == "refused":
         words = f"{made.acceptor} refused the record: {'; '.join(made.reasons)}"
         return _checked("acceptance", "FAILED", words)
-    last = case.results[-1].close if case.results else None
-    if last is None or (made.record, made.order) != (last.digest, last.record.order):
+    last = spoken(case, made.record)
+    if last is None or made.order != last.order:
         return _checked("acceptance", "FAILED", "it is for another record than the last result")
-    outcome = judged(case)
+    if made.decision == "closed" and last.tx == "E" and is_demanded(case):
+        return _checked("acceptance", "FAILED", "it closes on a result whose criteria demand a visit as well")
+    outcome = judged(case) if last.tx == "E" else judged_visit(case)
     if None not in (outcome, made.outcome) and outcome != made.outcome:
         return _checked("acceptance", "FAILED", f"the acceptor judged {made.outcome}, here it is {outcome}")
     return _checked("acceptance", "OK", f"{made.decision} by {made.acceptor}")

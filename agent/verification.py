@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agent import bundle_checks, result_checks, seal
+from agent import bundle_checks, result_checks, seal, visit_checks
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
 from agent.case import Case, Checked, Piece, case_of, pieces_of
@@ -40,6 +40,7 @@ CHECKS = (
     Check(name="time", rests_on=(*_SEEN, seal.ACCEPTANCE), look=bundle_checks.time),
     Check(name="criteria", rests_on=_SIGNED, look=result_checks.criteria),
     Check(name="verdict", rests_on=(seal.RECORD,), look=result_checks.verdict),
+    Check(name="visit", rests_on=(seal.RECORD,), look=visit_checks.visit),
     Check(name="figures", rests_on=_SEEN, look=result_checks.figures),
     Check(name="openings", rests_on=(seal.RECORD,), look=result_checks.openings),
     Check(name="acceptance", rests_on=(seal.RECORD, seal.ACCEPTANCE), look=result_checks.acceptance),

@@ -18,7 +18,7 @@ from agent.fields import Fields
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
 from diagnostics.line import MOST_ONU_ID, Multicast, Ordered, Reflector, Registrar
-from diagnostics.serials import canonical_serial
+from diagnostics.serials import canonical_label, canonical_serial
 
 MOST_BYTES = 1 << 20
 SCHEMA = "prooflight.order/1"
@@ -145,6 +145,7 @@ def _ordered(root: Fields, services: list[Fields], resource: Fields) -> tuple[st
         pon_port=resource.text("pon_port"),
         onu_id=resource.whole("onu_id", 0, MOST_ONU_ID, None) if "onu_id" in resource else None,
         vlans=_vlans(resource),
+        cable_label=canonical_label(resource.text("cable_label", "", longest=64)),
         criteria=root.text("criteria", "cn_telecom_ftth"),
         **facts,
     )

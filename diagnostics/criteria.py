@@ -16,7 +16,7 @@ from diagnostics.errors import BadConfiguration
 from diagnostics.instruments import LAYERS, Family, Layer, Statistic, Window
 from diagnostics.limits import PER_MBIT, RATES, Floor, Limit, Rule
 from diagnostics.line import Ordered
-from diagnostics.quantities import QUANTITIES, nearest_name
+from diagnostics.quantities import QUANTITIES, VISIT_QUANTITIES, nearest_name
 
 _DIAGNOSIS = "rfc6349"
 
@@ -38,7 +38,14 @@ class Criteria:
     rules: tuple[Rule, ...]
 
     def for_line(self, ordered: Ordered) -> tuple[Limit, ...]:
-        """The limits that apply to what was ordered, with their numbers scaled to it."""
+        """The limits on the line that apply to what was ordered, with their numbers scaled to it."""
+        return tuple(limit for limit in self._for(ordered) if limit.quantity not in VISIT_QUANTITIES)
+
+    def for_visit(self, ordered: Ordered) -> tuple[Limit, ...]:
+        """The limits on the technician's visit that apply to what was ordered."""
+        return tuple(limit for limit in self._for(ordered) if limit.quantity in VISIT_QUANTITIES)
+
+    def _for(self, ordered: Ordered) -> tuple[Limit, ...]:
         pon_class = ordered.pon_class or self.default_pon_class
         known = {rule.pon_class for rule in self.rules if rule.pon_class}
         if known and pon_class not in known:
@@ -147,7 +154,7 @@ _OWN = tuple(f.name for f in fields(Limit) if f.name not in ("exclusive", "basis
 _RULE = tuple(f.name for f in fields(Rule) if f.name != "limit")
 _NUMBERS = ("lower", "upper", "marginal_within", "marginal_within_ratio", "uncertainty", "uncertainty_ratio")
 _TEXTS = tuple(quantity.name for quantity in QUANTITIES.values() if quantity.kind == "text")
-_ORDERED_TEXTS = ("ont_serial", "ont_vendor", "ont_model", "mode", "onu_id")
+_ORDERED_TEXTS = ("ont_serial", "ont_vendor", "ont_model", "mode", "onu_id", "cable_label")
 _WORDS = {"mode": ("route", "bridge"), "access": ("ipoe", "pppoe")}
 
 

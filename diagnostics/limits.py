@@ -90,6 +90,7 @@ class Floor:
 
 PER_MBIT = {"share": 1.0, "kB_per_Mbit": 8 / 1000, "KiB_per_Mbit": 8 * 1024 / 1e6}
 RATES = ("down", "up", "faster")
+_MAY_LACK = ("onu_id", "cable_label")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +111,8 @@ class Rule:
         """Whether the order and its PON class bring this limit in."""
         if self.floor and self.floor.rate(ordered) == 0:
             return False
-        if self.equals_ordered == "onu_id" and ordered.onu_id is None:
-            return False
+        if self.equals_ordered in _MAY_LACK and getattr(ordered, self.equals_ordered) in ("", None):
+            return False  # what the order does not name is not demanded
         return (
             self.pon_class in ("", pon_class)
             and (self.service == "" or self.service in ordered.services)

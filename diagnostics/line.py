@@ -11,7 +11,7 @@ from typing import Any
 MOST_ONU_ID = 1023  # ITU-T G.987.3; a GPON has no more than 254
 _TEXTS = (
     *("kind", "mode", "access", "ont_vendor", "ont_model", "ont_serial"),
-    *("pon_class", "olt", "pon_port", "criteria"),
+    *("pon_class", "olt", "pon_port", "cable_label", "criteria"),
 )
 
 
@@ -37,6 +37,7 @@ class Ordered:
     pon_port: str = ""
     onu_id: int | None = None
     vlans: tuple[int, ...] = ()
+    cable_label: str = ""
     criteria: str = "cn_telecom_ftth"
 
     def to_json(self) -> dict[str, Any]:

@@ -10,23 +10,18 @@ from diagnostics.quantities_line import ADDRESSING, REACH, SERVICES, STATION
 from diagnostics.quantities_load import BESIDE, LATENCY, RFC_6349, THROUGHPUT
 from diagnostics.quantities_ont import ONT, ONT_AGAIN
 from diagnostics.quantities_session import PPPOE
-from diagnostics.quantity import Kind, Quantity, number
+from diagnostics.quantities_visit import VISIT
+from diagnostics.quantity import Kind, Quantity
 
-__all__ = ["ONT_QUANTITIES", "QUANTITIES", "Kind", "Quantity", "nearest_name"]
-
-_VISIT = (
-    number("booking_delay_s", 1, "time from the order's arrival to the appointment being made"),
-    number("appointment_window_s", 1, "length of the appointed window"),
-    number("arrival_offset_s", 1, "arrival after the appointed time (negative: before it)"),
-    number("change_notice_s", 1, "shortest notice given for a change of the appointment"),
-)
+__all__ = ["ONT_QUANTITIES", "QUANTITIES", "VISIT_QUANTITIES", "Kind", "Quantity", "nearest_name"]
 
 _ALL = (
     *(*ONT, *STATION, *PPPOE, *REACH, *ADDRESSING, *SERVICES, *THROUGHPUT, *LATENCY, *BESIDE, *ONT_AGAIN),
-    *(*RFC_6349, *_VISIT),
+    *(*RFC_6349, *VISIT),
 )
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
 ONT_QUANTITIES = tuple(quantity.name for quantity in ONT)  # what an ONT, or its OLT, can be asked
+VISIT_QUANTITIES = frozenset(quantity.name for quantity in VISIT)  # judged on the visit, all others on the line
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:

@@ -69,6 +69,13 @@ def judge(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> Verdi
     return Verdict(outcome="accepted", findings=findings)
 
 
+def judge_visit(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> Verdict:
+    """The verdict on a visit: as on a line, but where nothing decisive is demanded of a visit nothing is against it."""
+    verdict = judge(measurements, limits)
+    demanded = any(finding.required for finding in verdict.findings)
+    return verdict if demanded else Verdict(outcome="accepted", findings=verdict.findings)
+
+
 def _out_of_place(limit: Limit, measured: Measurement | None) -> bool:
     """An advisory limit on something that this visit did not have, such as a change of the appointment."""
     failure = measured.failure if measured else None

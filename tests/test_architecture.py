@@ -23,6 +23,7 @@ ELSEWHERE_MAY = (
     "agent.fields",
     "agent.record",
     "agent.seal",
+    "agent.visit_link",
     "agent.keys",
     "agent.trust",
     "agent.watched_file",

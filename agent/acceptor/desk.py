@@ -5,7 +5,7 @@ anchored is closed only where the policy says so, and the reasons say so too.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -13,7 +13,8 @@ from agent.acceptor.known_order import KnownOrder
 from agent.acceptor.line_binding import Binding, Lookup, bind
 from agent.acknowledgement import Decision, LineState
 from agent.anchor import departures
-from agent.record import UNANCHORED, AcceptanceRecord, judge_again
+from agent.record import UNANCHORED, AcceptanceRecord, demands_visit, judge_again
+from agent.visit_link import strays
 from agent.witnessing import doubts, hidden, seen_at
 from diagnostics.criteria import Criteria, CriteriaError
 from diagnostics.ont_again import stood_still
@@ -31,11 +32,22 @@ _STEPS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownResult:
+    """The result that a visit is for: its record, its digest, when it came, and whether its attempt is the newest."""
+
+    record: AcceptanceRecord
+    digest: str
+    at: datetime
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the desk knows besides the record: why the key is quarantined (or nothing), the ticket, chain and policy.
 
     `order` is the signed order that the record names, where this back office issued it; `at` is when the record came;
-    `lookup` tells the line behind a source network, where the operator has such a look-up.
+    `lookup` tells the line behind a source network, where the operator has such a look-up. `visited` is the result that
+    a visit's record names, where it came from the same station.
     """
 
     quarantine: str
@@ -46,6 +58,7 @@ class Facts:
     at: datetime
     order: KnownOrder | None = None
     lookup: Lookup | None = None
+    visited: KnownResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +75,43 @@ def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
     """The ruling on one verified record that stands in its place in the chain."""
     if facts.quarantine:
         return Ruling(decision="refused", reasons=(f"the station's key is quarantined: {facts.quarantine}",))
+    if record.tx == "V":
+        return _visit(record, facts)
     if record.tx != "E":
         said = f": {record.reason}" if record.reason else ""
         return Ruling(decision="recorded", reasons=(f"{_STEPS[record.tx]}{said}",))
+    ruling = _failing(record, facts) or _accepted(record, facts)
+    if ruling.decision == "closed" and demands_visit(record, facts.load_criteria):
+        assert record.criteria
+        waits = f"waits for the visit: criteria {record.criteria.name} demand that it is closed as well"
+        return replace(ruling, decision="recorded", reasons=(waits,))
+    return ruling
+
+
+def _visit(record: AcceptanceRecord, facts: Facts) -> Ruling:
+    """A visit closes the work order that waits for it; it mends no result, and an older one closes nothing."""
+    known = facts.visited
+    if known is None:
+        return Ruling(decision="review", reasons=("the result that the visit is for is not known here",))
+    if not known.newest:
+        words = f"a later attempt was opened: the visit of attempt {record.attempt} closes nothing"
+        return Ruling(decision="recorded", reasons=(words,))
+    if astray := strays(record, known.record, known.digest):
+        return Ruling(decision="review", reasons=tuple(astray))
+    then = replace(facts, at=known.at)
+    result = _failing(known.record, then) or _accepted(known.record, then)
+    if result.decision not in ("closed", "recorded"):
+        return replace(result, reasons=tuple(f"the result: {why}" for why in result.reasons), outcome=None)
+    if failing := _failing(record, facts):
+        return failing
+    if doubts := _disagreement(record, "accepted"):
+        return Ruling(decision="review", reasons=tuple(doubts), outcome="accepted")
+    complete = ("the visit is complete",) if result.decision == "closed" else ()
+    return replace(result, reasons=(*result.reasons, *complete))
+
+
+def _failing(record: AcceptanceRecord, facts: Facts) -> Ruling | None:
+    """The ruling on measurements that do not deserve acceptance, judged again; None where they do."""
     try:
         verdict = judge_again(record, facts.load_criteria)
     except CriteriaError as error:
@@ -76,7 +123,7 @@ def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
         )
     if verdict.outcome == "inconclusive":
         return Ruling(decision="review", reasons=tuple(failing), outcome="inconclusive")
-    return _accepted(record, facts)
+    return None
 
 
 def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
@@ -99,7 +146,7 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
     if facts.ticket == "closed":
         closed_before = ("the work order was closed before",)
         return Ruling(decision="recorded", reasons=closed_before, outcome="accepted", line=binding.state)
-    reasons = ["all required limits hold", binding.words]
+    reasons = [f"all required limits hold; {binding.words}"]
     if unanchored:
         reasons.append("unanchored: nobody signed the order; closed because policy close_unanchored is on")
     return Ruling(decision="closed", reasons=tuple(reasons), outcome="accepted", line=binding.state)

@@ -16,6 +16,7 @@ from agent.acceptor import tickets
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
 from agent.acceptor.ledger_orders import Orders
+from agent.acceptor.ledger_visits import visited
 from agent.acceptor.line_binding import Lookup
 from agent.keys import PrivateKey
 from agent.receipt import Receipt
@@ -170,7 +171,8 @@ class Ledger:
             load_criteria=self._office.load_criteria,
             at=arrival.at,
             order=self.orders.known(record.order.anchor) if record.order else None,
-            lookup=self._office.lookup() if record.tx == "E" else None,
+            lookup=self._office.lookup() if record.tx in ("E", "V") else None,
+            visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
     def _signed(self, arrival: Arrival, ruling: Ruling, chain: str) -> str:

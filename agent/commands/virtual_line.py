@@ -1,17 +1,23 @@
 """`prooflight virtual-line`: be a whole customer line with ONT and reflectors, until interrupted or stopped.
 
-One a machine; it prints how to get into its station. `prooflight virtual-line stop` ends it, and so does a crash.
+One a machine; it prints how to get into its station. `prooflight virtual-line stop` ends it, and so does a crash. With
+`--practice` its fault is hidden, and an answer is marked.
 """
 
 import argparse
 import json
 import os
+import secrets
 import signal
 import sys
 import threading
 from contextlib import AbstractContextManager
+from pathlib import Path
+from random import Random
 from typing import Any
 
+from agent.display import language_of
+from agent.practice import Desk, practise, to_json, told
 from diagnostics.errors import BadInput, NotAvailable
 from drivers.virtual import line as lab
 from drivers.virtual.line_faults import cross, lose, narrow
@@ -40,9 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="SCENARIO",
         default="clean",
-        help=f"stop ends the line; clean, or one fault with all else drawn by --seed: {', '.join(_FAULTS)}",
+        help=f"stop ends the line; clean, or one fault (random: any), all else drawn by --seed: {', '.join(_FAULTS)}",
     )
-    parser.add_argument("--seed", type=int, default=1, help="what a fault's line is drawn from (1)")
+    parser.add_argument("--seed", type=int, help="what a fault's line is drawn from (1; of --practice: at random)")
     rate = f"layer-2 rate ({lab.LINE_MBIT:g})"
     parser.add_argument("--down", type=float, default=lab.LINE_MBIT, metavar="MBIT", help=rate)
     parser.add_argument("--up", type=float, default=lab.LINE_MBIT, metavar="MBIT", help=rate)
@@ -53,6 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cross", type=float, default=0.0, metavar="MBIT", help="UDP of a second device (0)")
     parser.add_argument("--cross-way", choices=("down", "up"), default="down", help="its direction (down)")
     parser.add_argument("--delay", type=float, default=0.0, metavar="MS", help="added to the round trip (0)")
+    parser.add_argument("--practice", action="store_true", help="hide the fault (drawn by seed), mark your answer")
+    parser.add_argument("--answer", default="", metavar="CAUSE,...", help="of --practice: answer without being asked")
+    parser.add_argument("--language", choices=("en", "zh"), help="of --practice (the environment's)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -63,8 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
         owner = stop(path, _WHAT)
         print(json.dumps({"stopped": owner}) if arguments.json else f"{_WHAT} ended (process {owner})")
         return 0
-    if arguments.scenario not in ("clean", *_FAULTS):
-        raise BadInput(f"{arguments.scenario!r} is not a scenario; one of clean, stop, {', '.join(_FAULTS)}")
+    if arguments.scenario not in ("clean", "random", *_FAULTS):
+        raise BadInput(f"{arguments.scenario!r} is not a scenario; one of clean, random, stop, {', '.join(_FAULTS)}")
+    if arguments.practice:
+        return _practised(arguments, path)
+    arguments.seed = 1 if arguments.seed is None else arguments.seed
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(arguments, name) <= most:
             raise BadInput(f"--{name} {getattr(arguments, name):g}: must be from {least:g} to {most:g}")
@@ -73,10 +85,25 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
     with sole(path, f"a {_WHAT}"), _wanted(arguments) as line:
-        told = _description(line, arguments)
-        print(json.dumps(told) if arguments.json else _words(told), flush=True)
+        stands = _description(line, arguments)
+        print(json.dumps(stands) if arguments.json else _words(stands), flush=True)
         ending.wait()
     return 0
+
+
+def _practised(arguments: argparse.Namespace, path: Path) -> int:
+    """Be a line to practise on; exits with 0 where the first answer is right, with 1 else."""
+    seed = secrets.randbelow(100_000) if arguments.seed is None else arguments.seed
+    scenario = _FAULTS.get(arguments.scenario) or Random(seed).choice(SCENARIOS)
+    out = sys.stderr if arguments.json else sys.stdout
+    language = arguments.language or language_of(os.environ)
+    desk = Desk(say=lambda words: print(words, file=out, flush=True), language=language, answer=arguments.answer)
+    need_root()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with sole(path, f"a {_WHAT}"):
+        marked = practise(scenario, seed, desk)
+    print(json.dumps({"seed": seed, **to_json(marked)}) if arguments.json else "\n".join(told(marked, desk)))
+    return 0 if marked.mark == "right" else 1
 
 
 def need_root() -> None:
@@ -88,9 +115,10 @@ def need_root() -> None:
 
 def _wanted(arguments: argparse.Namespace) -> AbstractContextManager[lab.VirtualLine]:
     """The line of a scenario, whose rates it draws itself, or the line that the options describe."""
-    if arguments.scenario not in _FAULTS:
+    if arguments.scenario == "clean":
         return _line(arguments)
-    plan = planned([_FAULTS[arguments.scenario]], arguments.seed)
+    scenario = _FAULTS.get(arguments.scenario) or Random(arguments.seed).choice(SCENARIOS)
+    plan = planned([scenario], arguments.seed)
     arguments.down, arguments.up = shaped_mbit(plan.down_mbps), shaped_mbit(plan.up_mbps)
     return standing(plan)
 

@@ -56,8 +56,9 @@ class Client:
 
     def discover(self, first_s: float, others_s: float, enough: int) -> Iterator[dict[str, Any]]:
         """Each server's first offer."""
-        begin = time.monotonic()
-        end, again, seen = begin + first_s, begin, set[tuple[str, str]]()
+        self._send("discover")
+        begin = time.monotonic()  # not before: building the first frame loads scapy, for seconds on a busy machine
+        end, again, seen = begin + first_s, begin + _AGAIN_S, set[tuple[str, str]]()
         while (now := time.monotonic()) < end and not (enough and len(seen) >= enough):
             if now >= again and not seen:
                 self._send("discover")

@@ -3,7 +3,7 @@
 Strengths are drawn, so that no rule can be made for one number. Two scenarios can be put on the same line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -106,10 +106,13 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 
 
-def planned(scenarios: Sequence[Scenario], seed: int) -> Plan:
-    """The line of a seed with the faults put on it, their strengths drawn from the same seed."""
+def planned(scenarios: Sequence[Scenario], seed: int, needs: Iterable[str] = ()) -> Plan:
+    """The line of a seed with the faults put on it, their strengths drawn from the same seed.
+
+    Its ONT is one that can say what the faults and `needs` ask of it; the rest of the line is the same for any.
+    """
     random = Random(seed)
-    plan = clean(random, {need for scenario in scenarios for need in scenario.ont})
+    plan = clean(random, {*needs, *(need for scenario in scenarios for need in scenario.ont)})
     for scenario in scenarios:
         plan = scenario.inject(plan, random)
     return plan

@@ -22,14 +22,16 @@ def _unserved(state: str) -> Inject:
     """Light, and nothing that passes the ONT."""
 
     def inject(plan: Plan, random: Random) -> Plan:
-        light = {"rx-power": plan.ont_optics["rx-power"]}
-        return replace(plan, ont_state=state, ont_optics=light, fibre=False)
+        light = {what: value for what, value in plan.ont_optics.items() if what == "rx-power"}
+        said = plan.ont.says.get("rx-power", ("", "", ""))[:2]
+        edits = tuple(edit for edit in plan.ont_edits if edit[:2] == said)
+        return replace(plan, ont_state=state, ont_optics=light, ont_edits=edits, fibre=False)
 
     return inject
 
 
 def _dark(plan: Plan, random: Random) -> Plan:
-    return replace(plan, ont_state="dark", ont_optics={}, fibre=False)
+    return replace(plan, ont_state="dark", ont_optics={}, ont_edits=(), fibre=False)
 
 
 def _slow_port(plan: Plan, random: Random) -> Plan:

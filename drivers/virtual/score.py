@@ -1,20 +1,26 @@
 """Scoring the diagnosis: put known faults on a virtual line, test it like a real one, see which cause is named first.
 
 The checks, the rules and the verdict are those of an acceptance; only the traffic's window is shorter. What was put on
-the line the rules never see.
+the line the rules never see. The child half, for lines side by side, is `main`.
 """
 
+import json
+import sys
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
+from pathlib import Path
 
 from diagnostics import criteria
-from diagnostics.causes import name_causes
-from diagnostics.check import Context, run_checks
+from diagnostics.causes import Cause, name_causes
+from diagnostics.check import Check, Context, run_checks
 from diagnostics.checks import STAGES
+from diagnostics.errors import ProoflightError
 from diagnostics.host import HostChild
 from diagnostics.instruments import Instruments, SystemClock, Window
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line, Names, Reflector
+from diagnostics.measurement import Measurement
 from diagnostics.scapy_wire import WireChild
 from diagnostics.verdict import judge
 from drivers.logins import Login
@@ -23,51 +29,45 @@ from drivers.virtual import line as lab
 from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME
 from drivers.virtual.plan import Plan, standing
 from drivers.virtual.scenario import Scenario
-from drivers.virtual.scenarios import planned
+from drivers.virtual.scenarios import SCENARIOS, planned
+from drivers.virtual.scored import Scored, busy
+from drivers.virtual.turns import Turns, in_turns
 
+Stages = Sequence[Sequence[Check]]
 WINDOW = Window(discard_s=1, average_s=3, streams=8)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """One line: what was put on it, what was named, in order of likelihood, and the verdict."""
-
-    scenarios: tuple[str, ...]
-    seed: int
-    expected: tuple[str, ...]
-    named: tuple[str, ...]
-    outcome: str
-
-    @property
-    def first(self) -> bool:
-        """Whether the first cause is one that was put on the line; on a clean line, whether none is named."""
-        return self.named[:1] == () if not self.expected else bool(self.named) and self.named[0] in self.expected
-
-    @property
-    def among_three(self) -> bool:
-        """Whether all that was put on the line is among the first three causes."""
-        return set(self.expected) <= set(self.named[:3])
-
-
-def score(scenarios: Sequence[Scenario], seed: int, window: Window = WINDOW) -> Scored:
+def score(scenarios: Sequence[Scenario], seed: int, stages: Stages = STAGES) -> Scored:
     """Build the line, test it, and tell what was named. Needs root."""
+    begin = time.monotonic()
     plan = planned(scenarios, seed)
-    limits = criteria.load(plan.ordered.criteria).for_line(plan.ordered)
     with standing(plan) as virtual:
-        line = _line(plan, virtual)
-        context = Context(line=line, instruments=_instruments(plan, line), limits=limits, window=window)
-        measurements = run_checks(STAGES, context)
-    verdict = judge(measurements, limits)
+        causes, outcome, measurements = diagnosed(plan, virtual, stages)
     return Scored(
         scenarios=tuple(scenario.name for scenario in scenarios),
         seed=seed,
         expected=tuple(scenario.cause for scenario in scenarios),
-        named=tuple(cause.name for cause in name_causes(verdict, measurements)),
-        outcome=verdict.outcome,
+        named=tuple(cause.name for cause in causes),
+        outcome=outcome,
+        busy=busy(measurements),
+        taken_s=round(time.monotonic() - begin, 1),
     )
 
 
-def _line(plan: Plan, virtual: lab.VirtualLine) -> Line:
+def diagnosed(
+    plan: Plan, virtual: lab.VirtualLine, stages: Stages = STAGES
+) -> tuple[tuple[Cause, ...], str, tuple[Measurement, ...]]:
+    """Test a line that stands: its causes, the outcome, and what was measured."""
+    line = line_of_plan(plan, virtual)
+    limits = criteria.load(plan.ordered.criteria).for_line(plan.ordered)
+    context = Context(line=line, instruments=_instruments(plan, line), limits=limits, window=WINDOW)
+    measurements = run_checks(stages, context)
+    verdict = judge(measurements, limits)
+    return name_causes(verdict, measurements), verdict.outcome, measurements
+
+
+def line_of_plan(plan: Plan, virtual: lab.VirtualLine) -> Line:
+    """The line that stands, as an order and a station's configuration would name it."""
     return Line(
         interface=lab.STATION_INTERFACE,
         namespace=virtual.station.path,
@@ -79,14 +79,18 @@ def _line(plan: Plan, virtual: lab.VirtualLine) -> Line:
     )
 
 
+def login_of_plan(plan: Plan) -> Login:
+    """The log-in that the station has for the ONT."""
+    return plan.ont.login if plan.ont_login_right else Login(username="nobody")
+
+
 def _instruments(plan: Plan, line: Line) -> Instruments:
-    login = plan.ont.login if plan.ont_login_right else Login(username="nobody")
     return Instruments(
         terminal=ChildTerminal(
             address=line.ont_address,
             transport=plan.ont.transport,
             family=plan.ont.family if plan.ont_known else "",
-            login=login,
+            login=login_of_plan(plan),
             interface=line.interface,
             namespace=line.namespace,
         ),
@@ -95,3 +99,21 @@ def _instruments(plan: Plan, line: Line) -> Instruments:
         host=plan.host(HostChild(line.namespace)),
         clock=SystemClock(),
     )
+
+
+def main() -> int:
+    """Score the line that the request on standard input names, and print it, or why it could not be tested."""
+    request = json.loads(sys.stdin.readline())
+    named = {scenario.name: scenario for scenario in SCENARIOS}
+    turns = Turns(Path(request["turns"]))
+    turns.enter("work")
+    try:
+        scenarios = [named[name] for name in request["scenarios"]]
+        print(json.dumps(asdict(score(scenarios, request["seed"], in_turns(STAGES, turns)))))
+    except ProoflightError as error:
+        print(json.dumps({"trouble": str(error)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

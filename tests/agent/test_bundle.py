@@ -71,7 +71,7 @@ def statuses(found: Verification) -> dict[str, str]:
 
 def test_a_sound_bundle_is_valid_and_says_what_it_does_not_prove(sound: Bundle, ring: Ring) -> None:
     found = verified(sound, ring.trust)
-    unproven = {"anchor", "receipts", "time", "figures", "openings", "evidence"}
+    unproven = {"anchor", "receipts", "time", "visit", "figures", "openings", "evidence"}
     assert statuses(found) == {name: "NOT CHECKED" if name in unproven else "OK" for name in names()}
     assert found.valid
     assert found.outcome == "accepted"
@@ -203,7 +203,7 @@ def test_no_bundle_holds_personal_data_or_anything_unsigned_but_the_order_s_name
     made = json.loads(bundle.write(sound))
     assert set(made) == {"format", "order", "attempts", "acceptance"}
     assert set(made["order"]) == {"id", "digest", "signed"}
-    assert {name for attempt in made["attempts"] for name in attempt} == {"open", "close", "receipts"}
+    assert {name for attempt in made["attempts"] for name in attempt} == {"open", "close", "receipts", "visits"}
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_an_order_goes_from_the_back_office_to_a_verified_bundle_by_file(house: 
         ).stdout
     )
     checks = {check["name"]: check["words"] for check in told["checks"] if check["status"] == "OK"}
-    assert checks["anchor"] == "signed by demo-tickets, attempt 1 of 1"
+    assert checks["anchor"] == "signed by demo-tickets, and kept to"
     journal = json.loads(prooflight(house, "station", "journal", "verify", "--json").stdout)
     assert not [fault for fault in journal["faults"] if "evidence" not in fault]
 

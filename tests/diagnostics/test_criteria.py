@@ -35,6 +35,14 @@ def test_the_required_limits_are_those_that_a_return_depends_on() -> None:
     }
 
 
+def test_the_set_with_a_visit_demands_the_very_same_of_the_line() -> None:
+    def line(name: str) -> str:
+        text = (Path(criteria.__file__).parent / "criteria" / f"{name}.toml").read_text()
+        return text[text.index("default_pon_class") : text.index("# --- the visit")]
+
+    assert line("cn_telecom_ftth_visit") == line("cn_telecom_ftth"), "change a limit on the line in both files"
+
+
 @pytest.mark.parametrize(("contract", "floor"), [(100, 92.16), (300, 276.48), (1000, 921.6)])
 def test_the_stricter_half_of_the_rule_sets_the_floor(contract: float, floor: float) -> None:
     ordered = Ordered(services=("broadband",), down_mbps=contract, up_mbps=contract, ont_serial="X")

@@ -1,4 +1,4 @@
-"""Each scenario can be put on a planned line, alone and in pairs; one is scored on a line that stands."""
+"""Each scenario can be put on a planned line, alone and in pairs."""
 
 import itertools
 import subprocess
@@ -11,12 +11,10 @@ import pytest
 from diagnostics.causes import texts
 from drivers.capture import CaptureError, load_capture
 from drivers.virtual.edited_ont import changed
-from drivers.virtual.namespace import may_make_namespaces
 from drivers.virtual.ont_kind import KINDS, REALTEK, OntKind, kinds_with
 from drivers.virtual.plan import Plan, clean
-from drivers.virtual.scenario import Scenario
 from drivers.virtual.scenarios import SCENARIOS, planned
-from drivers.virtual.score import Scored, score
+from drivers.virtual.scored import Scored
 
 NAMED = {scenario.name: scenario for scenario in SCENARIOS}
 
@@ -98,15 +96,6 @@ def test_the_score_counts_the_first_cause(
     assert (made.first, made.among_three) == (first, among_three)
 
 
-@pytest.mark.root
-@pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root")
-def test_a_fault_on_a_standing_line_is_named_first() -> None:
-    scenario: Scenario = NAMED["wrong-ont"]
-    made = score([scenario], 1)
-    assert made.named[:1] == ("wrong_ont",)
-    assert made.outcome == "rejected"
-
-
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
@@ -114,6 +103,9 @@ def test_a_fault_on_a_standing_line_is_named_first() -> None:
         (("--repeats", "0"), "--repeats 0: must be at least 1"),
         (("--clean", "-1"), "--clean -1: must be at least 0"),
         (("--clean", "5000"), "must make at most 1000"),
+        (("--jobs", "0"), "--jobs 0: must be at least 1"),
+        (("--jobs", "65"), "--jobs 65: must be at most 64"),
+        (("weak-light", "strong-light", "--pairs", "1"), "no two of these can stand on one line"),
     ],
 )
 def test_what_cannot_be_scored_is_one_line(words: tuple[str, ...], complaint: str) -> None:
