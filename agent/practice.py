@@ -86,7 +86,7 @@ def practise(scenario: Scenario, seed: int, desk: Desk) -> Marked:
     with standing(plan) as virtual:
         line = line_of_plan(plan, virtual)
         with _files(plan, line) as folder:
-            for words in (desk.words("stands", seed=seed), desk.words("how"), *_ways(line, folder)):
+            for words in (desk.words("stands", seed=seed), desk.words("how"), *_ways(plan, line, folder)):
                 desk.say(words)
             answers = desk.asked()
             desk.say(desk.words("testing"))
@@ -163,9 +163,10 @@ def order_of(line: Line) -> dict[str, Any]:
     }
 
 
-def _ways(line: Line, folder: Path) -> Iterator[str]:
+def _ways(plan: Plan, line: Line, folder: Path) -> Iterator[str]:
     config = f"--config {folder}/station.toml"
     yield f"  prooflight check {config} --order {folder}/order.json"
     yield f"  prooflight check link reach path dns ... {config}"
-    yield f"  prooflight read {ONT_ADDRESS} {config} --logins {folder}/logins.toml"
+    way = f"--transport {plan.ont.transport} --logins {folder}/logins.toml"
+    yield f"  prooflight read {ONT_ADDRESS} {config} {way}"
     yield f"  nsenter --net={line.namespace} bash   (interface {line.interface}; iperf3 {line.reflectors[0].host})"
