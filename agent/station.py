@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent import acknowledgement, bundle, seal
+from agent import acknowledgement, bundle, opening, seal
 from agent.acceptance import Accepted, accept, demands
 from agent.assignment import Assignment
 from agent.chain import Chain
@@ -20,15 +20,18 @@ from agent.clock import StationClock
 from agent.config import StationConfig
 from agent.criteria_shelf import Shelf
 from agent.delivery import Delivery
+from agent.discretion import Discretion
 from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.keys import load_private
 from agent.order_book import OrderBook
+from agent.salts import station_salts
 from agent.subscriber import session_of
 from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
 from agent.version import VERSION
+from agent.visiting import Visit
 from agent.work_order import WorkOrder
 from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
@@ -125,6 +128,7 @@ class Station:
         return accept(
             order,
             ref=assignment.ref,
+            discretion=self.discretion(assignment),
             load=load,
             receipt=gated.take_receipt,
             chain=self.chain,
@@ -133,6 +137,22 @@ class Station:
             environment=environment(line),
             tell=tell,
             progress=progress,
+        )
+
+    def visit(self, assignment: Assignment) -> Visit:
+        """The visit of an order, to be noted and closed."""
+        return Visit(self.chain, assignment, load=shelf_of(self.config).load, discretion=self.discretion(assignment))
+
+    def discretion(self, assignment: Assignment) -> Discretion:
+        """What is personal in an order, and how this station tells it: to the back office alone."""
+        trust = load_trust(self.config.trust)
+        named = assignment.ref.digest if assignment.signed is None else assignment.ref.anchor
+        return Discretion(
+            assignment.order,
+            station_salts(self.config.state_dir, named),
+            disclosures=assignment.disclosures,
+            technician=self.config.technician,
+            key=opening.key_for(trust, self.chain.floor),
         )
 
     def _gated(
@@ -228,12 +248,12 @@ def interruptible() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def environment(line: Line) -> dict[str, Any]:
-    """What a test was run by, for the record."""
-    return {
+def environment(line: Line | None = None) -> dict[str, Any]:
+    """What a test, or a visit, was recorded by."""
+    made = {
         "software": VERSION,
         "python": platform.python_version(),
         "kernel": platform.release(),
         "machine": platform.machine(),
-        "interface": line.interface,
     }
+    return made if line is None else made | {"interface": line.interface}
