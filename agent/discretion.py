@@ -101,12 +101,13 @@ class Discretion:
         plain = replace(made, failure=failure, index=words(made.index), source=words(made.source), raw=words(made.raw))
         if not isinstance(made.value, str):
             return plain
+        clear = self._redaction.without_secrets(made.value)
         if _is_personal(made):
-            return replace(plain, value=self.commit(QUANTITIES[made.quantity].personal, made.value), raw="")
+            return replace(plain, value=self.commit(QUANTITIES[made.quantity].personal, clear), raw="")
         left = words(made.value)
         if left == made.value or QUANTITIES[made.quantity].kind != "text":
             return plain
-        self.commitments[plain.name] = self.commit(plain.name, self._redaction.without_secrets(made.value))
+        self.commitments[plain.name] = self.commit(plain.name, clear)
         return replace(plain, value=left)
 
 
