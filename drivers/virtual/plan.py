@@ -12,16 +12,18 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from diagnostics.instruments import Host
-from diagnostics.line import Ordered
+from diagnostics.line import Multicast, Names, Ordered, Registrar
+from diagnostics.secret import Secret
 from drivers.virtual.edited_ont import Edit
 from drivers.virtual.line import ONT_ADDRESS, REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS, VirtualLine
-from drivers.virtual.line_servers import Addressing, serve_addresses
+from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME, Addressing, serve_addresses
 from drivers.virtual.shaping import shaped_mbit
 
 FAMILY, TRANSPORT, PORT = "realtek_rtl960x", "telnet", 23
 SERIAL = "ZTEG4D2A9C17"
 RATES_MBPS = (20.0, 30.0, 50.0, 100.0)  # what two cores carry several of side by side
 OnLine = Callable[[VirtualLine], object]
+Account = tuple[str, Secret]  # a user and its password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,11 @@ class Plan:
     delay_ms: float = 0.0
     reflectors: tuple[str, ...] = (REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS)
     addressing: Addressing | None = field(default_factory=Addressing)
+    names: Names = field(default_factory=lambda: Names(truth_name=KNOWN_NAME, truth_addresses=(KNOWN_ADDRESS,)))
+    account: Account | None = None  # with which the station dials
+    multicast: Multicast | None = None
+    registrar: Registrar | None = None
+    telephone: Account | None = None  # with which it registers
     on_line: tuple[OnLine, ...] = ()
     host: Callable[[Host], Host] = lambda host: host
 

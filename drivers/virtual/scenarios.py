@@ -4,7 +4,7 @@ Strengths are drawn, so that no rule can be made for one number. Two scenarios c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from drivers.virtual.line_faults import lose, narrow
@@ -18,18 +18,10 @@ from drivers.virtual.line_servers import (
     take_address,
 )
 from drivers.virtual.plan import Plan, clean, optic
+from drivers.virtual.scenario import Inject, Scenario
+from drivers.virtual.scenarios_services import SERVICE_SCENARIOS, served
+from drivers.virtual.scenarios_session import SESSION_SCENARIOS, dialled
 from drivers.virtual.shaping import shaped_mbit
-
-Inject = Callable[[Plan, Random], Plan]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """One fault: the cause that should be named first for it, and how it is put into a plan."""
-
-    name: str
-    cause: str
-    inject: Inject
 
 
 def _optic(what: str, low: float, high: float) -> Inject:
@@ -165,13 +157,20 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="ont-wrong-login", cause="ont_login_refused", inject=_wrong_login),
     Scenario(name="ont-unknown", cause="ont_unknown_firmware", inject=_unknown_ont),
     Scenario(name="no-reflector", cause="reflector_not_usable", inject=_no_reflector),
+    *SESSION_SCENARIOS,
+    *SERVICE_SCENARIOS,
+)
+HEALTHY: tuple[Scenario, ...] = (
+    Scenario(name="plain", cause="", inject=lambda plan, random: plan),
+    Scenario(name="dialled", cause="", inject=dialled),
+    Scenario(name="served", cause="", inject=served),
 )
 
 
 def planned(scenarios: Sequence[Scenario], seed: int) -> Plan:
-    """The line of a seed with the faults put on it, their strengths drawn from the same seed."""
+    """The line of a seed with the faults put on it, their strengths drawn from the same seed; healthy without any."""
     random = Random(seed)
     plan = clean(random)
-    for scenario in scenarios:
+    for scenario in scenarios or (random.choice(HEALTHY),):
         plan = scenario.inject(plan, random)
     return plan
