@@ -21,6 +21,11 @@ function isDigest(value) {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
+// Whether a text stands for a value without telling it.
+function isCommitment(value) {
+  return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
 class Fields {
   constructor(made, path = "") {
     this.path = path;

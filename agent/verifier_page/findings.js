@@ -37,16 +37,18 @@ function quantityWords({ quantity, index }) {
   return index ? `${told} (${shownDetail(index)})` : told;
 }
 
-function measuredWords({ quantity, measured }) {
+function measuredWords({ quantity, measured, limit }) {
   if (measured === null) return words("not_measured");
   if (measured.failure?.kind === "no_signal") return words("dark");
   if (measured.failure) return words("not_known", `${measured.failure.kind}, ${measured.failure.detail}`);
+  if (isCommitment(measured.value)) return words(measured.value === limit.equals ? "the_ordered" : "another");
   const told = measured.number === null ? written(measured.value) : general(measured.number);
   return shownDetail(`${told} ${BUILT_IN.quantities[quantity].unit}`);
 }
 
 function demandWords({ quantity, limit }) {
   const { unit } = BUILT_IN.quantities[quantity];
+  if (isCommitment(limit.equals)) return words("the_ordered");
   if (limit.equals !== null) return words(limit.asOrdered ? "demand_ordered" : "demand_equals", limit.equals);
   const [lower, upper] = [limit.lower, limit.upper].map((bound) => (bound === null ? null : general(bound)));
   if (lower !== null && upper !== null) return words("demand_between", lower, upper, unit);

@@ -19,6 +19,7 @@ function measurementOf(fields) {
   if (typeof made.index !== "string") throw fields.refuse("index");
   if (made.failure !== null) checkFailure(fields);
   else if (!isValueOf(quantity, made.value)) throw fields.refuse("value");
+  if (quantity.personal && (fields.has("raw") || !(made.failure || isCommitment(made.value)))) throw fields.refuse("value");
   const isNumber = typeof made.value === "bigint" || typeof made.value === "number";
   return { ...made, number: isNumber ? Number(made.value) : null };
 }

@@ -17,7 +17,7 @@ from agent.version import VERSION
 from diagnostics.criteria import Criteria
 from diagnostics.instruments import LAYERS
 from diagnostics.limits import Rule
-from diagnostics.line import MOST_ONU_ID, Ordered
+from diagnostics.line import MOST_ONU_ID, PERSONAL, Ordered
 from diagnostics.measurement import FAILURE_KINDS
 from diagnostics.quantities import QUANTITIES, VISIT_QUANTITIES
 
@@ -58,6 +58,7 @@ def knowledge(criteria: Iterable[Criteria], trust: str | None) -> dict[str, Any]
         "failure_kinds": FAILURE_KINDS,
         "layers": LAYERS,
         "ordered_texts": [field.name for field in fields(Ordered) if field.type is str],
+        "ordered_personal": PERSONAL,
         "most_onu_id": MOST_ONU_ID,
         "quantities": {
             name: {
@@ -67,6 +68,7 @@ def knowledge(criteria: Iterable[Criteria], trust: str | None) -> dict[str, Any]
                 "unit": quantity.unit,
                 "meaning": quantity.meaning,
                 "states": quantity.states,
+                "personal": bool(quantity.personal),
                 "of_visit": name in VISIT_QUANTITIES,
             }
             for name, quantity in QUANTITIES.items()

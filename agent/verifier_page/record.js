@@ -5,7 +5,8 @@ const UNANCHORED = "unanchored";
 const COMMON = ["v", "tx", "station", "epoch", "seq", "prev", "clock", "environment"];
 const OF_ATTEMPT = [...COMMON, "order", "attempt"];
 const ENDED = [...OF_ATTEMPT, "open", "reason"];
-const RESULT = ["measurements", "runs", "receipts", "outcome", "findings", "causes", "evidence", "profile"];
+const VISIT = ["measurements", "outcome", "findings", "evidence", "commitments", "opening"];
+const RESULT = [...VISIT, "runs", "receipts", "causes", "profile"];
 const RECORD_FIELDS = {
   B: [...OF_ATTEMPT, "ordered", "criteria"],
   E: [...OF_ATTEMPT, "open", "ordered", "criteria", ...RESULT],
@@ -13,8 +14,9 @@ const RECORD_FIELDS = {
   X: ENDED,
   P: ENDED,
   R: [...COMMON, "reason"],
-  V: [...OF_ATTEMPT, "open", "close", "ordered", "criteria", "measurements", "outcome", "findings", "evidence"],
+  V: [...OF_ATTEMPT, "open", "close", "ordered", "criteria", ...VISIT],
 };
+const MOST_COMMITMENTS = 200;
 const OUTCOMES = ["accepted", "rejected", "inconclusive"];
 const ORDERED_OTHERS = ["down_mbps", "up_mbps", "services", "vlans", "onu_id"];
 
@@ -81,6 +83,7 @@ function orderedOf(fields) {
     const isNumber = typeof made[name] === "bigint" || typeof made[name] === "number";
     if (!isNumber || !(made[name] >= 0 && made[name] <= 1e6)) throw fields.refuse(name);
   }
+  for (const name of BUILT_IN.ordered_personal) if (made[name] && !isCommitment(made[name])) throw fields.refuse(name);
   if (!fields.items("services").every((each) => typeof each === "string")) throw fields.refuse("services");
   if (!fields.items("vlans").every(isWhole)) throw fields.refuse("vlans");
   return made;
@@ -96,6 +99,8 @@ function resultOf(root) {
     profile.digest("digest");
   }
   root.objects("causes");
+  commitmentsIn(root);
+  if (root.made.opening !== null) root.text("opening", { longest: 64 });
   return {
     measurements: root.objects("measurements").map(measurementOf),
     runs,
@@ -103,6 +108,13 @@ function resultOf(root) {
     outcome: root.text("outcome", { oneOf: OUTCOMES }),
     findings: root.objects("findings").map((finding) => finding.made),
   };
+}
+
+// Commitments by the names of what they stand for.
+function commitmentsIn(root) {
+  const entries = Object.entries(root.object("commitments").made);
+  const whole = ([name, value]) => sanitised(name, 120) === name && isCommitment(value);
+  if (entries.length > MOST_COMMITMENTS || !entries.every(whole)) throw root.refuse("commitments");
 }
 
 // One digest or null for each run; nothing at all where no run has a receipt.

@@ -75,8 +75,8 @@ function counted(receipt, discardS, averageS) {
 }
 
 const ORDER_FIELDS = [
-  "v", "issuer", "nonce", "order", "ordered", "resource", "stations", "technicians", "criteria", "reflectors", "attempts",
-  "issued_at", "expires_at",
+  "v", "issuer", "nonce", "order", "ordered", "resource", "commitments", "stations", "technicians", "criteria",
+  "reflectors", "attempts", "issued_at", "expires_at",
 ];
 const RESOURCE = ["olt", "pon_port", "onu_id", "splitter_port"];
 
@@ -87,6 +87,8 @@ function signedOrderOf(content) {
   const [issuedAt, expiresAt] = [root.needed("issued_at"), root.needed("expires_at")];
   if (expiresAt <= issuedAt) throw root.refuse("expires_at");
   if (named("in_field", ["nonce"], () => decode64(root.text("nonce"))).length !== 32) throw root.refuse("nonce");
+  commitmentsIn(root);
+  if (!root.items("technicians").every(isCommitment)) throw root.refuse("technicians");
   checkResource(root.object("resource").exactly(RESOURCE));
   return {
     issuer: root.text("issuer"),
@@ -94,7 +96,6 @@ function signedOrderOf(content) {
     digest: order.digest("digest"),
     ordered: orderedOf(root.object("ordered")),
     stations: namesOf(root, "stations", 1),
-    technicians: namesOf(root, "technicians", 0),
     criteria: criteriaRef(root.object("criteria").exactly(["name", "version", "digest"])),
     reflectors: root.objects("reflectors").map(reflectorOf),
     attempts: root.whole("attempts", 1n, 100n),

@@ -2,10 +2,13 @@
 // or by another way than the bundle; a key inside a bundle is never believed.
 
 const TRUST_BYTES = 1 << 20;
-const ROLES = ["order", "reflector", "station", "acceptor", "support", "criteria"];
-const FIXED = { kty: "OKP", crv: "Ed25519", alg: ALGORITHM };
+const ROLES = ["order", "reflector", "station", "acceptor", "support", "criteria", "opening"];
+const SIGNS = { kty: "OKP", crv: "Ed25519", alg: ALGORITHM };
+const OPENS = { kty: "EC", crv: "P-256", alg: "ECDH-ES" };
 const REQUIRED = ["kty", "crv", "alg", "x", "kid", "role", "name"];
 const PRIME = 2n ** 255n - 19n;
+const P_256 = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
+const P_256_B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 // y of the eight points whose order divides 8: under such a key one signature fits every message (RFC 8032 5.1.7).
 const SMALL_ORDER = new Set([
   0n,
@@ -29,14 +32,16 @@ async function parseTrust(bytes) {
 }
 
 async function trusted(fields, entry) {
-  for (const name of REQUIRED) {
+  const opens = entry.role === "opening";
+  const required = opens ? [...REQUIRED, "y"] : REQUIRED;
+  for (const name of required) {
     if (typeof fields.value(name) !== "string" || !entry[name]) throw fields.refuse(name);
   }
-  checkKnown(fields, [...REQUIRED, "not_before", "not_after", "revoked"]);
-  for (const [name, value] of Object.entries(FIXED)) if (entry[name] !== value) throw fields.refuse(name);
+  checkKnown(fields, [...required, "not_before", "not_after", "revoked"]);
+  for (const [name, value] of Object.entries(opens ? OPENS : SIGNS)) if (entry[name] !== value) throw fields.refuse(name);
   if (!ROLES.includes(entry.role)) throw fields.refuse("role");
-  checkPoint(fields, entry.x);
-  const form = utf8(`{"crv":"Ed25519","kty":"OKP","x":"${entry.x}"}`);
+  opens ? checkCurve(fields, entry) : checkPoint(fields, entry.x);
+  const form = utf8(opens ? `{"crv":"P-256","kty":"EC","x":"${entry.x}","y":"${entry.y}"}` : `{"crv":"Ed25519","kty":"OKP","x":"${entry.x}"}`);
   if (entry.kid !== encode64(await sha256(form))) throw fields.refuse("kid");
   return {
     kid: entry.kid,
@@ -66,6 +71,16 @@ function checkPoint(fields, x) {
   if (raw.length !== 32) throw fields.refuse("x");
   const y = BigInt(`0x${hexOf(raw.reverse())}`) & (2n ** 255n - 1n);
   if (y >= PRIME || SMALL_ORDER.has(y)) throw new Refusal("weak_key", fields.path);
+}
+
+// Refuse what is no point of P-256.
+function checkCurve(fields, entry) {
+  const [x, y] = ["x", "y"].map((name) => {
+    const raw = named("in_field", [fields.at(name)], () => decode64(entry[name]));
+    if (raw.length !== 32) throw fields.refuse(name);
+    return BigInt(`0x${hexOf(raw)}`);
+  });
+  if (x >= P_256 || y >= P_256 || (y * y - x ** 3n + 3n * x - P_256_B) % P_256 !== 0n) throw new Refusal("weak_key", fields.path);
 }
 
 function revocation(fields) {

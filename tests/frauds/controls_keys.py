@@ -40,7 +40,7 @@ CONTROLS = {
     ),
     "the algorithm of the key": Control(
         seal._kid,
-        'header.get("alg") != ALGORITHM',
+        'header.get("alg") != algorithm',
         "False",
         {
             "alg none": "not believed",
