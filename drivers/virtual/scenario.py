@@ -13,9 +13,11 @@ Inject = Callable[[Plan, Random], Plan]
 class Scenario:
     """One fault: the cause that should be named first for it, and how it is put into a plan.
 
-    `cause` is empty where nothing is wrong, and only the kind of line is another.
+    `cause` is empty where nothing is wrong, and only the kind of line is another; `ont` is what the line's ONT must be
+    able to say or be for it (`drivers.virtual.ont_kind`).
     """
 
     name: str
     cause: str
     inject: Inject
+    ont: tuple[str, ...] = ()
