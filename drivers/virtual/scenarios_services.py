@@ -118,7 +118,7 @@ def _slow_stream(plan: Plan, random: Random) -> Plan:
 
 
 def _lossy_stream(plan: Plan, random: Random) -> Plan:
-    return _sent(_watching(plan, random), "--lose-every", str(random.randint(12, 60)))
+    return _sent(_watching(plan, random), "--lose-every", str(random.randint(8, 24)))
 
 
 def _stream_elsewhere(plan: Plan, random: Random) -> Plan:
