@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.chain import Attempt, Chain
+from agent.discretion import Discretion
 from agent.fitting import fitted
 from agent.record import CriteriaRef, OrderRef, Result
 from agent.seal import Envelope
@@ -57,6 +58,7 @@ def accept(
     line: Line,
     instruments: Instruments,
     environment: Mapping[str, Any],
+    discretion: Discretion,
     tell: Callable[[str], None] = lambda words: None,
     progress: Callable[[Progress], None] = lambda progress: None,
     ref: OrderRef | None = None,
@@ -65,29 +67,24 @@ def accept(
 ) -> Accepted:
     """Test a line against its order and save what came of it, sealed, in the chain's journal.
 
-    `ref` names the signed order where there is one; `receipt` tells after each run its reflector's receipt by digest.
+    `ref` names the signed order where there is one; `receipt` tells after each run its reflector's receipt by digest;
+    `discretion` keeps what is personal: from the measurements on nothing here knows it any more.
     """
-    wanted, limits = demands(order, load)
+    wanted, _ = demands(order, load)
+    limits = wanted.for_line(discretion.ordered)
     named = ref or OrderRef(id=order.id, digest=order.digest)
-    attempt = chain.open(named, ordered=order.ordered, criteria=_named(wanted), environment=environment)
+    attempt = chain.open(named, ordered=discretion.ordered, criteria=_named(wanted), environment=environment)
     try:
-        kept = _Kept(chain.journal.keep, receipt)
-        context = Context(
-            line=line,
-            instruments=instruments,
-            limits=limits,
-            window=wanted.window,
-            tell=tell,
-            progress=progress,
-            keep=kept.keep,
-            tried=kept.tried,
-        )
-        measurements = tuple(run_checks(STAGES, context))
+        kept = _Kept(chain.journal.keep, receipt, discretion)
+        told: dict[str, Any] = {"tell": tell, "progress": progress, "keep": kept.keep, "tried": kept.tried}
+        context = Context(line=line, instruments=instruments, limits=limits, window=wanted.window, **told)
+        measurements = discretion.measurements(run_checks(STAGES, context))
         verdict = judge(measurements, limits)
         causes = name_causes(verdict, measurements)
-        envelope = chain.finish(attempt, kept.result(measurements, verdict, causes), environment)
+        result = kept.result(measurements, verdict, causes)
+        envelope = chain.finish(attempt, result, environment, discretion.opening)
     except BaseException as error:  # also an interrupt: the attempt must not vanish
-        _abandon(chain, attempt, error, environment)
+        _abandon(chain, attempt, discretion.words(_reason(error)), environment, error)
         raise
     return kept.accepted(verdict, causes, measurements, envelope)
 
@@ -96,18 +93,21 @@ def _named(wanted: criteria.Criteria) -> CriteriaRef:
     return CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
 
 
-def _abandon(chain: Chain, attempt: Attempt, error: BaseException, environment: Mapping[str, Any]) -> None:
+def _reason(error: BaseException) -> str:
+    return "interrupted on the station" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+
+
+def _abandon(chain: Chain, attempt: Attempt, reason: str, environment: Mapping[str, Any], error: BaseException) -> None:
     with contextlib.suppress(ProoflightError):  # where even this cannot be saved, the next start writes a P record
-        aborted = isinstance(error, KeyboardInterrupt)
-        reason = "interrupted on the station" if aborted else f"{type(error).__name__}: {error}"
-        chain.abandon(attempt, "A" if aborted else "X", reason, environment)
+        chain.abandon(attempt, "A" if isinstance(error, KeyboardInterrupt) else "X", reason, environment)
 
 
 class _Kept:
     """What is kept of an attempt beside its measurements: raw answers by their digest, and every run that was made."""
 
-    def __init__(self, save: Callable[[bytes], str], receipt: Callable[[], str | None]) -> None:
+    def __init__(self, save: Callable[[bytes], str], receipt: Callable[[], str | None], discretion: Discretion) -> None:
         self._save = save
+        self._discretion = discretion
         self._receipt = receipt
         self._receipts: list[str | None] = []
         self._evidence: dict[str, str] = {}
@@ -133,8 +133,10 @@ class _Kept:
             outcome=verdict.outcome,
             findings=tuple(finding.to_json() for finding in verdict.findings),
             causes=tuple(cause.to_json() for cause in causes),
-            runs=tuple(trial.to_json() for trial in self.trials),
+            runs=tuple(self._discretion.run(trial.to_json()) for trial in self.trials),
             receipts=tuple(self._receipts) if any(self._receipts) else (),
             evidence=self._evidence,
+            commitments=self._discretion.commitments,
+            opening=self._discretion.opener,
         )
         return fitted(made, self._save)

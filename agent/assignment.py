@@ -5,18 +5,20 @@ A bare order is one as well, and unanchored.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent import seal, signed_order
+from agent import commitment, seal, signed_order
+from agent.commitment import CIRCUIT, CommitmentError, Disclosure
 from agent.fields import Fields
 from agent.record import UNANCHORED, OrderRef
 from agent.signed_order import OrderRevocation, SignedOrder, SignedOrderError
 from agent.trust import Trust
 from agent.work_order import MOST_BYTES, OrderError, WorkOrder
 from diagnostics import criteria, strict_json
+from diagnostics.line import PERSONAL, Ordered
 
 FORMAT = "prooflight.assignment/1"
 REVOCATION_FORMAT = "prooflight.order_revocation/1"
@@ -26,11 +28,15 @@ FILE_BYTES = 2 * MOST_BYTES  # JSON inside JSON is longer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """A work order with the signed order that anchors it (and that one's token); None where nobody signed."""
+    """A work order with the signed order that anchors it (and that one's token); None where nobody signed.
+
+    `disclosures` are the signed order's, each of them stated there.
+    """
 
     order: WorkOrder
     signed: SignedOrder | None = None
     token: str = ""
+    disclosures: tuple[Disclosure, ...] = ()
 
     @property
     def ref(self) -> OrderRef:
@@ -47,9 +53,10 @@ class Withdrawal:
     token: str
 
 
-def write(token: str, work_order: bytes) -> bytes:
-    """A signed order and its work order as one file."""
-    return strict_json.write({"format": FORMAT, "signed": token, "work_order": work_order.decode()}) + b"\n"
+def write(token: str, disclosures: Sequence[Disclosure], work_order: bytes) -> bytes:
+    """A signed order, what it commits, and its work order as one file: all that only its station may read."""
+    signed = commitment.join(token, disclosures)
+    return strict_json.write({"format": FORMAT, "signed": signed, "work_order": work_order.decode()}) + b"\n"
 
 
 def write_withdrawal(token: str) -> bytes:
@@ -79,7 +86,7 @@ def parse(raw: bytes, trust: Callable[[], Trust], load_criteria: Load = criteria
         if made["format"] == REVOCATION_FORMAT:
             return _withdrawal(made, trust())
         return _assignment(made, trust(), load_criteria)
-    except (seal.SealError, SignedOrderError) as error:
+    except (seal.SealError, SignedOrderError, CommitmentError) as error:
         raise OrderError(f"signed order: {error}") from error
 
 
@@ -95,7 +102,8 @@ def _sealed_document(raw: bytes) -> dict[str, Any] | None:
 
 def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assignment:
     _only(made, ("format", "signed", "work_order"))
-    opened = seal.open_sealed(made["signed"], typ=seal.ORDER, trust=trust)
+    token, disclosures = commitment.split(made["signed"])
+    opened = seal.open_sealed(token, typ=seal.ORDER, trust=trust)
     signed = signed_order.from_json(opened.content)
     seal.check_validity(opened, signed.issued_at)
     seal.refuse_revoked(opened)
@@ -105,9 +113,14 @@ def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assi
     if hashlib.sha256(content).hexdigest() != signed.order_digest:
         raise SignedOrderError("order.digest: is for another work order than the one beside it")
     order = WorkOrder.parse(content)
+    foreign = commitment.unmatched(disclosures, commitment.stated_in(opened.content))
+    if foreign:
+        raise SignedOrderError(f"disclosures: {foreign[0][:40]} is not committed in the order before it")
     for name, agrees in (
         ("order.id", signed.order_id == order.id),
-        ("ordered", signed.ordered == order.ordered),
+        *_ordered(signed.ordered, order.ordered, disclosures),
+        ("technicians", {each.commitment for each in disclosures} >= {*signed.technicians}),
+        ("circuit", _discloses(disclosures, CIRCUIT, order.circuit, signed.commitments.get(CIRCUIT, ""))),
         ("resource", signed.resource == signed_order.resource_of(order)),
         ("reflectors", signed.reflectors == order.reflectors),
     ):
@@ -116,7 +129,21 @@ def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assi
     if load_criteria(order.ordered.criteria).digest != signed.criteria.digest:
         wanted = f"{signed.criteria.name} {signed.criteria.version} (sha256 {signed.criteria.digest[:12]}...)"
         raise SignedOrderError(f"criteria: {wanted} are not on this station; install the version that has them")
-    return Assignment(order=order, signed=signed, token=made["signed"])
+    return Assignment(order=order, signed=signed, token=token, disclosures=disclosures)
+
+
+def _ordered(signed: Ordered, ordered: Ordered, disclosures: Sequence[Disclosure]) -> Iterator[tuple[str, bool]]:
+    """Whether the ordered facts are the signed ones, by their names: what is personal by its disclosure."""
+    clear = {name: getattr(ordered, name) for name in PERSONAL}
+    yield "ordered", replace(signed, **clear) == ordered
+    for name, value in clear.items():
+        yield f"ordered.{name}", _discloses(disclosures, name, value, getattr(signed, name))
+
+
+def _discloses(disclosures: Sequence[Disclosure], name: str, value: str, stated: str) -> bool:
+    """Whether what a signed order states under a name is this very value, or neither is there."""
+    found = [(each.value, each.commitment) for each in disclosures if each.name == name]
+    return found == ([(commitment.spelt(name, value), stated)] if value or stated else [])
 
 
 def _withdrawal(made: dict[str, Any], trust: Trust) -> Withdrawal:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import acknowledgement, record_form, seal
+from agent import acknowledgement, opening, record_form, seal
 from agent.acknowledgement import Acceptance, AcceptanceError
+from agent.opening import OpeningError
 from agent.record import AcceptanceRecord, RecordError
 from agent.survey import Entry, JournalError, Survey
 from agent.trust import Trust
@@ -72,9 +73,11 @@ def _seal_faults(found: Survey, trust: Trust) -> Iterator[str]:
                 opened = seal.open_sealed(found.read(entry), typ=seal.ACCEPTANCE, trust=trust)
                 if acknowledgement.from_json(opened.content).record not in known:
                     yield f"{where}: an acceptance for a record that is not here"
+            elif entry.kind == "opening":
+                opening.read(found.read(entry))  # one without its record is of a station that stopped between both
             elif entry.kind in _OTHERS:
                 seal.open_sealed(found.read(entry), typ=_OTHERS[entry.kind], trust=trust)
-        except (seal.SealError, RecordError, AcceptanceError, JournalError) as error:
+        except (seal.SealError, RecordError, AcceptanceError, OpeningError, JournalError) as error:
             yield f"{where}: {error}"
 
 

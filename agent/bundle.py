@@ -17,10 +17,12 @@ from diagnostics.errors import BadInput, NotAvailable
 
 if TYPE_CHECKING:  # whoever only verifies needs no journal
     from agent.chain import Chain
+    from agent.link import Link
 
 FORMAT = "prooflight.bundle/1"
 MOST_BYTES = 16 << 20
 _MOST_ATTEMPTS = 1000
+_LISTS = ("receipts", "visits", "openings")
 _TOKEN_LENGTH = 100_000
 
 
@@ -30,12 +32,17 @@ class BundleError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundledAttempt:
-    """The open and close record of one attempt, the receipts of its reflectors, and the records of its visit."""
+    """The open and close record of one attempt, the receipts of its reflectors, and the records of its visit.
+
+    `openings` hold the personal data of its close record and of its visits, encrypted; without them every signature is
+    as good.
+    """
 
     open: str
     close: str | None
     receipts: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,7 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
                 close=None if end is None else chain.token(end),
                 receipts=chain.witnesses(seal.digest_of(token)),
                 visits=tuple(chain.token(link) for link in visits if link.open == seal.digest_of(token)),
+                openings=_openings(chain, end, [link for link in visits if link.open == seal.digest_of(token)]),
             )
             for token, end in attempts
         ),
@@ -81,11 +89,15 @@ def collect(chain: "Chain", order_id: str) -> Bundle:
     )
 
 
+def _openings(chain: "Chain", end: "Link | None", visits: "list[Link]") -> tuple[str, ...]:
+    found = (chain.opening(link) for link in (end, *visits) if link)
+    return tuple(opening for opening in found if opening)
+
+
 def write(bundle: Bundle) -> bytes:
     """The bundle as the bytes of its file."""
     attempts = [
-        {"open": a.open, "close": a.close, "receipts": list(a.receipts), "visits": list(a.visits)}
-        for a in bundle.attempts
+        {"open": a.open, "close": a.close, **{name: list(getattr(a, name)) for name in _LISTS}} for a in bundle.attempts
     ]
     made: dict[str, Any] = {
         "format": FORMAT,
@@ -137,9 +149,9 @@ def parse(raw: bytes) -> Bundle:
 
 
 def _attempt(fields: Fields, made: Mapping[str, Any]) -> BundledAttempt:
-    _exactly(fields, made, ("open", "close", "receipts", "visits"))
+    _exactly(fields, made, ("open", "close", *_LISTS))
     token = fields.text("open", longest=_TOKEN_LENGTH)
-    lists = {name: _tokens(fields, name) for name in ("receipts", "visits")}
+    lists = {name: _tokens(fields, name) for name in _LISTS}
     return BundledAttempt(open=token, close=_token(fields, made, "close"), **lists)
 
 

@@ -6,38 +6,22 @@ ever used twice.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent import acknowledgement, receipt, record_form, seal
+from agent import receipt, record_form, seal
 from agent.clock import StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
+from agent.link import Link, acknowledged, foreign, link_of, opened_record, read_link
 from agent.record import AcceptanceRecord, CriteriaRef, OrderRef, RecordError, Result, Tx
-from agent.survey import Entry, JournalError
+from agent.survey import Entry
 from diagnostics import strict_json
 from diagnostics.line import Ordered
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One record of the chain: what it is, and where in the journal it lies."""
-
-    entry: Entry
-    kid: str
-    tx: str
-    epoch: int
-    seq: int
-    order: OrderRef | None
-    attempt: int
-    open: str
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the record's token, in hex."""
-        return self.entry.digest
+Disclose = Callable[[str], str | None]  # digest of a record -> its opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +48,7 @@ class Chain:
         self._links: list[Link] = []
         self._receipts: dict[str, Entry] = {}
         self._witnesses: dict[str, list[Entry]] = {}
+        self._openings: dict[str, Entry] = {}
         last_record = self._index()
         if any(damage.before > last_record for damage in journal.damages):
             self._reanchor("the newest entries of the journal are damaged")
@@ -101,6 +86,11 @@ class Chain:
             entry = self._receipts.get(link.digest)
         return None if entry is None else self.journal.read(entry)
 
+    def opening(self, link: Link) -> str | None:
+        """What the back office can open of a record, or None."""
+        entry = self._openings.get(link.digest)
+        return None if entry is None else self.journal.read(entry)
+
     def admission(self, payload: bytes) -> str:
         """The station's seal on an admission to a reflector."""
         return seal.seal(payload, typ=seal.ADMISSION, key=self._key).token
@@ -136,19 +126,33 @@ class Chain:
             made = self._add("B", environment, order=order, attempt=number, ordered=ordered, criteria=criteria)
         return Attempt(order=order, number=number, open=made.digest, ordered=ordered, criteria=criteria)
 
-    def finish(self, attempt: Attempt, result: Result, environment: Mapping[str, Any]) -> seal.Envelope:
-        """Save what an attempt came to; from here on nothing is lost."""
-        return self._end("E", attempt, environment, ordered=attempt.ordered, criteria=attempt.criteria, result=result)
+    def finish(
+        self, attempt: Attempt, result: Result, environment: Mapping[str, Any], disclose: Disclose = lambda of: None
+    ) -> seal.Envelope:
+        """Save what an attempt came to; from here on nothing is lost.
+
+        `disclose` makes the record's opening from its digest, and is None where there is no key to open it.
+        """
+        facts: dict[str, Any] = {"ordered": attempt.ordered, "criteria": attempt.criteria, "result": result}
+        return self._end("E", attempt, environment, disclose=disclose, **facts)
 
     def close_visit(
-        self, link: Link, result: Result, environment: Mapping[str, Any], *, ordered: Ordered, criteria: CriteriaRef
+        self,
+        link: Link,
+        result: Result,
+        environment: Mapping[str, Any],
+        *,
+        ordered: Ordered,
+        criteria: CriteriaRef,
+        disclose: Disclose = lambda of: None,
     ) -> seal.Envelope:
-        """Save what the visit around a closed attempt, named by its E record, came to."""
+        """Save what the visit around a closed attempt, named by its E record, came to; `disclose` as in `finish`."""
         if link.tx != "E":
             raise RecordError(f"attempt {link.attempt} came to no result; a visit is closed on a result")
         fields: dict[str, Any] = {"order": link.order, "attempt": link.attempt, "open": link.open, "close": link.digest}
         with self._turn:
-            return self._add("V", environment, **fields, ordered=ordered, criteria=criteria, result=result)
+            fields |= {"ordered": ordered, "criteria": criteria, "result": result}
+            return self._add("V", environment, disclose=disclose, **fields)
 
     def abandon(
         self, attempt: Attempt, tx: Literal["A", "X"], reason: str, environment: Mapping[str, Any]
@@ -172,7 +176,15 @@ class Chain:
     def _ended(self, opened: str) -> bool:
         return any(link.open == opened for link in self._links)
 
-    def _add(self, tx: Tx, environment: Mapping[str, Any], *, epoch: int = 0, **fields: Any) -> seal.Envelope:
+    def _add(
+        self,
+        tx: Tx,
+        environment: Mapping[str, Any],
+        *,
+        epoch: int = 0,
+        disclose: Disclose = lambda of: None,
+        **fields: Any,
+    ) -> seal.Envelope:
         last = self._links[-1] if self._links else None
         record = AcceptanceRecord(
             tx=tx,
@@ -185,8 +197,11 @@ class Chain:
             **fields,
         )
         envelope = seal.seal(record_form.write(record), typ=seal.RECORD, key=self._key)
+        hidden = disclose(envelope.digest)
+        if hidden is not None:  # first: a record whose opening was lost would stay closed for ever
+            self._openings[envelope.digest] = self.journal.append("opening", hidden)
         entry = self.journal.append("record", envelope.token)
-        self._links.append(_link(entry, self.kid, record))
+        self._links.append(link_of(entry, self.kid, record))
         return envelope
 
     def _index(self) -> int:
@@ -194,14 +209,16 @@ class Chain:
         last_record = -1
         for place, entry in enumerate(self.journal.entries):
             if entry.kind == "record":
-                self._links.append(_read_link(self.journal, entry))
+                self._links.append(read_link(self.journal, entry))
                 last_record = place
             elif entry.kind == "receipt":
-                acceptance = _acknowledged(self.journal, entry)
+                acceptance = acknowledged(self.journal, entry)
                 self._receipts[acceptance.record] = entry
                 self._clock.raise_floor(acceptance.issued_at)
             elif entry.kind == "witness":
                 self._note_witness(entry)
+            elif entry.kind == "opening":
+                self._openings[opened_record(self.journal, entry)] = entry
         return last_record
 
     def _note_witness(self, entry: Entry) -> None:
@@ -210,7 +227,7 @@ class Chain:
                 strict_json.parse_object(seal.read(self.journal.read(entry), typ=seal.RECEIPT).payload)
             )
         except (seal.SealError, strict_json.JsonError, receipt.ReceiptError) as error:
-            raise _foreign(self.journal, entry, error) from error
+            raise foreign(self.journal, entry, error) from error
         self._witnesses.setdefault(made.open, []).append(entry)
         self._clock.raise_floor(made.admitted_at)
 
@@ -226,38 +243,3 @@ class Chain:
         lost = opened[-1]
         why = "the station stopped before the attempt ended"
         self._add("P", {}, order=lost.order, attempt=lost.attempt, open=lost.digest, reason=why)
-
-
-def _read_link(journal: Journal, entry: Entry) -> Link:
-    try:
-        envelope = seal.read(journal.read(entry), typ=seal.RECORD)
-        return _link(entry, envelope.kid, record_form.parse(envelope.payload))
-    except (RecordError, seal.SealError) as error:
-        raise _foreign(journal, entry, error) from error
-
-
-def _acknowledged(journal: Journal, entry: Entry) -> acknowledgement.Acceptance:
-    """A saved acceptance, which was verified before it was saved."""
-    try:
-        envelope = seal.read(journal.read(entry), typ=seal.ACCEPTANCE)
-        return acknowledgement.from_json(strict_json.parse_object(envelope.payload))
-    except (seal.SealError, strict_json.JsonError, acknowledgement.AcceptanceError) as error:
-        raise _foreign(journal, entry, error) from error
-
-
-def _foreign(journal: Journal, entry: Entry, error: Exception) -> JournalError:
-    where = f"{journal.directory / entry.segment} at {entry.offset}"
-    return JournalError(f"{where}: not an entry of this software: {error}; name another state_dir")
-
-
-def _link(entry: Entry, kid: str, record: AcceptanceRecord) -> Link:
-    return Link(
-        entry=entry,
-        kid=kid,
-        tx=record.tx,
-        epoch=record.epoch,
-        seq=record.seq,
-        order=record.order,
-        attempt=record.attempt,
-        open=record.open,
-    )

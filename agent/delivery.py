@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import acknowledgement, mqtt_link, seal
-from agent.chain import Chain, Link
+from agent.chain import Chain
 from agent.config_broker import MqttSettings
 from agent.disk import Disk
+from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
 from agent.trust import Trust
@@ -139,7 +140,9 @@ class Delivery:
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
             receipts = self._chain.witnesses(link.open) if link.open and link.tx != "V" else ()
-            mid = self._link.publish(topic, "\n".join((self._chain.token(link), *receipts)).encode())
+            hidden = self._chain.opening(link)
+            token = self._chain.token(link) + (f"~{hidden}" if hidden else "")
+            mid = self._link.publish(topic, "\n".join((token, *receipts)).encode())
             if mid is None:
                 return
             self._mids[mid] = digest

@@ -10,16 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agent import seal
+from agent import opening_key, seal
 from agent.disk import Disk
 from agent.keys import ALGORITHM, KeyFileError, PrivateKey, check_point, public_jwk, thumbprint
+from agent.opening_key import OpeningKey
 from agent.trust import TRUST_FILE_BYTES, TrustError, parse_trust
 from diagnostics import strict_json
 
 
-def request(key: PrivateKey) -> str:
+def request(key: PrivateKey | OpeningKey) -> str:
     """The token by which a key asks to be enrolled."""
     payload = strict_json.write({"v": 1, "jwk": key.public()})
+    if isinstance(key, OpeningKey):
+        return opening_key.sign_request(key, payload, seal.ENROLMENT)
     return seal.seal(payload, typ=seal.ENROLMENT, key=key).token
 
 
@@ -40,10 +43,26 @@ def proven(token: str) -> str:
     return str(jwk["x"])
 
 
+def proven_opening(token: str) -> tuple[str, str]:
+    """The point (x, y) that the request of an opening key offers, once possession of the private half is proved."""
+    envelope = seal.read(token, typ=seal.ENROLMENT, algorithm=opening_key.REQUEST_ALGORITHM)
+    try:
+        jwk = strict_json.parse_object(envelope.payload).get("jwk")
+    except strict_json.JsonError as error:
+        raise KeyFileError(f"not an enrolment request: {error}") from error
+    point = (jwk.get("x"), jwk.get("y")) if isinstance(jwk, dict) else (None, None)
+    x, y = point
+    if not isinstance(x, str) or not isinstance(y, str) or jwk != opening_key.public_jwk(x, y):
+        raise KeyFileError("not an enrolment request: jwk must be a public P-256 key")
+    opening_key.check_point(x, y)
+    if envelope.kid != opening_key.thumbprint(x, y) or not opening_key.signature_fits(token, x, y):
+        raise KeyFileError("not an enrolment request: it is signed by another key than it offers")
+    return x, y
+
+
 def enrol(trust_file: Path, token: str, *, role: str, name: str, not_after: datetime | None = None) -> str:
     """Pin the key of a request in a trust file, which is made if it is not there; returns the key id."""
-    x = proven(token)
-    entry: dict[str, Any] = public_jwk(x) | {"kid": thumbprint(x), "alg": ALGORITHM, "role": role, "name": name}
+    entry: dict[str, Any] = _offered(token, role) | {"role": role, "name": name}
     if not_after is not None:
         entry["not_after"] = not_after.astimezone(UTC).isoformat()
     entries = _entries(trust_file)
@@ -53,6 +72,16 @@ def enrol(trust_file: Path, token: str, *, role: str, name: str, not_after: date
         raise TrustError(f"{trust_file}: station {name} has a key already; revoke it first")
     _save(trust_file, [*entries, entry])
     return str(entry["kid"])
+
+
+def _offered(token: str, role: str) -> dict[str, Any]:
+    """The public key of a request as a trust file states it."""
+    if role == opening_key.ROLE:
+        x, y = proven_opening(token)
+        kid, algorithm = opening_key.thumbprint(x, y), opening_key.KEY_ALGORITHM
+        return opening_key.public_jwk(x, y) | {"kid": kid, "alg": algorithm}
+    x = proven(token)
+    return public_jwk(x) | {"kid": thumbprint(x), "alg": ALGORITHM}
 
 
 def revoke(trust_file: Path, kid: str, *, reason: str, at: datetime, last_good: tuple[int, int] | None = None) -> str:

@@ -59,7 +59,7 @@ def _with_beside(result: Result, change: Callable[[str, Any], Any]) -> Result:
 
 def _fits(result: Result) -> bool:
     """Whether a record with this result stays within one signed object; runs and all as they will be written."""
-    parts = (result.findings, result.causes, result.evidence, result.runs, result.receipts)
+    parts = (result.findings, result.causes, result.evidence, result.runs, result.receipts, result.commitments)
     told = [measurement.to_json(m) for m in result.measurements]
     written = json.dumps([*parts, told], separators=(",", ":"), ensure_ascii=False, default=dict)
     return len(written.encode()) <= OBJECT_BYTES - _ROOM_BYTES

@@ -77,6 +77,12 @@ def new_private(path: Path) -> PrivateKey:
 
     made = OKPKey.generate_key("Ed25519").as_dict(private=True)
     jwk = {name: str(made[name]) for name in ("crv", "kty", "x", "d")}
+    write_private_file(path, jwk)
+    return PrivateKey(kid=thumbprint(jwk["x"]), x=jwk["x"], jwk=jwk)
+
+
+def write_private_file(path: Path, jwk: Mapping[str, str]) -> None:
+    """Put a private key into a new file (0600, in a directory that only we can enter), and on the disk."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_open_directory(path)
@@ -89,11 +95,15 @@ def new_private(path: Path) -> PrivateKey:
         file.write(strict_json.write(jwk) + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    return PrivateKey(kid=thumbprint(jwk["x"]), x=jwk["x"], jwk=jwk)
 
 
 def load_private(path: Path) -> PrivateKey:
     """The key in a private JWK file; refused where others could read or replace the file."""
+    return _private(path, read_private_file(path))
+
+
+def read_private_file(path: Path) -> dict[str, str]:
+    """The members of a private JWK file; refused where others could read or replace the file."""
     try:
         mode = path.stat().st_mode
         raw = path.read_bytes()
@@ -102,7 +112,14 @@ def load_private(path: Path) -> PrivateKey:
     if stat.S_IMODE(mode) & 0o077:
         raise KeyFileError(f"{path}: others may read this key; run: chmod 600 {path}")
     _refuse_open_directory(path)
-    return _private(path, raw)
+    try:
+        jwk = strict_json.parse_object(raw)
+    except strict_json.JsonError as error:
+        raise KeyFileError(f"{path}: not a private key: {error}") from error
+    texts = {name: value for name, value in jwk.items() if isinstance(value, str)}
+    if texts != jwk:
+        raise KeyFileError(f"{path}: not a private key: every member must be text")
+    return texts
 
 
 def _refuse_open_directory(path: Path) -> None:
@@ -111,16 +128,11 @@ def _refuse_open_directory(path: Path) -> None:
         raise KeyFileError(f"{folder}: others may enter the directory of this key; run: chmod 700 {folder}")
 
 
-def _private(path: Path, raw: bytes) -> PrivateKey:
+def _private(path: Path, texts: dict[str, str]) -> PrivateKey:
     from joserfc.errors import JoseError
     from joserfc.jwk import OKPKey
 
-    try:
-        jwk = strict_json.parse_object(raw)
-    except strict_json.JsonError as error:
-        raise KeyFileError(f"{path}: not a private key: {error}") from error
-    texts = {name: value for name, value in jwk.items() if isinstance(value, str)}
-    if texts != jwk or set(jwk) != {"crv", "kty", "x", "d"} or (jwk["crv"], jwk["kty"]) != ("Ed25519", "OKP"):
+    if set(texts) != {"crv", "kty", "x", "d"} or (texts["crv"], texts["kty"]) != ("Ed25519", "OKP"):
         raise KeyFileError(f"{path}: not a private Ed25519 JWK with crv, kty, x and d")
     check_point(texts["x"])
     try:

@@ -4,9 +4,12 @@ An order that is not for this station, expired by the proved time, revoked or us
 touched. The station's own clock never decides; the newest time that a server has signed does.
 """
 
+from collections.abc import Sequence
+
 from agent import seal, signed_order
 from agent.assignment import Assignment, Withdrawal
 from agent.chain import Chain
+from agent.commitment import TECHNICIAN, Disclosure
 from agent.signed_order import SignedOrder, SignedOrderError
 from agent.survey import JournalError
 from agent.work_order import OrderError
@@ -34,7 +37,7 @@ class OrderBook:
         signed = assignment.signed
         if signed is None:
             return
-        self._refuse(signed, assignment.ref.anchor)
+        self._refuse(signed, assignment.ref.anchor, assignment.disclosures)
         if assignment.ref.anchor not in self._orders:
             self._chain.journal.append("order", assignment.token)
             self._take_in("order", assignment.token)
@@ -45,11 +48,12 @@ class OrderBook:
             self._chain.journal.append("revoked", withdrawal.token)
             self._take_in("revoked", withdrawal.token)
 
-    def _refuse(self, signed: SignedOrder, anchor: str) -> None:
+    def _refuse(self, signed: SignedOrder, anchor: str, disclosures: Sequence[Disclosure]) -> None:
         name = f"order {signed.order_id}"
         if self._chain.station not in signed.stations:
             raise OrderRefused(f"{name} is for station {', '.join(signed.stations)}, this is {self._chain.station}")
-        if signed.technicians and self._technician not in signed.technicians:
+        allowed = [each.value for each in disclosures if each.name == TECHNICIAN]
+        if signed.technicians and self._technician not in allowed:
             raise OrderRefused(f"{name} is for another technician; see [station] technician")
         if anchor in self._revoked:
             raise OrderRefused(f"{name} was revoked: {self._revoked[anchor]}; ask the back office for a new one")

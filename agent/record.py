@@ -61,6 +61,8 @@ class Result:
     receipts: tuple[str | None, ...] = ()  # of each run the digest of its reflector's receipt, or None
     evidence: Mapping[str, str] = field(default_factory=dict)  # source -> SHA-256 of the raw answer
     profile: ProfileRef | None = None
+    commitments: Mapping[str, str] = field(default_factory=dict)  # name of a personal value -> its commitment
+    opening: str | None = None  # the id of the key that opens them; None: nobody's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from agent.clock import Stamp
+from agent.commitment import MOST_COMMITMENTS
 from agent.fields import Fields
 from agent.record import (
     UNANCHORED,
@@ -21,15 +22,20 @@ from agent.record import (
     Tx,
 )
 from diagnostics import measurement, strict_json
-from diagnostics.line import Ordered
+from diagnostics.committed import is_commitment
+from diagnostics.line import PERSONAL, Ordered
 from diagnostics.measurement import Measurement
+from diagnostics.quantities import QUANTITIES
 from diagnostics.trial import Trial
 
 _COMMON = {"v", "tx", "station", "epoch", "seq", "prev", "clock", "environment"}
 _OF_ATTEMPT = _COMMON | {"order", "attempt"}
 _ENDED = _OF_ATTEMPT | {"open", "reason"}
-_RESULT = {"measurements", "runs", "receipts", "outcome", "findings", "causes", "evidence", "profile"}
-_OF_VISIT = {"measurements", "outcome", "findings", "evidence"}
+_RESULT = {
+    *("measurements", "runs", "receipts", "outcome", "findings", "causes", "evidence", "profile"),
+    *("commitments", "opening"),
+}
+_OF_VISIT = {"measurements", "outcome", "findings", "evidence", "commitments", "opening"}
 FIELDS: dict[str, set[str]] = {
     "B": _OF_ATTEMPT | {"ordered", "criteria"},
     "E": _OF_ATTEMPT | {"open", "ordered", "criteria"} | _RESULT,
@@ -73,6 +79,8 @@ def write(record: AcceptanceRecord) -> bytes:
             "measurements": [measurement.to_json(m) for m in result.measurements],
             "runs": [dict(run) for run in result.runs],
             "receipts": list(result.receipts),
+            "commitments": dict(result.commitments),
+            "opening": result.opening,
         }
     raw = strict_json.write({name: value for name, value in made.items() if name in FIELDS[record.tx]})
     parse(raw)
@@ -166,9 +174,22 @@ def _environment(root: Fields, value: Any) -> dict[str, Any]:
 
 def _ordered(root: Fields, value: Any) -> Ordered:
     try:
-        return Ordered.from_json(_mapping(root, "ordered", value))
+        made = Ordered.from_json(_mapping(root, "ordered", value))
     except ValueError as error:
         raise root.complain("ordered", str(error)) from error
+    clear = [name for name in PERSONAL if getattr(made, name) and not is_commitment(getattr(made, name))]
+    if clear:
+        raise root.complain("ordered", f"{clear[0]} is personal and must be committed")
+    return made
+
+
+def commitments(root: Fields, name: str, value: Any) -> dict[str, str]:
+    """Commitments by the names of what they stand for."""
+    made = _mapping(root, name, value)
+    named = all(measurement.sanitised(key, 120) == key for key in made)
+    if not named or len(made) > MOST_COMMITMENTS or not all(map(is_commitment, made.values())):
+        raise root.complain(name, f"must be at most {MOST_COMMITMENTS} names, each with sha256: and 64 digits")
+    return made
 
 
 def _criteria(criteria: Fields) -> CriteriaRef:
@@ -182,6 +203,8 @@ def _result(root: Fields, made: Mapping[str, Any], tx: Tx) -> Result:
         outcome=root.text("outcome", one_of=_OUTCOMES),
         findings=_mappings(root, "findings"),
         evidence={source: digest(evidence, source) for source in made["evidence"]},
+        commitments=commitments(root, "commitments", made["commitments"]),
+        opening=None if made["opening"] is None else root.text("opening", longest=64),
     )
     if tx == "V":
         return judged
@@ -201,6 +224,8 @@ def _measurement(root: Fields, place: int, made: Any) -> Measurement:
         raise root.complain(f"measurements[{place}]", str(error)) from error
     if measurement.to_json(read) != made:
         raise root.complain(f"measurements[{place}]", "is not in the one form that a measurement has")
+    if QUANTITIES[read.quantity].personal and (read.raw or not (read.failure or is_commitment(read.value))):
+        raise root.complain(f"measurements[{place}]", f"{read.quantity} is personal and must be committed")
     return read
 
 

@@ -92,7 +92,7 @@ def seal(payload: bytes, *, typ: str, key: PrivateKey) -> Envelope:
     return Envelope(token=token, typ=typ, kid=key.kid, payload=payload)
 
 
-def read(token: str, *, typ: str) -> Envelope:
+def read(token: str, *, typ: str, algorithm: str = ALGORITHM) -> Envelope:
     """Take a token apart without believing it: size, spelling, typ and header are checked, the signature is not."""
     if len(token) > TOKEN_LENGTH:
         raise SealError("size", f"the object is longer than {TOKEN_LENGTH} characters")
@@ -103,10 +103,10 @@ def read(token: str, *, typ: str) -> Envelope:
         header, payload, _ = (decode(part) for part in parts)
     except Base64Error as error:
         raise SealError("encoding", f"not a compact JWS: a part is {error}") from error
-    return Envelope(token=token, typ=typ, kid=_kid(header, typ), payload=payload)
+    return Envelope(token=token, typ=typ, kid=_kid(header, typ, algorithm), payload=payload)
 
 
-def _kid(raw: bytes, typ: str) -> str:
+def _kid(raw: bytes, typ: str, algorithm: str) -> str:
     try:
         header = strict_json.parse_object(raw, size=_HEADER_LENGTH, depth=2)
     except strict_json.JsonError as error:
@@ -116,8 +116,8 @@ def _kid(raw: bytes, typ: str) -> str:
     foreign = sorted(set(header) - {"alg", "kid", "typ"})
     if foreign:
         raise SealError("header", f"its header holds {foreign[0][:20]!r}, which is not believed from a header")
-    if header.get("alg") != ALGORITHM:
-        raise SealError("header", f"alg is not {ALGORITHM}, the algorithm of every pinned key")
+    if header.get("alg") != algorithm:
+        raise SealError("header", f"alg is not {algorithm}, the algorithm of every pinned key of this kind")
     if not isinstance(header.get("kid"), str):
         raise SealError("header", "its header names no key")
     return str(header["kid"])

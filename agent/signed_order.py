@@ -12,11 +12,12 @@ from typing import Any
 from agent.base64url import Base64Error, decode
 from agent.fields import Fields
 from agent.record import CriteriaRef
-from agent.record_form import digest
+from agent.record_form import commitments, digest
 from agent.work_order import WorkOrder
 from diagnostics import strict_json
+from diagnostics.committed import is_commitment
 from diagnostics.errors import BadInput
-from diagnostics.line import Ordered, Reflector
+from diagnostics.line import PERSONAL, Ordered, Reflector
 
 VERSION = 1
 NONCE_BYTES = 32
@@ -28,6 +29,7 @@ _FIELDS = (
     "order",
     "ordered",
     "resource",
+    "commitments",
     "stations",
     "technicians",
     "criteria",
@@ -48,6 +50,7 @@ class SignedOrderError(BadInput):
 class SignedOrder:
     """One work order as the ticket service signed it; an empty list of technicians allows any.
 
+    `technicians`, the serial in `ordered` and `commitments` (by name) hide what they state (`agent.commitment`).
     `order_digest` is SHA-256 of the work order's exact bytes; `attempts` counts tests of all allowed stations together.
     """
 
@@ -57,6 +60,7 @@ class SignedOrder:
     order_digest: str
     ordered: Ordered
     resource: Mapping[str, Any]
+    commitments: Mapping[str, str]
     stations: tuple[str, ...]
     technicians: tuple[str, ...]
     criteria: CriteriaRef
@@ -94,6 +98,7 @@ def write(order: SignedOrder) -> bytes:
         "order": {"id": order.order_id, "digest": order.order_digest},
         "ordered": order.ordered.to_json(),
         "resource": dict(order.resource),
+        "commitments": dict(order.commitments),
         "stations": list(order.stations),
         "technicians": list(order.technicians),
         "criteria": asdict(order.criteria),
@@ -122,8 +127,9 @@ def from_json(made: Mapping[str, Any]) -> SignedOrder:
         order_digest=digest(order, "digest"),
         ordered=_ordered(root, made["ordered"]),
         resource=_resource(root.object("resource"), made["resource"]),
+        commitments=commitments(root, "commitments", made["commitments"]),
         stations=_names(root, "stations", least=1),
-        technicians=_names(root, "technicians"),
+        technicians=_technicians(root),
         criteria=CriteriaRef(
             name=_exactly(criteria, made["criteria"], ("name", "version", "digest")).text("name"),
             version=criteria.text("version"),
@@ -178,11 +184,13 @@ def _nonce(root: Fields) -> str:
 
 def _ordered(root: Fields, made: Any) -> Ordered:
     try:
-        if isinstance(made, dict):
-            return Ordered.from_json(made)
+        read = Ordered.from_json(made if isinstance(made, dict) else {})
     except ValueError as error:
         raise root.complain("ordered", str(error)) from error
-    raise root.complain("ordered", "must be an object")
+    clear = [name for name in PERSONAL if getattr(read, name) and not is_commitment(getattr(read, name))]
+    if clear:
+        raise root.complain("ordered", f"{clear[0]} is personal and must be committed")
+    return read
 
 
 def _resource(fields: Fields, made: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,6 +198,13 @@ def _resource(fields: Fields, made: Mapping[str, Any]) -> dict[str, Any]:
     onu_id = None if made["onu_id"] is None else fields.whole("onu_id", 0, 1023)
     words = {name: fields.text(name, "") for name in ("olt", "pon_port", "splitter_port")}
     return {name: onu_id if name == "onu_id" else words[name] for name in _RESOURCE}
+
+
+def _technicians(root: Fields) -> tuple[str, ...]:
+    values = root.items("technicians")
+    if not all(map(is_commitment, values)):
+        raise root.complain("technicians", "must be committed")
+    return tuple(values)
 
 
 def _names(root: Fields, key: str, least: int = 0) -> tuple[str, ...]:

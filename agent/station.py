@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent import acknowledgement, bundle, seal
+from agent import acknowledgement, bundle, opening, seal
 from agent.acceptance import Accepted, accept, demands
 from agent.assignment import Assignment
 from agent.chain import Chain
@@ -20,10 +20,12 @@ from agent.clock import StationClock
 from agent.config import StationConfig
 from agent.criteria_shelf import Shelf
 from agent.delivery import Delivery
+from agent.discretion import Discretion
 from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.keys import load_private
 from agent.order_book import OrderBook
+from agent.salts import station_salts
 from agent.subscriber import session_of
 from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
@@ -125,6 +127,7 @@ class Station:
         return accept(
             order,
             ref=assignment.ref,
+            discretion=self.discretion(assignment),
             load=load,
             receipt=gated.take_receipt,
             chain=self.chain,
@@ -133,6 +136,18 @@ class Station:
             environment=environment(line),
             tell=tell,
             progress=progress,
+        )
+
+    def discretion(self, assignment: Assignment) -> Discretion:
+        """What is personal in an order, and how this station tells it: to the back office alone."""
+        trust = load_trust(self.config.trust)
+        named = assignment.ref.digest if assignment.signed is None else assignment.ref.anchor
+        return Discretion(
+            assignment.order,
+            station_salts(self.config.state_dir, named),
+            disclosures=assignment.disclosures,
+            technician=self.config.technician,
+            key=opening.key_for(trust, self.chain.floor),
         )
 
     def _gated(

@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from agent import opening_key
 from agent.keys import ALGORITHM, KeyFileError, check_point, thumbprint
 from agent.watched_file import WatchedFile
 from diagnostics import strict_json
 from diagnostics.errors import BadConfiguration
 from diagnostics.quantities import nearest_name
 
-ROLES = ("order", "reflector", "station", "acceptor", "support", "criteria")
+ROLES = ("order", "reflector", "station", "acceptor", "support", "criteria", opening_key.ROLE)
 TRUST_FILE_BYTES = 1 << 20
 
 
@@ -34,12 +35,13 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedKey:
-    """A pinned public key with the one role that it may sign in."""
+    """A pinned public key with the one role that it may sign in; one that opens has `y` as well, and signs nothing."""
 
     kid: str
     x: str
     role: str
     name: str
+    y: str = ""
     not_before: datetime | None = None
     not_after: datetime | None = None
     revoked: Revocation | None = None
@@ -78,32 +80,37 @@ def parse_trust(raw: bytes, file: str) -> Trust:
     return Trust(keys=keys)
 
 
-_FIXED = {"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM}
-_REQUIRED = (*_FIXED, "x", "kid", "role", "name")
+_SIGNS = {"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM}
+_OPENS = {"kty": "EC", "crv": "P-256", "alg": opening_key.KEY_ALGORITHM}
+_REQUIRED = (*_SIGNS, "x", "kid", "role", "name")
 _OPTIONAL = ("not_before", "not_after", "revoked")
 
 
 def _trusted(where: str, entry: Any) -> TrustedKey:
-    made = _fields(where, entry, _REQUIRED, _OPTIONAL)
-    for name in _REQUIRED:
+    opens = isinstance(entry, dict) and entry.get("role") == opening_key.ROLE
+    required = (*_REQUIRED, "y") if opens else _REQUIRED
+    made = _fields(where, entry, required, _OPTIONAL)
+    for name in required:
         if not isinstance(made[name], str) or not made[name]:
             raise TrustError(f"{where}: {name} must be text and not empty")
-    for name, value in _FIXED.items():
+    for name, value in (_OPENS if opens else _SIGNS).items():
         if made[name] != value:
             raise TrustError(f"{where}: {name} must be {value}")
     if made["role"] not in ROLES:
         raise TrustError(f"{where}: role must be one of {', '.join(ROLES)}{nearest_name(made['role'], ROLES)}")
     try:
-        check_point(made["x"])
+        opening_key.check_point(made["x"], made["y"]) if opens else check_point(made["x"])
     except KeyFileError as error:
         raise TrustError(f"{where}: {error}") from error
-    if made["kid"] != thumbprint(made["x"]):
-        raise TrustError(f"{where}: kid must be the RFC 7638 thumbprint of x, {thumbprint(made['x'])}")
+    kid = opening_key.thumbprint(made["x"], made["y"]) if opens else thumbprint(made["x"])
+    if made["kid"] != kid:
+        raise TrustError(f"{where}: kid must be the RFC 7638 thumbprint of the key, {kid}")
     return TrustedKey(
         kid=made["kid"],
         x=made["x"],
         role=made["role"],
         name=made["name"],
+        y=made["y"] if opens else "",
         not_before=_time(where, made, "not_before"),
         not_after=_time(where, made, "not_after"),
         revoked=_revocation(f"{where}: revoked", made["revoked"]) if "revoked" in made else None,

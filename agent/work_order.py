@@ -53,6 +53,7 @@ class WorkOrder:
     exchange: str
     account: str
     splitter_port: str
+    circuit: str
     ordered: Ordered
     appointment: Appointment
     reflectors: tuple[Reflector, ...]
@@ -83,6 +84,7 @@ class WorkOrder:
             exchange=root.text("exchange", ""),
             account=account,
             splitter_port=resource.text("splitter_port", ""),
+            circuit=resource.text("circuit", ""),
             ordered=ordered,
             appointment=_appointment(root.object("appointment")),
             reflectors=tuple(map(_reflector, root.objects("reflectors", least=1 if broadband else 0))),

@@ -6,6 +6,7 @@ They know nothing of files and measurements; they print themselves.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from diagnostics.committed import is_commitment
 from diagnostics.line import Ordered
 
 
@@ -49,7 +50,7 @@ class Limit:
     def demand(self, unit: str) -> str:
         """What is demanded, in words with the unit."""
         if self.equals is not None:
-            return self.equals
+            return "the ordered one" if is_commitment(self.equals) else self.equals
         end = f" {unit}" if unit else ""
         if self.lower is not None and self.upper is not None:
             return f"{self.lower:g} to {self.upper:g}{end}"

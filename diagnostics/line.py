@@ -13,6 +13,7 @@ _TEXTS = (
     *("kind", "mode", "access", "ont_vendor", "ont_model", "ont_serial"),
     *("pon_class", "olt", "pon_port", "cable_label", "criteria"),
 )
+PERSONAL = ("ont_serial", "cable_label")  # of what was ordered; committed wherever it is written down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

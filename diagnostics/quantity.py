@@ -8,7 +8,10 @@ Kind = Literal["number", "state", "text", "flag"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """One thing that can be known about a line; numbers are rounded to `resolution`, states are one of `states`."""
+    """One thing that can be known about a line; numbers are rounded to `resolution`, states are one of `states`.
+
+    `personal` names the field under which its value is committed before it leaves the station; empty: it may be told.
+    """
 
     name: str
     kind: Kind
@@ -16,6 +19,7 @@ class Quantity:
     meaning: str
     standard: str = ""
     states: tuple[str, ...] = ()
+    personal: str = ""
 
     @property
     def unit(self) -> str:
@@ -45,9 +49,9 @@ def number(name: str, resolution: float, meaning: str, standard: str = "") -> Qu
     return Quantity(name=name, kind="number", resolution=resolution, meaning=meaning, standard=standard)
 
 
-def text(name: str, meaning: str, standard: str = "") -> Quantity:
+def text(name: str, meaning: str, standard: str = "", personal: str = "") -> Quantity:
     """A quantity in words of its own."""
-    return Quantity(name=name, kind="text", meaning=meaning, standard=standard)
+    return Quantity(name=name, kind="text", meaning=meaning, standard=standard, personal=personal)
 
 
 def state(name: str, states: tuple[str, ...], meaning: str, standard: str = "") -> Quantity:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from diagnostics.committed import is_commitment
 from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
@@ -113,7 +114,7 @@ def _finding(limit: Limit, measured: Measurement | None, remark: str) -> Finding
         status=status,
         required=limit.required,
         margin=margin,
-        measured=_told(measured, unit),
+        measured=_told(limit, measured, unit),
         demanded=demanded,
         sentence=_sentence(limit, quantity, measured, unit, demanded) + _doubt(limit, margin, unit) + remark,
     )
@@ -150,11 +151,13 @@ def _doubt(limit: Limit, margin: float | None, unit: str) -> str:
     return f" The margin of {margin:.3g} {unit} is smaller than the uncertainty of {limit.uncertainty:.3g} {unit}."
 
 
-def _told(measured: Measurement | None, unit: str) -> str:
+def _told(limit: Limit, measured: Measurement | None, unit: str) -> str:
     if measured is None:
         return "not measured"
     if measured.failure is not None:
         return str(measured.failure)
+    if is_commitment(measured.value):
+        return "the ordered one" if measured.value == limit.equals else "another one"
     value = f"{measured.number:.6g}" if measured.number is not None else str(measured.value)
     return f"{value} {unit}".strip()
 
@@ -162,7 +165,7 @@ def _told(measured: Measurement | None, unit: str) -> str:
 def _sentence(limit: Limit, quantity: str, measured: Measurement | None, unit: str, demanded: str) -> str:
     meaning = QUANTITIES[quantity].meaning
     where = f" ({limit.index})" if limit.index else ""
-    told = _told(measured, unit)
+    told = _told(limit, measured, unit)
     if measured is None:
         told = "was not measured"
     elif measured.failure is None:

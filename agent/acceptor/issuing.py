@@ -1,43 +1,62 @@
 """Issuing and withdrawing orders: the ticket service's signature on a work order, and on its end; pure but for the key.
 
-The nonce and the time come in as arguments. What is issued names no person.
+Nonce, salts and time come in as arguments. What is issued names no person; the disclosures beside it do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent import seal, signed_order
 from agent.base64url import encode
+from agent.commitment import CIRCUIT, TECHNICIAN, Disclosure, Salt, disclose
 from agent.keys import PrivateKey
 from agent.record import CriteriaRef
 from agent.signed_order import OrderRevocation, SignedOrder
 from agent.work_order import WorkOrder
 from diagnostics.criteria import Criteria
+from diagnostics.line import PERSONAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Who may work on an order, how often and for how long; no technician means any."""
+    """On which stations an order may be worked on, how often and for how long."""
 
     stations: tuple[str, ...]
-    technicians: tuple[str, ...] = ()
     attempts: int = 3
     valid: timedelta = timedelta(days=7)
 
 
+def disclosures_of(order: WorkOrder, technicians: Sequence[str], salt: Salt) -> tuple[Disclosure, ...]:
+    """What a signed order commits of a work order, and of the technicians who may work on it (none: anybody may)."""
+    told = [(name, getattr(order.ordered, name)) for name in PERSONAL] + [(CIRCUIT, order.circuit)]
+    told += [(TECHNICIAN, technician) for technician in technicians]
+    return tuple(disclose(name, value, salt) for name, value in told if value)
+
+
 def issue(
-    order: WorkOrder, terms: Terms, criteria: Criteria, *, issuer: str, key: PrivateKey, nonce: bytes, at: datetime
+    order: WorkOrder,
+    terms: Terms,
+    criteria: Criteria,
+    told: Sequence[Disclosure],
+    *,
+    issuer: str,
+    key: PrivateKey,
+    nonce: bytes,
+    at: datetime,
 ) -> seal.Envelope:
-    """The signed order for a work order; SignedOrderError where the terms cannot be."""
+    """The signed order for a work order, `told` being its disclosures; SignedOrderError where the terms cannot be."""
+    hidden = {each.name: each.commitment for each in told}
     made = SignedOrder(
         issuer=issuer,
         nonce=encode(nonce),
         order_id=order.id,
         order_digest=order.digest,
-        ordered=order.ordered,
+        ordered=replace(order.ordered, **{name: hidden.get(name, "") for name in PERSONAL}),  # type: ignore[arg-type]
         resource=signed_order.resource_of(order),
+        commitments={CIRCUIT: hidden[CIRCUIT]} if CIRCUIT in hidden else {},
         stations=terms.stations,
-        technicians=terms.technicians,
+        technicians=tuple(each.commitment for each in told if each.name == TECHNICIAN),
         criteria=CriteriaRef(name=criteria.name, version=criteria.version, digest=criteria.digest),
         reflectors=order.reflectors,
         attempts=terms.attempts,

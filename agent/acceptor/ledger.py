@@ -15,6 +15,7 @@ from agent import acknowledgement, compact_verdict, record_form, seal
 from agent.acceptor import tickets
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
+from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
 from agent.acceptor.ledger_visits import visited
 from agent.acceptor.line_binding import Lookup
@@ -61,6 +62,7 @@ class Arrival:
     record: AcceptanceRecord
     at: datetime
     receipts: tuple[Witnessed, ...] = ()
+    opening: str | None = None
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -76,6 +78,7 @@ class Ledger:
         self._path = path
         self.connection = connect(path)
         self.orders = Orders(self.connection)
+        self.openings = Openings(self.connection)
         self.tickets: tickets.Tickets = tickets.EmbeddedTickets(self.connection)
 
     def take(self, arrival: Arrival) -> list[Answer]:
@@ -84,6 +87,8 @@ class Ledger:
         No answer at all means that the record waits for an earlier one of its chain.
         """
         with transaction(self.connection, self._path):
+            if arrival.opening is not None:
+                self.openings.keep(arrival.envelope.digest, arrival.opening)
             for each in arrival.receipts:
                 self.orders.note_receipt(each.token, each.receipt.order, arrival.at.isoformat())
             answers = [self._enter(arrival)]
@@ -103,6 +108,11 @@ class Ledger:
         """Note that a signed order is withdrawn: nothing is closed by it any more."""
         with transaction(self.connection, self._path):
             self.orders.revoke(digest, reason)
+
+    def forget(self, order_id: str) -> int:
+        """Give up the openings of a work order's records for good; how many there were."""
+        with transaction(self.connection, self._path):
+            return self.openings.forget(order_id)
 
     def note(self, witnessed: Witnessed, at: str) -> bool:
         """Enter a receipt that a reflector sent; whether it was new."""

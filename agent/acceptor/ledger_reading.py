@@ -34,6 +34,20 @@ class Reading:
         """The records that wait for an earlier one of their chain."""
         return self._rows("SELECT kid, epoch, seq, received_at FROM waiting ORDER BY kid, epoch, seq")
 
+    def openings(self, order: str) -> dict[str, str]:
+        """The openings of a work order's records that were not given up, by the record's digest."""
+        rows = self._rows(
+            "SELECT o.digest, o.token FROM openings o JOIN records r ON r.digest = o.digest"
+            " WHERE r.order_id = ? AND o.token IS NOT NULL ORDER BY r.epoch, r.seq",
+            order,
+        )
+        return {row["digest"]: row["token"] for row in rows}
+
+    def tokens(self, order: str) -> dict[str, str]:
+        """The records of a work order as they were signed, by their digest."""
+        rows = self._rows("SELECT digest, token FROM records WHERE order_id = ?", order)
+        return {row["digest"]: row["token"] for row in rows}
+
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from agent import mqtt_link, receipt, record_form, seal
+from agent import mqtt_link, opening, receipt, record_form, seal
 from agent.acceptor.ledger import Answer, Arrival, Ledger, Witnessed
 from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
@@ -159,9 +159,11 @@ class Service:
 def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
     """The record in a message, once its seal, form and station are verified; SealError or RecordError where not.
 
-    The receipts behind it come along; what is no receipt of a pinned reflector is left out, and will be missing.
+    Its opening and the receipts behind it come along; what is no opening of this record, or no receipt of a pinned
+    reflector, is left out, and will be missing.
     """
-    token, *others = event.payload.decode("ascii", errors="replace").split("\n")
+    first, *others = event.payload.decode("ascii", errors="replace").split("\n")
+    token, _, hidden = first.partition("~")
     opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
     record = record_form.from_json(opened.content)
     if record.station != opened.key.name:
@@ -170,7 +172,16 @@ def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
     for other in others[:MOST_RECEIPTS]:
         with contextlib.suppress(seal.SealError, ReceiptError):
             receipts.append(witnessed(other, trust, at))
-    return Arrival(envelope=opened.envelope, record=record, at=at, receipts=tuple(receipts))
+    made = _opening(hidden, opened.envelope.digest)
+    return Arrival(envelope=opened.envelope, record=record, at=at, receipts=tuple(receipts), opening=made)
+
+
+def _opening(token: str, of: str) -> str | None:
+    """An opening that says to be of this record; nothing in it is believed before it is opened."""
+    try:
+        return token if opening.read(token).of == of else None
+    except opening.OpeningError:
+        return None
 
 
 def witnessed(token: str, trust: Trust, at: datetime) -> Witnessed:

@@ -1,4 +1,4 @@
-"""`prooflight acceptor serve|list|show|order`: the back office's side of the house."""
+"""`prooflight acceptor serve|list|show|order|openings|forget`: the back office's side of the house."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_orders
+from agent.commands import acceptor_openings, acceptor_orders
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|order")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|order|openings|forget")
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
     acceptor_orders.add_arguments(verbs)
+    acceptor_openings.add_arguments(verbs)
     for verb in (serve, listing, show):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
     for verb in (listing, show):
@@ -37,9 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     settings = config.load_acceptor(arguments.config, os.environ)
     if arguments.verb == "serve":
         return _serve(settings)
-    if arguments.verb == "order":
+    if arguments.verb == "openings":
+        return acceptor_openings.write_openings(settings, arguments)
+    if arguments.verb in ("order", "forget"):
         ledger = _ledger(settings)
         try:
+            if arguments.verb == "forget":
+                return acceptor_openings.forget(ledger, arguments)
             return acceptor_orders.run(settings, ledger, arguments)
         finally:
             ledger.close()

@@ -2,13 +2,15 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import assignment, qr_code, seal, work_order
 from agent.acceptance import Load, demands
-from agent.acceptor.issuing import Terms, issue, withdraw
+from agent.acceptor.issuing import Terms, disclosures_of, issue, withdraw
+from agent.commitment import Disclosure, salts
 from agent.config import AcceptorConfig
 from agent.criteria_shelf import Shelf
 from agent.disk import Disk
@@ -56,8 +58,9 @@ def run(settings: AcceptorConfig, ledger: "Ledger", arguments: argparse.Namespac
     now = datetime.now(UTC)
     if arguments.step == "issue":
         order, terms = work_order.load(arguments.order), _terms(arguments)
-        token = _issued(order, terms, ledger, issuer, key, now, shelf.load)
-        raw, name = assignment.write(token, order.raw), reference(order.id, seal.digest_of(token))
+        told = disclosures_of(order, arguments.technician, salts(os.urandom(NONCE_BYTES)))
+        token = _issued(order, terms, told, ledger, issuer, key, now, shelf.load)
+        raw, name = assignment.write(token, told, order.raw), reference(order.id, seal.digest_of(token))
         _hand_over(settings, arguments, raw, order.id, terms.stations, terms.valid)
         print(name)
         if arguments.qr is not None:
@@ -91,17 +94,23 @@ def _terms(arguments: argparse.Namespace) -> Terms:
         raise BadInput(f"--hours: must be more than 0 and at most {MOST_HOURS}")
     return Terms(
         stations=tuple(arguments.station),
-        technicians=tuple(arguments.technician),
         attempts=arguments.attempts,
         valid=timedelta(hours=arguments.hours),
     )
 
 
 def _issued(
-    order: WorkOrder, terms: Terms, ledger: "Ledger", issuer: str, key: PrivateKey, now: datetime, load: Load
+    order: WorkOrder,
+    terms: Terms,
+    told: Sequence[Disclosure],
+    ledger: "Ledger",
+    issuer: str,
+    key: PrivateKey,
+    now: datetime,
+    load: Load,
 ) -> str:
     demanded, _ = demands(order, load)
-    signed = issue(order, terms, demanded, issuer=issuer, key=key, nonce=os.urandom(NONCE_BYTES), at=now)
+    signed = issue(order, terms, demanded, told, issuer=issuer, key=key, nonce=os.urandom(NONCE_BYTES), at=now)
     ref = OrderRef(id=order.id, digest=order.digest, anchor=signed.digest)
     ledger.issue(signed.token, ref, now.isoformat())
     return signed.token

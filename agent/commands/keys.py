@@ -6,8 +6,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import enrolment
+from agent import enrolment, opening_key
 from agent.keys import KeyFileError, PrivateKey, load_private, new_private
+from agent.opening_key import OpeningKey
 from agent.trust import ROLES
 
 
@@ -19,10 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for verb in (new, show):
         verb.add_argument("file", type=Path, help="the private key file")
         verb.add_argument("--json", action="store_true", help="print one JSON document")
+    new.add_argument("--role", choices=ROLES, help="opening: a key that opens personal data; all others sign alike")
     show.add_argument("--request", action="store_true", help="print only the enrolment request")
     enrol = verbs.add_parser("enrol", help="pin the key of an enrolment request in a trust file")
     enrol.add_argument("request", help="the file that holds the request, - for standard input")
-    enrol.add_argument("--role", required=True, choices=ROLES, help="the one role that the key may sign in")
+    enrol.add_argument("--role", required=True, choices=ROLES, help="the one role of the key")
     enrol.add_argument("--name", required=True, help="whose key it is; a station's as in its configuration")
     enrol.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the trust file")
     enrol.add_argument("--until", type=_time, metavar="DATE", help="the last day on which it is valid, 2027-12-31")
@@ -45,16 +47,25 @@ def run(arguments: argparse.Namespace) -> int:
             name=arguments.name,
             not_after=arguments.until,
         )
-        print(f"{kid} may sign as {arguments.role} {arguments.name}: {arguments.trust}")
+        may = "open" if arguments.role == opening_key.ROLE else "sign"
+        print(f"{kid} may {may} as {arguments.role} {arguments.name}: {arguments.trust}")
         return 0
     if arguments.verb == "revoke":
         return _revoke(arguments)
-    key = new_private(arguments.file) if arguments.verb == "new" else load_private(arguments.file)
+    key = _new(arguments.file, arguments.role) if arguments.verb == "new" else _load(arguments.file)
     if arguments.verb == "show" and arguments.request:
         print(enrolment.request(key))
     else:
         _show(arguments.file, key, arguments.json)
     return 0
+
+
+def _new(file: Path, role: str | None) -> PrivateKey | OpeningKey:
+    return opening_key.new_private(file) if role == opening_key.ROLE else new_private(file)
+
+
+def _load(file: Path) -> PrivateKey | OpeningKey:
+    return opening_key.load_private(file) if opening_key.is_opening_key(file) else load_private(file)
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
@@ -70,11 +81,12 @@ def _revoke(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(file: Path, key: PrivateKey, as_json: bool) -> None:
+def _show(file: Path, key: PrivateKey | OpeningKey, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"kid": key.kid, "jwk": key.public(), "request": enrolment.request(key)}))
         return
-    print(f"{file}: Ed25519 key {key.kid}")
+    kind = "Ed25519" if isinstance(key, PrivateKey) else "P-256"
+    print(f"{file}: {kind} key {key.kid}")
     print(f"public: {json.dumps(key.public())}")
     print(
         f"to enrol it: prooflight keys show {file} --request | prooflight keys enrol - --role R --name N --trust FILE"

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from agent.acceptance import accept
+from agent.assignment import Assignment
 from agent.config import load_station
 from agent.delivery import Delivery, Pace
 from agent.station import opened
@@ -45,7 +46,15 @@ def main(config_file: str, order_file: str, kill_at: int) -> None:
     sys.setprofile(axe)
     with opened(config) as station:
         line = Line(interface="lan0", reflectors=order.reflectors, ordered=order.ordered)
-        accept(order, chain=station.chain, line=line, instruments=instruments(), environment={"software": "test"})
+        discretion = station.discretion(Assignment(order=order))
+        accept(
+            order,
+            chain=station.chain,
+            line=line,
+            instruments=instruments(),
+            environment={"software": "test"},
+            discretion=discretion,
+        )
         assert config.mqtt is not None
         pace = Pace(chance=lambda: 0.0)
         births = config.state_dir / "births"

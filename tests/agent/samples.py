@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from agent.commitment import disclose, salts
 from agent.record import CriteriaRef, OrderRef, Result
 from diagnostics import criteria
 from diagnostics.line import Ordered
@@ -36,13 +37,16 @@ BUSY = RUN | {
 }
 TAKEN = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 DIGEST = "0f" * 32
+SALT = salts(b"the salts of the samples")
+SERIAL = disclose("ont_serial", "48575443DEADBEEF", SALT)
+OTHER_SERIAL = disclose("ont_serial", "48575443000000FF", SALT)
 ORDERED = Ordered(
     services=("broadband",),
     down_mbps=500.0,
     up_mbps=100.0,
     ont_vendor="Huawei",
     ont_model="HG8245H",
-    ont_serial="48575443DEADBEEF",
+    ont_serial=SERIAL.commitment,
     vlans=(41,),
 )
 _CRITERIA = criteria.load(ORDERED.criteria)
@@ -50,7 +54,7 @@ CRITERIA = CriteriaRef(name=_CRITERIA.name, version=_CRITERIA.version, digest=_C
 GOOD: dict[str, Value | Failure] = {
     "ont_rx_power_dbm": -18.2,
     "ont_tx_power_dbm": 2.1,
-    "ont_pon_serial": "48575443DEADBEEF",
+    "ont_pon_serial": SERIAL.commitment,
     "port_speed_mbps": 1000,
     "throughput_down_mbps": 498.123,
     "throughput_up_mbps": 99.5,

@@ -12,6 +12,7 @@ from agent.acceptance import Accepted, accept, demands
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.commands.accept import listeners
+from agent.discretion import Discretion
 from agent.journal import Journal
 from agent.keys import PrivateKey, new_private
 from agent.record import AcceptanceRecord, judge_again
@@ -21,6 +22,7 @@ from diagnostics.instruments import Instruments
 from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Failure
 from diagnostics.trial import Trial
+from tests.agent import samples
 from tests.diagnostics.fakes import LIT, instruments, run_at
 
 EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
@@ -39,7 +41,15 @@ def chain_in(tmp_path: Path, key: PrivateKey) -> Chain:
 
 def attempt_on(chain: Chain, bench: Instruments, order: WorkOrder = ORDER, **told: Any) -> Accepted:
     line = Line(interface="lan0", reflectors=order.reflectors, ordered=order.ordered)
-    return accept(order, chain=chain, line=line, instruments=bench, environment={"software": "test"}, **told)
+    return accept(
+        order,
+        chain=chain,
+        line=line,
+        instruments=bench,
+        environment={"software": "test"},
+        discretion=Discretion(order, samples.SALT),
+        **told,
+    )
 
 
 def records(chain: Chain) -> list[AcceptanceRecord]:

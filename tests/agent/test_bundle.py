@@ -203,7 +203,13 @@ def test_no_bundle_holds_personal_data_or_anything_unsigned_but_the_order_s_name
     made = json.loads(bundle.write(sound))
     assert set(made) == {"format", "order", "attempts", "acceptance"}
     assert set(made["order"]) == {"id", "digest", "signed"}
-    assert {name for attempt in made["attempts"] for name in attempt} == {"open", "close", "receipts", "visits"}
+    assert {name for attempt in made["attempts"] for name in attempt} == {
+        "open",
+        "close",
+        "receipts",
+        "visits",
+        "openings",
+    }
 
 
 @pytest.mark.parametrize(

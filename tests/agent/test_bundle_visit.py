@@ -101,7 +101,7 @@ FRAUDS: dict[str, tuple[str, Callable[[Bundle, Ring], Bundle]]] = {
     "a verdict over what was not noted": ("visit", lambda b, r: forged(b, r, result=lied(customer_rating=MISSING))),
     "a bar code that was not read": (
         "visit",
-        lambda b, r: forged(b, r, result=visits.result({"device_barcode": "48575443000000FF"})),
+        lambda b, r: forged(b, r, result=visits.result({"device_barcode": samples.OTHER_SERIAL.commitment})),
     ),
     "another result": ("visit", lambda b, r: forged(b, r, close="a" * 64)),
     "another attempt": ("visit", lambda b, r: forged(b, r, attempt=2)),

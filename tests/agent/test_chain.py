@@ -11,11 +11,12 @@ import pytest
 
 from agent import acknowledgement, record_form, seal
 from agent.acknowledgement import Acceptance
-from agent.chain import Chain, Link
+from agent.chain import Chain
 from agent.clock import StationClock
 from agent.frame import BLOCK
 from agent.journal import Journal
 from agent.keys import PrivateKey
+from agent.link import Link
 from agent.record import AcceptanceRecord, RecordError
 from agent.survey import survey
 from agent.trust import Trust

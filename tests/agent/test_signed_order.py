@@ -16,6 +16,7 @@ from agent.assignment import Assignment, Withdrawal
 from agent.base64url import encode
 from agent.chain import Chain
 from agent.clock import StationClock
+from agent.commitment import Disclosure, disclose
 from agent.journal import Journal
 from agent.order_book import OrderBook, OrderRefused
 from agent.record import CriteriaRef
@@ -72,6 +73,10 @@ def _other_work_order() -> WorkOrder:
     return orders.work_order(ont={"serial": "HWTC00000001"})
 
 
+def _with_disclosures(ring: Ring, *disclosures: Disclosure) -> bytes:
+    return assignment.write(orders.signed(ring.order).token, disclosures, orders.work_order().raw)
+
+
 REFUSED: dict[str, tuple[Callable[[Ring], bytes], str]] = {
     "signed by a stranger": (lambda r: orders.file_of(orders.signed(r.stranger)), "not in the trust file"),
     "signed by a station": (lambda r: orders.file_of(orders.signed(r.station)), "pinned as station"),
@@ -86,7 +91,24 @@ REFUSED: dict[str, tuple[Callable[[Ring], bytes], str]] = {
     ),
     "with other ordered facts": (
         lambda r: orders.file_of(orders.resigned(orders.signed(r.order), r.order, ordered=samples.ORDERED)),
-        "ordered: is not what",
+        "is not committed in the order",
+    ),
+    "with another serial, disclosed": (
+        lambda r: _with_disclosures(r, disclose("ont_serial", "HWTC00000001", samples.SALT)),
+        "ont_serial is not committed in the order before it",
+    ),
+    "without its disclosures": (_with_disclosures, "ordered.ont_serial: is not what"),
+    "with a disclosure of its own": (
+        lambda r: _with_disclosures(r, *orders.told(), disclose("name", "Li", samples.SALT)),
+        "name is not committed",
+    ),
+    "with a disclosure that is none": (
+        lambda r: orders.file_of(orders.signed(r.order)).replace(b"~", b"~eyJ9~", 1),
+        "a disclosure must be",
+    ),
+    "for a technician who is not among its disclosures": (
+        lambda r: orders.file_of(orders.signed(r.order, technicians=("4711",))),
+        "technicians: is not what",
     ),
     "with other reflectors": (
         lambda r: orders.file_of(
@@ -113,10 +135,10 @@ REFUSED: dict[str, tuple[Callable[[Ring], bytes], str]] = {
         "are not on this station",
     ),
     "a record in its place": (
-        lambda r: assignment.write(seal.seal(b"{}", typ=seal.RECORD, key=r.order).token, orders.RAW),
+        lambda r: assignment.write(seal.seal(b"{}", typ=seal.RECORD, key=r.order).token, (), orders.RAW),
         "typ is not",
     ),
-    "no token": (lambda r: assignment.write("", orders.RAW), "not a compact JWS"),
+    "no token": (lambda r: assignment.write("", (), orders.RAW), "not a compact JWS"),
 }
 
 
@@ -148,7 +170,8 @@ def test_a_station_takes_an_order_up_and_remembers_it_after_a_restart(ring: Ring
 def test_an_order_for_another_station_or_technician_is_refused(ring: Ring, chain: Chain) -> None:
     with pytest.raises(OrderRefused, match="is for station station-9, this is station-1"):
         OrderBook(chain).admit(assigned(ring, stations=("station-9",)))
-    mine = assigned(ring, technicians=("4711",))
+    made = orders.signed(ring.order, technicians=("4711",))
+    mine = arrived(orders.file_of(made, technicians=("4711",)), ring.trust)
     for technician in ("", "4712"):
         with pytest.raises(OrderRefused, match="another technician"):
             OrderBook(chain, technician=technician).admit(mine)

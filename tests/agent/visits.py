@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent.chain import Chain
+from agent.commitment import disclose
 from agent.record import CriteriaRef, OrderRef, Result
 from diagnostics import criteria
 from diagnostics.measurement import Failure, Measurement, Value
@@ -12,14 +13,15 @@ from tests.agent import samples
 
 NAME = "cn_telecom_ftth_visit"
 DEMANDING = criteria.load(NAME)
-ORDERED = replace(samples.ORDERED, criteria=NAME, access="pppoe", cable_label="HZW-7-2-301")
+LABEL = disclose("cable_label", "HZW-7-2-301", samples.SALT)
+ORDERED = replace(samples.ORDERED, criteria=NAME, access="pppoe", cable_label=LABEL.commitment)
 CRITERIA = CriteriaRef(name=NAME, version=DEMANDING.version, digest=DEMANDING.digest)
 WHOLE: dict[tuple[str, str], Value | Failure] = {
     ("order_data", ""): "complete",
     ("device_barcode", ""): samples.ORDERED.ont_serial,
     ("device_barcode_as_read", ""): "same",
     ("cable_label_scan", ""): "scanned",
-    ("cable_label", ""): "HZW-7-2-301",
+    ("cable_label", ""): LABEL.commitment,
     ("photographs", "device"): 1,
     ("photographs", "label"): 2,
     ("told_result", ""): "told",

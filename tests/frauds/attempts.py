@@ -41,7 +41,7 @@ def old_result(house: House) -> Ending:
     house.honest.add("WO-0")
     station.lie = None
     new = house.order("WO-1")
-    attempt = station.open(new.ref, ordered=new.order.ordered, criteria=_default(), environment={})
+    attempt = station.open(new.ref, ordered=orders.discretion(new).ordered, criteria=_default(), environment={})
     station.finish(attempt, seen[0], {})
     return house.hand_in(station, *station.witnesses(station.links[0].digest), skip=2)
 

@@ -20,7 +20,7 @@ from agent.acceptor.line_binding import Lookup
 from agent.acceptor.service import believed, witnessed
 from agent.assignment import Assignment
 from agent.bundle import Bundle
-from agent.chain import Attempt, Chain
+from agent.chain import Attempt, Chain, Disclose
 from agent.clock import StationClock
 from agent.gate import Answer as GateAnswer
 from agent.gate import GatedThroughput, Papers
@@ -60,8 +60,10 @@ class Forger(Chain):
 
     lie: Callable[[Result], Result] | None = None
 
-    def finish(self, attempt: Attempt, result: Result, environment: Mapping[str, Any]) -> seal.Envelope:
-        return super().finish(attempt, self.lie(result) if self.lie else result, environment)
+    def finish(
+        self, attempt: Attempt, result: Result, environment: Mapping[str, Any], disclose: Disclose = lambda of: None
+    ) -> seal.Envelope:
+        return super().finish(attempt, self.lie(result) if self.lie else result, environment, disclose)
 
 
 @dataclass
@@ -142,11 +144,11 @@ class House:
         held = self._journals.enter_context(Journal(self.folder / journal))
         return Forger(held, key=key or self.ring.station, station=name, clock=StationClock())
 
-    def order(self, order_id: str = "WO-1", **terms: Any) -> Assignment:
+    def order(self, order_id: str = "WO-1", technicians: tuple[str, ...] = (), **terms: Any) -> Assignment:
         """A work order that the ticket service signs, as a station reads it from its file."""
         order = orders.work_order(id=order_id, reflectors=[REFLECTOR])
-        envelope = orders.signed(self.ring.order, order, replace(orders.TERMS, **terms))
-        given = assignment.parse(orders.file_of(envelope, order), lambda: self.ring.trust)
+        envelope = orders.signed(self.ring.order, order, replace(orders.TERMS, **terms), technicians=technicians)
+        given = assignment.parse(orders.file_of(envelope, order, technicians), lambda: self.ring.trust)
         assert isinstance(given, Assignment)
         self.ledger.issue(given.token, given.ref, orders.ISSUED.isoformat())
         return given
@@ -172,6 +174,7 @@ class House:
         return accept(
             order,
             ref=given.ref,
+            discretion=orders.discretion(given),
             receipt=gated.take_receipt if gated else lambda: None,
             chain=station,
             line=Line(interface="lan0", reflectors=order.reflectors, ordered=order.ordered, ont_address="198.18.0.5"),
@@ -205,7 +208,7 @@ class House:
         signer = signer or self.ring.reflector
         wanted, _ = demands(given.order)
         named = CriteriaRef(name=wanted.name, version=wanted.version, digest=wanted.digest)
-        begin: dict[str, Any] = {"order": given.ref, "ordered": given.order.ordered, "criteria": named}
+        begin: dict[str, Any] = {"order": given.ref, "ordered": orders.discretion(given).ordered, "criteria": named}
         attempt = station.open(environment={}, **begin | opened)
         of_attempt = {"order": given.ref.anchor, "open": attempt.open, "station": station.station}
         ways: tuple[tuple[Direction, Mapping[str, Any]], ...] = (("down", down), ("up", up))

@@ -101,7 +101,7 @@ def swapped_and_back(house: House) -> Ending:
 def edited_rates(house: House) -> Ending:
     """The record says that a slower line was ordered."""
     station, given = house.station(), house.order()
-    house.claim(station, given, ordered=replace(given.order.ordered, down_mbps=500.0))
+    house.claim(station, given, ordered=replace(orders.discretion(given).ordered, down_mbps=500.0))
     return house.hand_in(station)
 
 

@@ -126,6 +126,7 @@ def order(**changes: Any) -> str:
         ordered=ORDERED,
         resource={"olt": "olt-7", "pon_port": "0/1/3", "onu_id": 12, "splitter_port": ""},
         stations=("station-1",),
+        commitments={},
         technicians=(),
         criteria=CRITERIA_REF,
         reflectors=(GATE,),

@@ -51,6 +51,7 @@ SIGNED = SignedOrder(
     order_id="WO-1",
     order_digest="1" * 64,
     ordered=samples.ORDERED,
+    commitments={},
     resource={},
     stations=("station-1",),
     technicians=(),
@@ -123,11 +124,11 @@ CASES: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str | None, str]] 
         "no limits for PON class",
     ),
     "another ONT than the ordered one": (
-        replace(CLOSED, result=samples.result(samples.GOOD | {"ont_pon_serial": "48575443000000FF"})),
+        replace(CLOSED, result=samples.result(samples.GOOD | {"ont_pon_serial": samples.OTHER_SERIAL.commitment})),
         {},
         "rejected",
         "rejected",
-        "48575443000000FF",
+        "another one",
     ),
     "nothing measured": (
         replace(CLOSED, result=replace(samples.result(), measurements=())),

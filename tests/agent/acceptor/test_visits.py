@@ -8,8 +8,9 @@ import pytest
 from agent import seal
 from agent.chain import Chain
 from agent.clock import StationClock
+from agent.commitment import disclose
 from agent.journal import Journal
-from tests.agent import visits
+from tests.agent import samples, visits
 from tests.agent.acceptor.conftest import Desk, desk, visit
 from tests.agent.conftest import Ring
 from tests.agent.visits import MISSING, attempt, closing
@@ -38,16 +39,23 @@ def test_a_result_waits_for_the_visit_that_closes_its_work_order(office: Desk, s
     assert office.tickets() == {"WO-1": "closed"}
 
 
+OTHER_SERIAL = samples.OTHER_SERIAL.commitment
+OTHER_LABEL = disclose("cable_label", "OTHER", samples.SALT).commitment
 CASES: dict[str, tuple[dict[str, Any], str, str | None, str]] = {
     "no label was scanned": ({"cable_label_scan": MISSING}, "review", "inconclusive", "not noted"),
-    "another label": ({"cable_label": "OTHER"}, "rejected", "rejected", "Label on the drop cable"),
+    "another label": ({"cable_label": OTHER_LABEL}, "rejected", "rejected", "Label on the drop cable"),
     "another device than ordered": (
-        {"device_barcode": "48575443000000FF", "device_barcode_as_read": "other"},
+        {"device_barcode": OTHER_SERIAL, "device_barcode_as_read": "other"},
         "rejected",
         "rejected",
         "Bar code on the device",
     ),
-    "said to be the one that was read": ({"device_barcode": "48575443000000FF"}, "review", None, "bar code"),
+    "said to be the one that was read": (
+        {"device_barcode": OTHER_SERIAL},
+        "review",
+        None,
+        "bar code",
+    ),
     "no photograph": ({"photographs": 0}, "rejected", "rejected", "Photographs taken"),
     "not rated": ({"customer_rating": MISSING}, "review", "inconclusive", "rating"),
     "told nothing": ({"told_result": MISSING}, "review", "inconclusive", "told"),

@@ -1,0 +1,116 @@
+// How an answer is shown: one banner that is green only where everything needed was checked and the line is good, what
+// the evidence says, every limit, every check. Nothing here decides anything.
+
+const OUTCOME_KIND = { accepted: "good", rejected: "bad", inconclusive: "open" };
+const STATUS_KIND = { OK: "good", FAILED: "bad", "NOT CHECKED": "open" };
+
+function answerParts(answer) {
+  return [banner(answer), facts(answer), checks(answer), ...(answer.judged ? [findings(answer)] : []), tools()];
+}
+
+function banner(answer) {
+  const failing = answer.checks.filter(({ status }) => status === "FAILED");
+  const open = answer.checks.filter((check) => !isGood(check));
+  const names = (list) => list.map(({ name }) => words(`check_${name}`)).join(", ");
+  const state = answer.valid ? "valid" : failing.length ? "failed" : "open";
+  const kind = { valid: answer.outcome === "accepted" ? "good" : "calm", failed: "bad", open: "open" }[state];
+  const more = {
+    valid: () => words("banner_valid_more"),
+    failed: () => words("banner_failed_more", failing.length, answer.checks.length, names(failing.slice(0, 1))),
+    open: () => words("banner_open_more", names(open)),
+  }[state]();
+  const inside = [el("strong", {}, words(`banner_${state}`)), el("p", {}, more)];
+  if (answer.valid) inside.push(verdictLine(answer), cautions(answer));
+  return el("section", { class: `banner ${kind}`, id: "banner", "data-state": state, role: "alert" }, ...inside);
+}
+
+function verdictLine({ outcome }) {
+  const told = words(`outcome_${outcome ?? "none"}`);
+  const by = outcome ? el("span", { class: "soft" }, ` ${words("by_criteria")}`) : null;
+  return el("p", { class: "verdict" }, told, by);
+}
+
+// What a good answer does not prove.
+function cautions({ checks }) {
+  const open = (name) => checks.some((check) => check.name === name && check.status !== "OK");
+  const told = [["anchor", "unanchored"], ["receipts", "unwitnessed"], ["acceptance", "unconfirmed"]];
+  return el("ul", {}, told.filter(([name]) => open(name)).map(([, code]) => el("li", {}, words(`caution_${code}`))));
+}
+
+function facts(answer) {
+  const { about } = answer;
+  const last = about.attempts.at(-1) ?? null;
+  const rows = [
+    ["fact_order", answer.orderId],
+    ["fact_decision", about.acceptance && words(`decision_${about.acceptance.decision}`)],
+    ["fact_issued", about.order && shownTime(about.order.issuedAt)],
+    ["fact_seen", seenTimes(about)],
+    ["fact_confirmed", about.acceptance && `${shownTime(about.acceptance.issuedAt)}, ${about.acceptance.acceptor}`],
+    ["fact_tested", last && shownTime((last.close ?? last.open).record.clock.wall)],
+    ["fact_attempts", attemptCount(about)],
+    ["fact_criteria", last?.open.record.criteria && `${last.open.record.criteria.name} ${last.open.record.criteria.version}`],
+    ["fact_signers", signerWords(answer.signers) || null],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== false);
+  const list = el("dl", {}, rows.map(([code, value]) => [el("dt", {}, words(code)), el("dd", {}, shownDetail(value))]));
+  const doubt = answer.valid ? null : el("p", { class: "soft" }, words("unproven_figures"));
+  const kind = answer.valid ? "" : "unproven";
+  return el("section", { class: kind, id: "facts" }, el("h2", {}, words("facts")), doubt, figures(last), list);
+}
+
+function attemptCount({ attempts, order }) {
+  if (!attempts.length) return null;
+  return order ? words("attempt_count", attempts.length, order.attempts) : attempts.length;
+}
+
+function signerWords(signers) {
+  return signers.map(({ role, name }) => `${words(`role_${role}`)} ${name}`).join(STATE.language ? "，" : ", ");
+}
+
+function figures(last) {
+  if (!last?.result) return null;
+  const { ordered } = last.close.record;
+  const boxes = [["down", ordered.down_mbps], ["up", ordered.up_mbps]].filter(([, rate]) => Number(rate) > 0);
+  return el("div", { class: "figures" }, boxes.map(([way, rate]) => figureBox(last.result, way, Number(rate))));
+}
+
+function figureBox(result, way, rate) {
+  const mbps = only(`throughput_${way}_mbps`, "", result.measurements)?.number ?? null;
+  const share = mbps === null ? null : ((mbps / rate) * 100).toFixed(1);
+  const big = mbps === null ? words("no_figure") : `${mbps.toFixed(1)} Mbit/s`;
+  const small = mbps === null ? words("figure_ordered", general(rate)) : words("figure_share", share, general(rate));
+  return el("div", { class: "figure" }, words(`fact_${way}`), el("b", {}, big), el("span", { class: "soft" }, small));
+}
+
+function seenTimes({ receipts }) {
+  const times = [...receipts.values()].map((made) => made.admittedAt).sort((a, b) => (a < b ? -1 : 1));
+  if (!times.length) return null;
+  const [first, last] = [shownTime(times[0]), shownTime(times.at(-1))];
+  return first === last ? first : `${first} – ${last}`;
+}
+
+// A time to the minute in the reader's own zone, with its offset.
+function shownTime(us) {
+  const at = new Date(Number(us / 1000n));
+  if (Number.isNaN(at.getTime())) return String(us);
+  const form = { dateStyle: "medium", timeStyle: "short" };
+  const zone = -at.getTimezoneOffset();
+  const offset = `UTC${zone < 0 ? "-" : "+"}${Math.floor(Math.abs(zone) / 60)}${zone % 60 ? `:${Math.abs(zone) % 60}` : ""}`;
+  return `${new Intl.DateTimeFormat(STATE.language ? "zh-CN" : "en-GB", form).format(at)} ${zone ? offset : "UTC"}`;
+}
+
+function checks(answer) {
+  const rows = answer.checks.map((check) => {
+    const kind = check.status === "NOT CHECKED" && !check.needed ? "calm" : STATUS_KIND[check.status];
+    const badge = el("span", { class: `badge ${kind}` }, words(`status_${check.status.toLowerCase().replace(" ", "_")}`));
+    const extra = check.needed ? "" : ` (${words("not_needed")})`;
+    const told = el("div", { class: "check" }, el("b", {}, words(`check_${check.name}`)), el("span", {}, reasonOf(check.words) + extra));
+    return el("li", { "data-check": check.name, "data-status": check.status }, badge, told);
+  });
+  const list = el("ol", { class: "checks" }, rows);
+  return el("section", { id: "checks" }, el("h2", {}, words("checks")), list);
+}
+
+function tools() {
+  const acts = [["print", () => print()], ["clear", () => location.reload()]];
+  return el("div", { class: "tools" }, acts.map(([code, act]) => el("button", { type: "button", click: act }, words(code))));
+}
