@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "run checks on this line",
     "diagnose": "the long RFC 6349 run on this line: no acceptance, nothing signed",
     "accept": "the whole path once: order in, signed result out",
+    "visit": "note what is done around the test, and close the visit with a signed record",
     "diagnose-score": "put known faults on virtual lines, count how often the first named cause is right",
     "serve": "the station: takes orders from its inbox, delivers results",
     "journal": "list, show or verify what this station has recorded",
