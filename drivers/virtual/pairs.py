@@ -36,6 +36,8 @@ def _stand(needs: str = "", takes: str = "", part: str = "") -> Stand:
 # access network gives addresses out
 _ONT_SAYS = _stand("ont")
 _NO_NETWORK = _stand("ont", "network load")
+_NO_SESSION = _stand("network", "network load dhcp", "shaper")  # where the station dials, nothing but the ONT is left
+_NAMES = _stand("network dhcp", part="addressing")
 STANDS: dict[str, Stand] = {
     "dark": _NO_NETWORK,
     "weak-light": _ONT_SAYS,
@@ -66,6 +68,22 @@ STANDS: dict[str, Stand] = {
     "ont-wrong-login": _stand(takes="ont"),
     "ont-unknown": _stand(takes="ont"),
     "no-reflector": _stand("network", "load"),
+    **dict.fromkeys(
+        ("pppoe-no-offer", "pppoe-refused", "pppoe-in-use", "pppoe-no-address", "pppoe-no-session"), _NO_SESSION
+    ),
+    "pppoe-several": _NO_SESSION,
+    "dhcp-nak": _stand("network", "dhcp", "addressing"),
+    "dhcp-pool-empty": _stand("network", "dhcp", "addressing"),
+    "dns-slow": _NAMES,
+    "dns-silent": _NAMES,
+    "captive-portal": _NAMES,
+    "loop": _stand("network", "network load dhcp", "home"),
+    "wrong-vlan": _stand("network", "network load dhcp", "addressing"),
+    "wrong-stack": _stand("network", "network load dhcp", "addressing"),
+    **dict.fromkeys(("iptv-no-stream", "iptv-slow", "iptv-lossy", "iptv-wrong-vlan"), _stand("network", part="iptv")),
+    **dict.fromkeys(("voice-silent", "voice-refused"), _stand("network", part="voice")),
+    "reflector-busy": _stand("network", "load"),
+    "reflector-far": _stand("network load", "load", "shaper"),
     "wrong-onu-id": _ONT_SAYS,
     "loid-refused": _NO_NETWORK,
     "bridging": _stand("network dhcp", part="addressing"),
