@@ -10,8 +10,8 @@ from drivers.virtual.scenarios import SCENARIOS, planned
 NAMED = {scenario.name: scenario for scenario in SCENARIOS}
 
 
-def test_what_is_said_of_a_scenario_is_said_of_one_that_is_there() -> None:
-    assert set(STANDS) <= set(NAMED)
+def test_every_scenario_says_what_it_needs_and_takes() -> None:
+    assert set(STANDS) == set(NAMED)
 
 
 @pytest.mark.parametrize(
