@@ -24,9 +24,9 @@ from diagnostics.quantities import QUANTITIES, VISIT_QUANTITIES
 JUDGING = (
     *("refusal", "bytes", "strict_json", "numbers", "times", "fields", "signatures", "seal", "trust"),
     *("measurement", "record", "statements", "bundle", "judge", "case", "object_checks", "bundle_checks"),
-    *("witnessing", "result_checks", "visit_checks", "verification"),
+    *("witnessing", "result_checks", "visit_checks", "verification", "compact"),
 )
-SHOWING = ("words", "check_words", "quantity_words", "findings", "answer", "page")
+SHOWING = ("words", "check_words", "quantity_words", "findings", "answer", "compact_answer", "page")
 
 
 def script(names: Iterable[str], built_in: Mapping[str, Any]) -> str:

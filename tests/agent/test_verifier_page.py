@@ -12,7 +12,7 @@ import pytest
 
 from agent.base64url import encode
 from diagnostics import strict_json
-from tests.agent.verifier_page import ANSWER, VECTORS, asked, judging, known_criteria
+from tests.agent.verifier_page import ANSWER, FLIPS, VECTORS, asked, judging, known_criteria, signed_places
 from tests.chromium import Chromium
 
 
@@ -177,3 +177,21 @@ def _shape(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return [type(value).__name__, f"{value}"]
     return ["other", value]
+
+
+def test_no_flipped_bit_of_a_signed_part_is_valid(browser: Chromium) -> None:
+    raw = (VECTORS / "bundles" / "sound.json").read_bytes()
+    places = signed_places(raw)
+    assert len(places) > 10_000
+    given = {"raw": encode(raw), "keys": (VECTORS / "trust.jwks").read_text()}
+    script = f"""(async () => {{
+      const given = {json.dumps(given)};
+      globalThis.known = {json.dumps(known_criteria("trust.jwks", "criteria"))};
+      const trust = await parseTrust(utf8(given.keys));
+      const about = {{ raw: decode64(given.raw), trust }};
+      const whole = await verifyBundle(parseBundle(about.raw), {{ trust, criteria: known, now: 0n }});
+      return {{ ...(await ({FLIPS})(about, {json.dumps(random.Random(5).sample(places, 60))})), sound: whole.valid }};
+    }})()"""
+    told = browser.run(script)
+    assert told["sound"] and (told["flips"], told["valid"]) == (480, 0)
+    assert told["read"] > 200  # most flips leave a bundle whose seals must tell
