@@ -178,7 +178,7 @@ FRAUDS = {
     "record put into another chain": Fraud(link_left_out, "refused", "does not follow the record before it"),
     "key in quarantine": Fraud(after_the_quarantine, "refused", "the station's key is quarantined"),
     "two stations with one key": Fraud(two_names, "not believed", "station-2 is not station-1, whose key signed it"),
-    "one key for two stations": Fraud(pinned_twice, "not enrolled", "a key has one role"),
+    "one key for two stations": Fraud(pinned_twice, "not enrolled", "is pinned already"),
     "second key for a station": Fraud(second_key, "not enrolled", "has a key already; revoke it first"),
     "order for another station": Fraud(not_its_order, "review", "the order is not for station station-1"),
     "order for another station, honestly": Fraud(not_its_order_honestly, "not admitted", "is for station station-2"),

@@ -1,5 +1,33 @@
-"""All frauds by name."""
+"""All frauds and all controls, by name."""
 
-from tests.frauds import attempts, gates, lines, runs, stations, tokens
+from tests.frauds import (
+    attempts,
+    bundles,
+    controls_bundles,
+    controls_keys,
+    controls_office,
+    controls_results,
+    controls_stations,
+    gates,
+    lines,
+    runs,
+    stations,
+    tokens,
+)
 
-FRAUDS = {**runs.FRAUDS, **attempts.FRAUDS, **lines.FRAUDS, **tokens.FRAUDS, **stations.FRAUDS, **gates.FRAUDS}
+FRAUDS = {
+    **runs.FRAUDS,
+    **attempts.FRAUDS,
+    **lines.FRAUDS,
+    **tokens.FRAUDS,
+    **stations.FRAUDS,
+    **gates.FRAUDS,
+    **bundles.FRAUDS,
+}
+CONTROLS = {
+    **controls_results.CONTROLS,
+    **controls_office.CONTROLS,
+    **controls_keys.CONTROLS,
+    **controls_stations.CONTROLS,
+    **controls_bundles.CONTROLS,
+}

@@ -1,0 +1,84 @@
+"""Controls of the back office: what its desk and ledger leave to a person, or refuse."""
+
+from agent.acceptor import desk, ledger, line_binding, service
+from tests.frauds.control import Control
+
+CONTROLS = {
+    "the verdict judged again": Control(
+        desk._failing, 'verdict.outcome == "rejected"', "False", {"verdict pass over failing numbers": "closed"}
+    ),
+    "a network of the operator's": Control(
+        line_binding.bind,
+        "if not found:",
+        "if not found:\n            continue\n        if False:",
+        {"phone hotspot": "closed"},
+    ),
+    "the network of the ordered line": Control(
+        line_binding.bind,
+        "not any(circuit.serves(signed.resource) for circuit in found)",
+        "False",
+        {"neighbour's line": "closed"},
+    ),
+    "another line is for a person": Control(
+        desk._accepted,
+        'binding.state == "other line"',
+        "False",
+        {"phone hotspot": "closed", "neighbour's line": "closed"},
+    ),
+    "one content of a work order": Control(
+        desk._accepted, 'facts.ticket == "other"', "False", {"order that was replaced": "review"}
+    ),
+    "a chain begun anew": Control(
+        desk._accepted, 'facts.chain == "re-anchored"', "False", {"journal thrown away": "closed"}
+    ),
+    "only signed orders": Control(
+        desk._accepted,
+        "unanchored and not facts.close_unanchored",
+        "False",
+        {"unsigned copy of a signed order": "review"},
+    ),
+    "only orders of ours": Control(
+        desk._anchor_doubts,
+        'return ["the signed order that the record names was not issued here"]',
+        "return []",
+        {"order that was never issued": "review"},
+    ),
+    "withdrawn orders": Control(
+        desk._anchor_doubts, "if order.revoked else []", "if False else []", {"order that was withdrawn": "closed"}
+    ),
+    "quarantine": Control(
+        desk.decide,
+        "if facts.quarantine:",
+        "if False:",
+        {
+            "card cloned": "review",
+            "card rolled back": "review",
+            "key in quarantine": "review",
+            "record put into another chain": "review",
+        },
+    ),
+    "one record for one place": Control(
+        ledger.Ledger._fault,
+        'self._at("records", arrival) is not None',
+        "False",
+        {"card cloned": "error", "card rolled back": "error"},
+    ),
+    "records follow each other": Control(
+        ledger.Ledger._fault, "before == record.prev", "True", {"record put into another chain": "closed"}
+    ),
+    "no gap in a chain": Control(
+        ledger.Ledger._fault, 'return "early" if', 'return "" if', {"failed attempt kept back": "closed"}
+    ),
+    "the same record, the same answer": Control(
+        ledger.Ledger._enter, "if known is not None:", "if False:", {"old result again": "refused"}
+    ),
+    "records in the name of their key": Control(
+        service.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}
+    ),
+    "receipts in the name of their key": Control(
+        service.witnessed,
+        "made.reflector != opened.key.name",
+        "False",
+        {"receipt in another reflector's name": "closed"},
+    ),
+}
