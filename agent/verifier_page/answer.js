@@ -29,7 +29,7 @@ function stateOf(answer, good) {
 function verdictLine({ outcome }) {
   const told = words(`outcome_${outcome ?? "none"}`);
   const by = outcome ? el("span", { class: "soft" }, ` ${words("by_criteria")}`) : null;
-  return el("p", { class: "verdict" }, told, by);
+  return el("p", { class: "verdict" }, el("b", { class: OUTCOME_KIND[outcome] ?? "" }, told), by);
 }
 
 // What a good answer does not prove.
@@ -65,7 +65,7 @@ function attemptCount({ attempts, order }) {
 }
 
 function signerWords(signers) {
-  return signers.map(({ role, name }) => `${words(`role_${role}`)} ${name}`).join(STATE.language ? "，" : ", ");
+  return signers.map(({ role, name }) => `${words(`role_${role}`)}: ${name}`).join(STATE.language ? "，" : ", ");
 }
 
 function figures(last) {
