@@ -17,9 +17,10 @@ from diagnostics.causes import Language, words_of
 from diagnostics.errors import BadInput
 from diagnostics.line import Line
 from drivers.virtual.line import ONT_ADDRESS
-from drivers.virtual.plan import FAMILY, TRANSPORT, Plan, standing
+from drivers.virtual.plan import Plan, standing
 from drivers.virtual.practice import Marked, answers_of, listed
-from drivers.virtual.scenarios import Scenario, planned
+from drivers.virtual.scenario import Scenario
+from drivers.virtual.scenarios import planned
 from drivers.virtual.score import diagnosed, line_of_plan, login_of_plan
 
 _WORDS = {
@@ -85,7 +86,7 @@ def practise(scenario: Scenario, seed: int, desk: Desk) -> Marked:
     with standing(plan) as virtual:
         line = line_of_plan(plan, virtual)
         with _files(plan, line) as folder:
-            for words in (desk.words("stands", seed=seed), desk.words("how"), *_ways(line, folder)):
+            for words in (desk.words("stands", seed=seed), desk.words("how"), *_ways(plan, line, folder)):
                 desk.say(words)
             answers = desk.asked()
             desk.say(desk.words("testing"))
@@ -123,14 +124,15 @@ def _files(plan: Plan, line: Line) -> Iterator[Path]:
         folder, login = Path(name), login_of_plan(plan)
         logins = folder / "logins.toml"
         logins.touch(mode=0o600)
-        logins.write_text(f'[default]\nusername = "{login.username}"\npassword = "{login.password.reveal()}"\n')
+        words = (f'{name} = "{word}"\n' for name, word in login.to_request().items() if word)
+        logins.write_text("[default]\n" + "".join(words))
         truth = ", ".join(f'"{address}"' for address in line.names.truth_addresses)
         (folder / "station.toml").write_text(
             f'[station]\nname = "practice"\nstate_dir = "{folder}/state"\n'
             f'key = "{folder}/station.key"\ntrust = "{folder}/trust.json"\n\n'
             f'[line]\ninterface = "{line.interface}"\nnamespace = "{line.namespace}"\ngateway = "{line.gateway}"\n\n'
-            f'[ont]\naddress = "{line.ont_address}"\ntransport = "{TRANSPORT}"\nlogins = "{logins}"\n'
-            f'family = "{FAMILY if plan.ont_known else ""}"\n\n'
+            f'[ont]\naddress = "{line.ont_address}"\ntransport = "{plan.ont.transport}"\nlogins = "{logins}"\n'
+            f'family = "{plan.ont.family if plan.ont_known else ""}"\n\n'
             f'[dns]\ntruth_name = "{line.names.truth_name}"\ntruth_addresses = [{truth}]\n'
         )
         (folder / "order.json").write_bytes(strict_json.write(order_of(line)))
@@ -161,9 +163,10 @@ def order_of(line: Line) -> dict[str, Any]:
     }
 
 
-def _ways(line: Line, folder: Path) -> Iterator[str]:
+def _ways(plan: Plan, line: Line, folder: Path) -> Iterator[str]:
     config = f"--config {folder}/station.toml"
     yield f"  prooflight check {config} --order {folder}/order.json"
     yield f"  prooflight check link reach path dns ... {config}"
-    yield f"  prooflight read {ONT_ADDRESS} {config} --logins {folder}/logins.toml"
+    way = f"--transport {plan.ont.transport} --logins {folder}/logins.toml"
+    yield f"  prooflight read {ONT_ADDRESS} {config} {way}"
     yield f"  nsenter --net={line.namespace} bash   (interface {line.interface}; iperf3 {line.reflectors[0].host})"

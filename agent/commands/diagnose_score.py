@@ -16,7 +16,8 @@ from agent.commands.virtual_line import need_root
 from diagnostics.errors import BadInput
 from drivers.virtual import pairs, tally
 from drivers.virtual.campaign import Wanted, campaign
-from drivers.virtual.scenarios import SCENARIOS, Scenario
+from drivers.virtual.scenario import Scenario
+from drivers.virtual.scenarios import SCENARIOS
 from drivers.virtual.scored import Scored
 
 MOST_LINES = 1000

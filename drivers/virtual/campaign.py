@@ -13,7 +13,7 @@ from typing import Any
 
 from diagnostics.child import Bounds, run_child
 from drivers.virtual.namespace import DIES_WITH_US
-from drivers.virtual.scenarios import Scenario
+from drivers.virtual.scenario import Scenario
 from drivers.virtual.scored import NOT_TESTED, Scored
 
 Wanted = tuple[tuple[Scenario, ...], int]  # what is put on a line, and its seed

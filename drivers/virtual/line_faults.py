@@ -15,6 +15,8 @@ Place = Literal["access", "core"]
 Way = Literal["down", "up"]
 
 CROSS_PORT = 9  # discard
+_GROUP = "239.255.0.9"  # administratively scoped (RFC 2365)
+_CROSS = (sys.executable, "-m", "drivers.virtual.cross_traffic")
 _WHOLE = 1_000_000
 
 
@@ -63,6 +65,18 @@ def narrow(line: VirtualLine, mtu_bytes: int, *, told: bool = False) -> None:
         host.run("nft", rules)
 
 
+def flood(line: VirtualLine, mbit: float) -> "subprocess.Popen[bytes]":
+    """Let the second device send so many layer-2 Mbit/s to a group, which the ONT hands to every port and the PON."""
+    line.home.ip([f"route add {_GROUP}/32 dev eth0"])
+    return line.home.start_until("sending", [*_CROSS, _GROUP, str(CROSS_PORT), str(mbit)])
+
+
+def flap(line: VirtualLine, interfaces: tuple[str, ...], *, after_bytes: int, times: int, down_s: float) -> None:
+    """Take links of the ONT down and up again, so often and so long, once its LAN port 1 has carried so many octets."""
+    words = [sys.executable, "-m", "drivers.virtual.flapping", ",".join(interfaces)]
+    line.ont.start_until("watching", [*words, str(after_bytes), str(times), str(down_s)])
+
+
 def cross(line: VirtualLine, mbit: float, *, way: Way = "down") -> "subprocess.Popen[bytes]":
     """Let the second device take so many layer-2 Mbit/s of the line in UDP; it runs when this returns, until ended."""
     need_programs("nft")
@@ -75,5 +89,4 @@ def cross(line: VirtualLine, mbit: float, *, way: Way = "down") -> "subprocess.P
         f"add rule inet sink dropped udp dport {CROSS_PORT} drop"
     )
     receiver.run("nft", rules)
-    words = [sys.executable, "-m", "drivers.virtual.cross_traffic", address, str(CROSS_PORT), str(mbit)]
-    return sender.start_until("sending", words)
+    return sender.start_until("sending", [*_CROSS, address, str(CROSS_PORT), str(mbit)])

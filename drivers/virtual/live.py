@@ -12,7 +12,7 @@ from drivers.capture import Capture
 from drivers.conversions import duration
 from drivers.profile import Profile, Reading
 
-PORT = "1"  # the LAN port that lives
+PORT = "1"  # the LAN port that lives, where a quantity names none
 FEC_EVERY_BYTES = 10_000_000  # sent down: one codeword mended
 Overlay = Mapping[str, Callable[[str], str]]
 
@@ -33,21 +33,26 @@ def overlay(capture: Capture, profile: Profile, growth: Callable[[], Mapping[str
     """For each question or OID that tells a growing quantity: what makes the captured text the text of now."""
     made: dict[str, list[tuple[str, Reading]]] = {}
     for name in growth():
-        reading = profile.readings.get(name)
-        place = _place(capture, profile, reading) if reading else ""
+        reading = profile.readings.get(name.partition("[")[0])
+        place = _place(capture, profile, reading, _port(name)) if reading else ""
         if reading and (place in capture.records or place in capture.answers):
             made.setdefault(place, []).append((name, reading))
     return {place: partial(_now, readings, growth) for place, readings in made.items()}
 
 
-def _place(capture: Capture, profile: Profile, reading: Reading) -> str:
+def _port(name: str) -> str:
+    """The number of the LAN port that a quantity is about: `ont_lan_rx_bytes[lan2]` is about 2."""
+    return name.partition("[lan")[2].rstrip("]") or PORT
+
+
+def _place(capture: Capture, profile: Profile, reading: Reading, port: str) -> str:
     """The command, or the OID of the scalar or of the LAN port's row; empty where the capture has no such row."""
     if reading.command or not reading.rows:
         return reading.command or reading.oid
     rows = profile.rows[reading.rows]
     for oid, (_, text) in capture.records.items():
         match = rows.pattern.search(text) if oid.startswith(rows.oid + ".") else None
-        if match and match.group(1) == PORT:
+        if match and match.group(1) == port:
             return f"{reading.oid}.{oid.rpartition('.')[2]}"
     return ""
 
@@ -55,15 +60,15 @@ def _place(capture: Capture, profile: Profile, reading: Reading) -> str:
 def _now(readings: list[tuple[str, Reading]], growth: Callable[[], Mapping[str, float]], text: str) -> str:
     now = growth()
     for name, reading in readings:
-        text = _raised(reading, text, now.get(name, 0.0))
+        text = _raised(reading, text, now.get(name, 0.0), _port(name))
     return text
 
 
-def _raised(reading: Reading, text: str, by: float) -> str:
+def _raised(reading: Reading, text: str, by: float, port: str) -> str:
     if reading.pattern is None:
         return _number(text, by / reading.scale)
     for match in reading.pattern.finditer(text):
-        if match.groupdict().get("row", PORT) == PORT:
+        if match.groupdict().get("row", port) == port:
             named = set(match.re.groupindex.values())
             begin, end = match.span(next(n for n in range(1, match.re.groups + 1) if n not in named))
             raised = _clock if reading.convert == "duration" else _number

@@ -10,8 +10,10 @@ from itertools import combinations
 from random import Random
 from typing import Any
 
+from drivers.virtual.ont_kind import KINDS
 from drivers.virtual.plan import Plan, clean
-from drivers.virtual.scenarios import SCENARIOS, Scenario, planned
+from drivers.virtual.scenario import Scenario
+from drivers.virtual.scenarios import SCENARIOS, planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,24 @@ STANDS: dict[str, Stand] = {
     "ont-wrong-login": _stand(takes="ont"),
     "ont-unknown": _stand(takes="ont"),
     "no-reflector": _stand("network", "load"),
+    "wrong-onu-id": _ONT_SAYS,
+    "loid-refused": _NO_NETWORK,
+    "bridging": _stand("network dhcp", part="addressing"),
+    "ont-busy": _stand(takes="ont"),
+    "ont-locked": _stand(takes="ont"),
+    "ont-silent": _stand(takes="ont"),
+    "ont-rebooting": _stand("ont network load", "load"),
+    "bit-errors": _stand("ont network load", "load", "loss"),
+    "station-busy": _stand("network load", part="shaper"),
+    "station-hot": _stand("network load", part="shaper"),
+    "station-voltage": _stand("network load", part="shaper"),
+    "station-usb": _stand("network load", part="shaper"),
+    "station-wifi": _stand("network load", part="shaper"),
+    "port-limit": _stand("ont network", "load", "shaper"),
+    "flapping": _stand("network load", "load"),
+    "cable-errors": _stand("ont network load", part="loss"),
+    "neighbour": _stand("ont network load", "load", "home"),
+    "flooded": _stand("network load", "load", "home"),
 }
 
 
@@ -72,15 +92,16 @@ def stands(one: Scenario, other: Scenario) -> bool:
     first, second = STANDS[one.name], STANDS[other.name]
     if one.cause == other.cause or first.needs & second.takes or second.needs & first.takes:
         return False
-    if first.part and first.part == second.part:
+    if (first.part and first.part == second.part) or not any(kind.has({*one.ont, *other.ont}) for kind in KINDS):
         return False
     return not _undone(one, other) and not _undone(other, one)
 
 
 def _undone(one: Scenario, other: Scenario) -> bool:
     """Whether the second changes what the first had changed on the plan of a line."""
-    before, after, both = dict(_words(clean(Random(1)))), dict(_words(planned([one], 1))), planned([one, other], 1)
-    now = dict(_words(both))
+    needs = {*one.ont, *other.ont}
+    before, after = dict(_words(clean(Random(1), needs))), dict(_words(planned([one], 1, needs)))
+    now = dict(_words(planned([one, other], 1)))
     return any(now.get(name) != value for name, value in after.items() if before.get(name) != value)
 
 

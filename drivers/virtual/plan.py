@@ -7,19 +7,21 @@ what this machine cannot have wrong with itself (its adapter, its heat) is put o
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from random import Random
+from typing import Any
 
 from diagnostics.instruments import Host
 from diagnostics.line import Ordered
+from drivers.virtual.decay import Decay
 from drivers.virtual.edited_ont import Edit
 from drivers.virtual.line import ONT_ADDRESS, REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS, VirtualLine
 from drivers.virtual.line_servers import Addressing, serve_addresses
+from drivers.virtual.ont_kind import OntKind, kinds_with
 from drivers.virtual.shaping import shaped_mbit
 
-FAMILY, TRANSPORT, PORT = "realtek_rtl960x", "telnet", 23
-SERIAL = "ZTEG4D2A9C17"
+ONU_ID = 17
 RATES_MBPS = (20.0, 30.0, 50.0, 100.0)  # what two cores carry several of side by side
 OnLine = Callable[[VirtualLine], object]
 
@@ -28,22 +30,37 @@ OnLine = Callable[[VirtualLine], object]
 class Plan:
     """One line. Rates are of TCP payload in Mbit/s; `on_line` is done in order to the line once it stands.
 
-    `reflectors` are those that serve; `host` wraps the station.
+    `ont_optics` is what the ONT's module says, as far as its kind tells it, before `ont_edits`; `ont_faults` are fields
+    of `drivers.virtual.ont.Faults`. `reflectors` are those that serve; `host` wraps the station.
     """
 
     ordered: Ordered
     down_mbps: float
     up_mbps: float
+    ont: OntKind
     ont_state: str = "lit"
+    ont_optics: Mapping[str, float] = field(default_factory=dict)
     ont_edits: tuple[Edit, ...] = ()
     ont_login_right: bool = True
     ont_known: bool = True  # whether the station is told the family, or must recognise it
+    ont_faults: Mapping[str, Any] = field(default_factory=dict)
+    ont_decay: Decay = field(default_factory=Decay)
     fibre: bool = True
     delay_ms: float = 0.0
     reflectors: tuple[str, ...] = (REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS)
     addressing: Addressing | None = field(default_factory=Addressing)
     on_line: tuple[OnLine, ...] = ()
     host: Callable[[Host], Host] = lambda host: host
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """All that this line's ONT says otherwise than its capture."""
+        told = {what: value for what, value in self.ont_optics.items() if what in self.ont.says}
+        return (*(self.ont.edit(what, value) for what, value in told.items()), *self.ont_edits)
+
+    def says(self, what: str, value: Any = "") -> "Plan":
+        """The plan with an ONT that says another value, in its own words."""
+        return self.edited(self.ont.edit(what, value))
 
     def edited(self, *edits: Edit) -> "Plan":
         """The plan with more of the ONT's words changed."""
@@ -54,26 +71,30 @@ class Plan:
         return replace(self, on_line=(*self.on_line, *steps))
 
 
-def clean(random: Random) -> Plan:
-    """A healthy line: its rates a little above the order, its light well inside the window."""
+def clean(random: Random, needs: Iterable[str] = ()) -> Plan:
+    """A healthy line: its rates a little above the order, its light well inside the window, an ONT that has `needs`."""
+    kind = Random(random.getrandbits(64)).choice(kinds_with(needs))  # one draw, however many there are
     down, up = random.choice(RATES_MBPS), random.choice(RATES_MBPS[:3])
-    plan = Plan(
-        ordered=Ordered(services=("broadband",), down_mbps=down, up_mbps=up, mode="bridge", ont_serial=SERIAL),
+    return Plan(
+        ordered=Ordered(
+            services=("broadband",),
+            down_mbps=down,
+            up_mbps=up,
+            mode="bridge",
+            ont_serial=kind.serial,
+            onu_id=ONU_ID,
+        ),
+        ont=kind,
+        ont_optics={
+            "rx-power": random.uniform(-22.5, -14.0),
+            "tx-power": random.uniform(1.2, 4.0),
+            "bias-current": random.uniform(8.0, 22.0),
+            "temperature": random.uniform(32.0, 58.0),
+        },
         down_mbps=down * random.uniform(0.97, 1.08),
         up_mbps=up * random.uniform(0.97, 1.08),
         delay_ms=random.choice((0.0, 0.0, random.uniform(1, 15))),
     )
-    return plan.edited(
-        optic("rx-power", random.uniform(-22.5, -14.0)),
-        optic("tx-power", random.uniform(1.2, 4.0)),
-        optic("bias-current", random.uniform(8.0, 22.0)),
-        optic("temperature", random.uniform(32.0, 58.0)),
-    )
-
-
-def optic(what: str, value: float) -> Edit:
-    """The edit that lets the ONT's optical module say another value."""
-    return (f"diag pon get transceiver {what}", r"-?\d+\.\d+", f"{value:.6f}")
 
 
 @contextlib.contextmanager
@@ -98,11 +119,13 @@ def standing(plan: Plan) -> Iterator[VirtualLine]:
 def _ont(plan: Plan) -> str:
     return json.dumps(
         {
-            "family": FAMILY,
+            "family": plan.ont.family,
             "state": plan.ont_state,
-            "edits": plan.ont_edits,
-            "transport": TRANSPORT,
+            "edits": plan.edits,
+            "faults": dict(plan.ont_faults),
+            "decay": asdict(plan.ont_decay),
+            "transport": plan.ont.transport,
             "host": ONT_ADDRESS,
-            "port": PORT,
+            "port": plan.ont.port,
         }
     )

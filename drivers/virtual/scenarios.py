@@ -3,8 +3,8 @@
 Strengths are drawn, so that no rule can be made for one number. Two scenarios can be put on the same line.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from random import Random
 
 from drivers.virtual.line_faults import lose, narrow
@@ -17,37 +17,11 @@ from drivers.virtual.line_servers import (
     serve_rogue,
     take_address,
 )
-from drivers.virtual.plan import Plan, clean, optic
+from drivers.virtual.plan import Plan, clean
+from drivers.virtual.scenario import Inject, Scenario
+from drivers.virtual.scenarios_ont import ONT_SCENARIOS
+from drivers.virtual.scenarios_station import STATION_SCENARIOS
 from drivers.virtual.shaping import shaped_mbit
-
-Inject = Callable[[Plan, Random], Plan]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """One fault: the cause that should be named first for it, and how it is put into a plan."""
-
-    name: str
-    cause: str
-    inject: Inject
-
-
-def _optic(what: str, low: float, high: float) -> Inject:
-    return lambda plan, random: plan.edited(optic(what, random.uniform(low, high)))
-
-
-def _unserved(state: str) -> Inject:
-    """Light, and nothing that passes the ONT."""
-
-    def inject(plan: Plan, random: Random) -> Plan:
-        light = tuple(edit for edit in plan.ont_edits if "rx-power" in edit[0])
-        return replace(plan, ont_state=state, ont_edits=light, fibre=False)
-
-    return inject
-
-
-def _dark(plan: Plan, random: Random) -> Plan:
-    return replace(plan, ont_state="dark", ont_edits=(), fibre=False)
 
 
 def _lossy(place: str, low: float, high: float) -> Inject:
@@ -79,31 +53,8 @@ def _bloated(plan: Plan, random: Random) -> Plan:
     return plan.then(lambda line: line.shape(down_mbit=down, up_mbit=up, latency_ms=latency))
 
 
-def _slow_port(plan: Plan, random: Random) -> Plan:
-    ordered = replace(plan.ordered, down_mbps=random.choice((200.0, 300.0, 500.0, 1000.0)))
-    plan = replace(plan, ordered=ordered, down_mbps=93.0)
-    return plan.edited(("diag port get status port all", r"(0 +Up +)1000M", r"\g<1>100M"))
-
-
-def _half_duplex(plan: Plan, random: Random) -> Plan:
-    return plan.edited(("diag port get status port all", r"(0 +Up +\d+M +)Full", r"\1Half"))
-
-
-def _wrong_ont(plan: Plan, random: Random) -> Plan:
-    return plan.edited(("flash get GPON_SN", "4D2A9C17", f"{random.getrandbits(32) | 1:08X}"))
-
-
 def _no_reflector(plan: Plan, random: Random) -> Plan:
     return replace(plan, reflectors=())
-
-
-def _wrong_login(plan: Plan, random: Random) -> Plan:
-    return replace(plan, ont_login_right=False)
-
-
-def _unknown_ont(plan: Plan, random: Random) -> Plan:
-    answer = (r"(?m)^PON_VENDOR_ID=.*", f"sh: flash: not found {random.getrandbits(16):04x}")
-    return replace(plan, ont_known=False).edited(("flash get PON_VENDOR_ID", *answer))
 
 
 def _addressing(change: Callable[[Random], Addressing | None]) -> Inject:
@@ -136,21 +87,12 @@ def _routing(plan: Plan, random: Random) -> Plan:
 
 
 SCENARIOS: tuple[Scenario, ...] = (
-    Scenario(name="dark", cause="dark_fibre", inject=_dark),
-    Scenario(name="weak-light", cause="weak_light", inject=_optic("rx-power", -31.0, -27.3)),
-    Scenario(name="marginal-light", cause="marginal_light", inject=_optic("rx-power", -26.8, -25.2)),
-    Scenario(name="strong-light", cause="strong_light", inject=_optic("rx-power", -7.7, -3.0)),
-    Scenario(name="tx-out-of-class", cause="tx_out_of_class", inject=_optic("tx-power", 5.4, 7.5)),
-    Scenario(name="high-bias", cause="ageing_laser", inject=_optic("bias-current", 72.0, 95.0)),
     Scenario(name="loss-on-access", cause="loss_on_access", inject=_lossy("access", 0.01, 0.05)),
     Scenario(name="loss-behind", cause="loss_behind_access", inject=_lossy("core", 0.01, 0.05)),
     Scenario(name="mtu-hole", cause="mtu_black_hole", inject=_hole),
     Scenario(name="swapped-rates", cause="swapped_rates", inject=_swapped),
     Scenario(name="other-profile", cause="other_profile", inject=_other_profile),
     Scenario(name="bufferbloat", cause="bufferbloat", inject=_bloated),
-    Scenario(name="port-100", cause="port_below_gigabit", inject=_slow_port),
-    Scenario(name="half-duplex", cause="half_duplex", inject=_half_duplex),
-    Scenario(name="wrong-ont", cause="wrong_ont", inject=_wrong_ont),
     Scenario(name="dhcp-silent", cause="dhcp_silent", inject=_addressing(lambda random: None)),
     Scenario(name="dhcp-rogue", cause="dhcp_rogue", inject=lambda plan, random: plan.then(serve_rogue)),
     Scenario(name="twin", cause="duplicate_address", inject=lambda plan, random: plan.then(take_address)),
@@ -158,20 +100,19 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="dns-wrong", cause="dns_wrong", inject=_addressing(_lying)),
     Scenario(name="cgnat", cause="cgnat", inject=_shared),
     Scenario(name="routing", cause="route_instead_of_bridge", inject=_routing),
-    Scenario(name="emergency-stop", cause="emergency_stop", inject=_unserved("emergency-stop")),
-    Scenario(name="fake-o5", cause="fake_o5", inject=_unserved("fake-o5")),
-    Scenario(name="standby", cause="not_registered", inject=_unserved("standby")),
-    Scenario(name="ranging", cause="not_registered", inject=_unserved("ranging")),
-    Scenario(name="ont-wrong-login", cause="ont_login_refused", inject=_wrong_login),
-    Scenario(name="ont-unknown", cause="ont_unknown_firmware", inject=_unknown_ont),
     Scenario(name="no-reflector", cause="reflector_not_usable", inject=_no_reflector),
+    *ONT_SCENARIOS,
+    *STATION_SCENARIOS,
 )
 
 
-def planned(scenarios: Sequence[Scenario], seed: int) -> Plan:
-    """The line of a seed with the faults put on it, their strengths drawn from the same seed."""
+def planned(scenarios: Sequence[Scenario], seed: int, needs: Iterable[str] = ()) -> Plan:
+    """The line of a seed with the faults put on it, their strengths drawn from the same seed.
+
+    Its ONT is one that can say what the faults and `needs` ask of it; the rest of the line is the same for any.
+    """
     random = Random(seed)
-    plan = clean(random)
+    plan = clean(random, {*needs, *(need for scenario in scenarios for need in scenario.ont)})
     for scenario in scenarios:
         plan = scenario.inject(plan, random)
     return plan

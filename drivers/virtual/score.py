@@ -27,9 +27,9 @@ from drivers.logins import Login
 from drivers.terminal import ChildTerminal
 from drivers.virtual import line as lab
 from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME
-from drivers.virtual.ont import virtual_login
-from drivers.virtual.plan import FAMILY, TRANSPORT, Plan, standing
-from drivers.virtual.scenarios import SCENARIOS, Scenario, planned
+from drivers.virtual.plan import Plan, standing
+from drivers.virtual.scenario import Scenario
+from drivers.virtual.scenarios import SCENARIOS, planned
 from drivers.virtual.scored import Scored, busy
 from drivers.virtual.turns import Turns, in_turns
 
@@ -81,15 +81,15 @@ def line_of_plan(plan: Plan, virtual: lab.VirtualLine) -> Line:
 
 def login_of_plan(plan: Plan) -> Login:
     """The log-in that the station has for the ONT."""
-    return virtual_login() if plan.ont_login_right else Login(username="nobody")
+    return plan.ont.login if plan.ont_login_right else Login(username="nobody")
 
 
 def _instruments(plan: Plan, line: Line) -> Instruments:
     return Instruments(
         terminal=ChildTerminal(
             address=line.ont_address,
-            transport=TRANSPORT,
-            family=FAMILY if plan.ont_known else "",
+            transport=plan.ont.transport,
+            family=plan.ont.family if plan.ont_known else "",
             login=login_of_plan(plan),
             interface=line.interface,
             namespace=line.namespace,

@@ -11,11 +11,18 @@ import pytest
 from diagnostics.causes import texts
 from drivers.capture import CaptureError, load_capture
 from drivers.virtual.edited_ont import changed
-from drivers.virtual.plan import FAMILY, clean, optic
+from drivers.virtual.ont_kind import KINDS, REALTEK, OntKind, kinds_with
+from drivers.virtual.plan import Plan, clean
 from drivers.virtual.scenarios import SCENARIOS, planned
 from drivers.virtual.scored import Scored
 
 NAMED = {scenario.name: scenario for scenario in SCENARIOS}
+
+
+def said_by(plan: Plan) -> bool:
+    """Whether the plan's ONT can say what the plan lets it say."""
+    capture = changed(load_capture(plan.ont.family, plan.ont_state), plan.edits)
+    return bool(capture.answers or capture.records)
 
 
 def test_names_differ_and_causes_are_causes() -> None:
@@ -27,9 +34,9 @@ def test_names_differ_and_causes_are_causes() -> None:
 def test_a_scenario_changes_the_plan_and_its_ont_can_say_so(name: str) -> None:
     for seed in range(1, 6):
         plan = planned([NAMED[name]], seed)
-        before = clean(Random(seed))
-        assert plan != before
-        assert changed(load_capture(FAMILY, plan.ont_state), plan.ont_edits).answers
+        assert plan != clean(Random(seed), NAMED[name].ont)
+        assert plan.ont.has(NAMED[name].ont)
+        assert said_by(plan)
 
 
 def test_the_same_seed_makes_the_same_line() -> None:
@@ -40,17 +47,34 @@ def test_the_same_seed_makes_the_same_line() -> None:
 def test_two_faults_can_be_put_on_one_line() -> None:
     for pair in itertools.combinations((NAMED["weak-light"], NAMED["port-100"], NAMED["dns-wrong"]), 2):
         plan = planned(pair, 3)
-        assert changed(load_capture(FAMILY, plan.ont_state), plan.ont_edits).answers
+        assert said_by(plan)
 
 
 def test_an_edit_that_finds_nothing_is_an_error() -> None:
     with pytest.raises(CaptureError, match="does not say"):
-        changed(load_capture(FAMILY, "lit"), [("cat /etc/version", "no such words", "x")])
+        changed(load_capture(REALTEK.family, "lit"), [("cat /etc/version", "no such words", "x")])
 
 
 def test_an_edited_ont_says_the_new_value() -> None:
-    capture = changed(load_capture(FAMILY, "lit"), [optic("rx-power", -29.25)])
+    capture = changed(load_capture(REALTEK.family, "lit"), [REALTEK.edit("rx-power", -29.25)])
     assert "-29.250000  dBm" in capture.answers["diag pon get transceiver rx-power"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.family)
+def test_a_kind_of_ont_says_what_its_table_has_and_has_the_states_that_it_names(kind: OntKind) -> None:
+    values = {"rx-power": -19.5, "tx-power": 2.5, "bias-current": 11.0, "temperature": 40.0}
+    for what in kind.says:
+        assert changed(load_capture(kind.family, "lit"), [kind.edit(what, values.get(what, 3))])
+    for state in kind.able & {"dark", "emergency-stop", "fake-o5", "standby", "ranging"}:
+        assert load_capture(kind.family, state).family == kind.family
+
+
+def test_a_line_gets_an_ont_that_can_say_what_its_faults_need() -> None:
+    assert kinds_with(["loid", "fec"]) == (REALTEK,)
+    assert {kind.family for kind in kinds_with([])} == {kind.family for kind in KINDS}
+    assert kinds_with(["loid", "octets"])  # nobody has both: one of those that have most
+    drawn = {planned([NAMED["weak-light"]], seed).ont.family for seed in range(1, 30)}
+    assert drawn == {"realtek_rtl960x", "huawei_wap", "dasan_znid"}
 
 
 @pytest.mark.parametrize(
