@@ -9,10 +9,17 @@ function answerParts(answer) {
 }
 
 function banner(answer) {
-  const { state, kind, more } = stateOf(answer, answer.outcome === "accepted");
+  const { state, kind, more } = stateOf(answer, isGoodLine(answer));
   const inside = [el("strong", {}, words(`banner_${state}`)), el("p", {}, more)];
   if (answer.valid) inside.push(verdictLine(answer), cautions(answer));
   return el("section", { class: `banner ${kind}`, id: "banner", "data-state": state, role: "alert" }, ...inside);
+}
+
+// Whether the line came out as accepted, and neither the visit nor the back office stands against it.
+function isGoodLine({ outcome, about }) {
+  const visit = about.attempts.at(-1)?.visits.at(-1)?.record.result.outcome ?? "accepted";
+  const against = ["rejected", "review", "refused"].includes(about.acceptance?.decision);
+  return outcome === "accepted" && visit === "accepted" && !against;
 }
 
 // How an answer as a whole is called and coloured; green is only what is valid and good.
@@ -33,10 +40,13 @@ function verdictLine({ outcome }) {
 }
 
 // What a good answer does not prove.
-function cautions({ checks }) {
+function cautions({ checks, about }) {
   const open = (name) => checks.some((check) => check.name === name && check.status !== "OK");
-  const told = [["anchor", "unanchored"], ["receipts", "unwitnessed"], ["acceptance", "unconfirmed"]];
-  return el("ul", {}, told.filter(([name]) => open(name)).map(([, code]) => el("li", {}, words(`caution_${code}`))));
+  const codes = [["anchor", "unanchored"], ["receipts", "unwitnessed"], ["acceptance", "unconfirmed"]];
+  const told = codes.filter(([name]) => open(name)).map(([, code]) => words(`caution_${code}`));
+  const decision = about.acceptance?.decision;
+  if (["rejected", "review"].includes(decision)) told.push(words("caution_decision", words(`decision_${decision}`)));
+  return told.length ? el("ul", {}, told.map((each) => el("li", {}, each))) : null;
 }
 
 function facts(answer) {

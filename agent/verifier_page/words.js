@@ -59,6 +59,7 @@ const WORDS = {
   ],
   caution_unwitnessed: ["No reflector signed the speed test: only the station counted.", "测速无反射端回执：仅由测试站自行计数。"],
   caution_unconfirmed: ["The back office has not confirmed this result.", "后台尚未确认此结果。"],
+  caution_decision: ["The back office decided: {0}.", "后台决定：{0}。"],
   caution_opened: ["Personal data was opened; look at it only as long as needed.", "已披露个人信息，请仅在必要时查看。"],
 
   facts: ["What it says", "凭证内容"],

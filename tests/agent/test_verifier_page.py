@@ -12,6 +12,7 @@ import pytest
 
 from agent.base64url import encode
 from diagnostics import strict_json
+from diagnostics.measurement import sanitised
 from tests.agent.verifier_page import ANSWER, FLIPS, VECTORS, asked, judging, known_criteria, signed_places
 from tests.chromium import Chromium
 
@@ -195,3 +196,12 @@ def test_no_flipped_bit_of_a_signed_part_is_valid(browser: Chromium) -> None:
     told = browser.run(script)
     assert told["sound"] and (told["flips"], told["valid"]) == (480, 0)
     assert told["read"] > 200  # most flips leave a bundle whose seals must tell
+
+
+def test_a_line_of_text_is_plain_or_not_alike(browser: Chromium) -> None:
+    chance = random.Random(11)
+    letters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    texts = ["".join(letters[start : start + 64]) for start in range(0, len(letters), 64 * 11)]
+    texts += [f"{chance.choice(letters)}a{chance.choice(letters)}" for _ in range(2000)] + ["x" * 301, "雪" * 400]
+    answers = asked(browser, texts, "async (text) => [sanitised(text), stripped(text)]")
+    assert answers == [[sanitised(text), text.strip()] for text in texts]
