@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agent import receipt, record_form, seal
-from agent.clock import StationClock
+from agent.clock import Stamp, StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
 from agent.link import Link, acknowledged, foreign, link_of, opened_record, read_link
@@ -66,6 +66,10 @@ class Chain:
     def floor(self) -> datetime:
         """The latest time that a server's signature proves to have passed."""
         return self._clock.floor
+
+    def stamp(self) -> Stamp:
+        """What the station's clock reads now."""
+        return self._clock.stamp()
 
     def raise_floor(self, seen: datetime) -> None:
         """Take note of a time that a verified server signature states."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 BLOCK = 4096
 # record: of ours; receipt: the acceptor's; order, revoked: the ticket service's; witness: a reflector's receipt;
-# opening: a record's, which only the back office can open
-KINDS = ("record", "receipt", "note", "order", "revoked", "witness", "opening")
-_HEAD = re.compile(rb"P1 (record|receipt|note|order|revoked|witness|opening) {0,3} ([0-9a-f]{64}) ([0-9]{8}) ")
+# opening: a record's, which only the back office can open; visit: what a technician noted
+KINDS = ("record", "receipt", "note", "order", "revoked", "witness", "opening", "visit")
+_HEAD = re.compile(rb"P1 (%s) {0,3} ([0-9a-f]{64}) ([0-9]{8}) " % "|".join(KINDS).encode())
 _HEAD_LENGTH = len(b"P1 ") + 8 + 64 + 1 + 8 + 1
 
 

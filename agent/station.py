@@ -31,6 +31,7 @@ from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
 from agent.version import VERSION
+from agent.visiting import Visit
 from agent.work_order import WorkOrder
 from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
@@ -138,6 +139,10 @@ class Station:
             progress=progress,
         )
 
+    def visit(self, assignment: Assignment) -> Visit:
+        """The visit of an order, to be noted and closed."""
+        return Visit(self.chain, assignment, load=shelf_of(self.config).load, discretion=self.discretion(assignment))
+
     def discretion(self, assignment: Assignment) -> Discretion:
         """What is personal in an order, and how this station tells it: to the back office alone."""
         trust = load_trust(self.config.trust)
@@ -243,12 +248,12 @@ def interruptible() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def environment(line: Line) -> dict[str, Any]:
-    """What a test was run by, for the record."""
-    return {
+def environment(line: Line | None = None) -> dict[str, Any]:
+    """What a test, or a visit, was recorded by."""
+    made = {
         "software": VERSION,
         "python": platform.python_version(),
         "kernel": platform.release(),
         "machine": platform.machine(),
-        "interface": line.interface,
     }
+    return made if line is None else made | {"interface": line.interface}

@@ -42,19 +42,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _assigned(arguments: argparse.Namespace) -> Assignment | Withdrawal:
-    """What the file holds; the configuration is only read where the order is signed."""
+def assigned_in(file: Path, config: Path | None) -> Assignment | Withdrawal:
+    """What a file holds; the configuration is only read where the order is signed."""
     return assignment.load(
-        arguments.order,
-        lambda: load_trust(load_station(arguments.config, os.environ).trust),
-        lambda name: shelf_of(load_station(arguments.config, os.environ)).load(name),
+        file,
+        lambda: load_trust(load_station(config, os.environ).trust),
+        lambda name: shelf_of(load_station(config, os.environ)).load(name),
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
-    assigned = _assigned(arguments)
+    assigned = assigned_in(arguments.order, arguments.config)
     config = load_station(arguments.config, os.environ)
     if isinstance(assigned, Withdrawal):
         return _revoke(config, assigned, display)

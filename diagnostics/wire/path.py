@@ -19,7 +19,7 @@ MOST_HOPS = 16
 FIRST_S = 1.0  # for the answer to the largest packet, and for the hops
 LADDER_S = 0.8
 _LADDER = (1492, 1480, 1476, 1472, 1460, 1452, 1440, 1420, 1400, 1380, 1360, 1320, 1280, 1200, 1100, 1000, 800, 576)
-_TRIES = 2  # so that one lost probe is not called a hole
+_TRIES = 2  # each time that a size is tried, the largest up to three times: what a lossy line loses is no hole
 _HEADERS = 28
 _IP_MTU_DISCOVER, _PMTUDISC_PROBE = 10, 3
 _HOP_BASE = 0x4000  # sequence numbers of the hop probes; those of the size probes are the sizes
@@ -34,11 +34,11 @@ def run(interface: str, address: str, first_s: float = FIRST_S, ladder_s: float 
         prober.listen(first_s, until_passed=most)
         yield {"hops": prober.hops()}
         if most not in prober.passed:
-            prober.sizes(size for size in _LADDER if size < most)
+            prober.sizes(size for size in (*_LADDER, most) if size <= most)  # the largest anew: a line may lose some
             prober.listen(ladder_s)
             for size in sorted(prober.limits):
                 prober.sizes([size])
-            prober.sizes(_between(max(prober.passed, default=0), most))
+            prober.sizes((*_between(max(prober.passed, default=0), most), most))
             prober.listen(ladder_s)
         yield {
             "most": most,

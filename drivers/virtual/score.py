@@ -34,7 +34,7 @@ from drivers.virtual.scored import Scored, busy
 from drivers.virtual.turns import Turns, in_turns
 
 Stages = Sequence[Sequence[Check]]
-WINDOW = Window(discard_s=1, average_s=3, streams=8)
+WINDOW = Window(discard_s=1, average_s=5, streams=8)  # less has no rates to tell cross traffic from a busy station by
 
 
 def score(scenarios: Sequence[Scenario], seed: int, stages: Stages = STAGES) -> Scored:

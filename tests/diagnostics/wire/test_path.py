@@ -65,3 +65,12 @@ def test_a_target_that_answers_nothing_leaves_the_size_unknown_and_the_hops_told
     made = path(line, "198.19.0.77", first_s=0.3, ladder_s=0.2)
     assert made["path_mtu_bytes"] == made["path_mtu_state"] == "timeout"
     assert made["path_route"].startswith(GATEWAY_ADDRESS)
+
+
+@pytest.mark.parametrize("lost", [2, 4])
+def test_full_packets_that_were_lost_by_chance_are_no_hole(line: Wire, lost: int) -> None:
+    rules = "add table ip t; add chain ip t f { type filter hook forward priority 0; }; "
+    first = f"add rule ip t f oifname far0 ip length 1500 numgen inc mod 1000000 < {lost} drop"
+    line.network.run("nft", rules + first)
+    made = path(line)
+    assert (made["path_mtu_bytes"], made["path_mtu_state"]) == (1500, "full")
