@@ -134,15 +134,26 @@ def _files(plan: Plan, line: Line) -> Iterator[Path]:
             f'[ont]\naddress = "{line.ont_address}"\ntransport = "{plan.ont.transport}"\nlogins = "{logins}"\n'
             f'family = "{plan.ont.family if plan.ont_known else ""}"\n\n'
             f'[dns]\ntruth_name = "{line.names.truth_name}"\ntruth_addresses = [{truth}]\n'
+            f'portal_url = "{line.names.portal_url}"\n\n' + "".join(_passwords(plan, folder))
         )
-        (folder / "order.json").write_bytes(strict_json.write(order_of(line)))
+        (folder / "order.json").write_bytes(strict_json.write(order_of(line, plan)))
         yield folder
 
 
-def order_of(line: Line) -> dict[str, Any]:
+def _passwords(plan: Plan, folder: Path) -> Iterator[str]:
+    """The tables that name the password files of the accounts on the line; the files are private."""
+    for table, account in (("pppoe", plan.account), ("voice", plan.telephone)):
+        if account is not None:
+            file = folder / f"{table}.toml"
+            file.touch(mode=0o600)
+            file.write_text(f'[password]\n"{account[0]}" = "{account[1].reveal()}"\n')
+            yield f'[{table}]\npasswords = "{file}"\n\n'
+
+
+def order_of(line: Line, plan: Plan) -> dict[str, Any]:
     """A work order that says what is ordered on a line."""
     ordered = line.ordered
-    broadband = {
+    broadband: dict[str, Any] = {
         "type": "broadband",
         "down_mbps": ordered.down_mbps,
         "up_mbps": ordered.up_mbps,
@@ -155,12 +166,22 @@ def order_of(line: Line) -> dict[str, Any]:
         "kind": ordered.kind,
         "customer": {"name": "A trainee"},
         "site": {"address": "This machine"},
-        "services": [broadband],
+        "services": [broadband | ({"account": plan.account[0]} if plan.account else {}), *_further_services(plan)],
         "resource": {"olt": "practice", "pon_port": "0/0/0", "vlans": list(ordered.vlans)},
         "ont": {"serial": ordered.ont_serial},
         "reflectors": [{"host": reflector.host, "port": reflector.port} for reflector in line.reflectors],
         "criteria": ordered.criteria,
     }
+
+
+def _further_services(plan: Plan) -> Iterator[dict[str, Any]]:
+    """The ordered services beside broadband."""
+    if plan.multicast is not None:
+        group = plan.multicast
+        yield {"type": "iptv", "group": group.group, "igmp_version": group.version, "vlans": list(group.vlans)}
+    if plan.registrar is not None and plan.telephone is not None:
+        where = {"registrar": plan.registrar.host, "registrar_port": plan.registrar.port}
+        yield {"type": "voice", **where, "domain": plan.registrar.domain, "user": plan.telephone[0]}
 
 
 def _ways(plan: Plan, line: Line, folder: Path) -> Iterator[str]:

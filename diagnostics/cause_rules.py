@@ -4,7 +4,14 @@ What lies nearer to the light stands first: a fault there shows in everything be
 cause_texts.toml. A bound without a source beside it is a house rule.
 """
 
-from diagnostics.compound_evidence import account_in_use, open_beside, other_profile, swapped_rates, wrong_vlan
+from diagnostics.compound_evidence import (
+    account_in_use,
+    iptv_wrong_vlan,
+    open_beside,
+    other_profile,
+    swapped_rates,
+    wrong_vlan,
+)
 from diagnostics.evidence import (
     Rule,
     above,
@@ -132,7 +139,11 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("duplicate_address", any_of(is_("arp_conflict", "conflict"), above("arp_gateway_answers", 1)), {"loop"}),
         ("dhcp_rogue", with_(above("dhcp_servers", 1), "dhcp_servers_seen"), {"loop"}),
         ("dhcp_nak", with_(is_("dhcp_state", "refused"), "dhcp_message"), {"dhcp_rogue"}),
-        ("dhcp_pool_empty", is_("dhcp_state", "no_ack"), _NO_NETWORK),
+        (
+            "dhcp_pool_empty",
+            with_(is_("dhcp_state", "withheld", "no_ack"), "dhcp_servers_seen", "dhcp_message"),
+            _NO_NETWORK,
+        ),
         ("dhcp_silent", with_(is_("dhcp_state", "no_offer"), GATEWAY), _NO_NETWORK | {"dhcp_pool_empty"}),
         ("captive_portal", is_("dns_portal", "captive"), set()),
         ("dns_hijacked", is_("dns_state", "hijacked"), {"captive_portal"}),
@@ -181,15 +192,15 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ),
         ("reflector_busy", any_of(failed(DOWN, "busy"), failed(UP, "busy")), _NO_PON),
         ("swapped_rates", swapped_rates, _PATH | {"port_below_gigabit"}),
+        (  # over so long a way also what looks like a sold rate may be full windows
+            "reflector_far",
+            all_of(_low, above("reach_rtt_ms[reflector]", _FAR_MS)),
+            _PATH | {"swapped_rates"},
+        ),
         (
             "other_profile",
             unless(other_profile, open_beside("throughput_")),
-            _PATH | {"swapped_rates", "cross_traffic"},
-        ),
-        (
-            "reflector_far",
-            all_of(_low, above("reach_rtt_ms[reflector]", _FAR_MS)),
-            _PATH | {"swapped_rates", "other_profile"},
+            _PATH | {"swapped_rates", "cross_traffic", "reflector_far"},
         ),
         (
             "bufferbloat",
@@ -197,7 +208,8 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             {"cross_traffic", "loss_on_access"},
         ),
         ("cgnat", failing("line_cgnat", "pppoe_address_kind"), set()),
-        ("iptv_join_refused", is_("iptv_join", "silent"), _NO_NETWORK),
+        ("iptv_wrong_vlan", iptv_wrong_vlan, _NO_PON | {"loop"}),
+        ("iptv_join_refused", is_("iptv_join", "silent"), _NO_NETWORK | {"iptv_wrong_vlan"}),
         ("iptv_lossy", above("iptv_loss_ratio", 0.0001), _PATH),
         ("iptv_slow", above("iptv_join_delay_ms", _JOIN_SLOW_MS), {"iptv_lossy"} | _PATH),
         ("voice_account_refused", with_(is_("voice_registration", "refused"), "voice_answer_reason"), set()),

@@ -58,8 +58,15 @@ def other_profile(facts: Facts) -> Evidence:
 
 
 def wrong_vlan(facts: Facts) -> Evidence:
-    """An ordered VLAN is silent and something else answers."""
+    """An ordered VLAN is silent and something else answers; what stands in a stack that answers is not alone."""
     silent = [m for m in facts.measured("vlan_answer") if m.value == "silent" and m.index != "untagged"]
     heard = [m for m in facts.measured("vlan_answer") if m.value == "answered"]
-    alone = [m for m in silent if "." not in m.index]
+    stacked = {vlan for m in heard for vlan in m.index.split(".") if "." in m.index}
+    alone = [m for m in silent if "." not in m.index and m.index not in stacked]
     return with_(is_("vlan_answer", "silent", "answered"), "vlan_answered_by")(facts) if alone and heard else ()
+
+
+def iptv_wrong_vlan(facts: Facts) -> Evidence:
+    """The group does not come where it was ordered, and runs in another VLAN."""
+    elsewhere = [m for m in facts.measured("iptv_other_vlan") if m.value is not None]
+    return with_(is_("iptv_join", "silent"), "iptv_other_vlan")(facts) if elsewhere else ()

@@ -29,7 +29,7 @@ REACH = (
 )
 
 ADDRESSING = (
-    state("dhcp_state", ("bound", "refused", "no_ack", "no_offer"), "how far DHCPv4 came", "RFC 2131"),
+    state("dhcp_state", ("bound", "refused", "no_ack", "withheld", "no_offer"), "how far DHCPv4 came", "RFC 2131"),
     number("dhcp_servers", 1, "DHCPv4 servers that made an offer; more than one may be a rogue", "RFC 2131"),
     text("dhcp_servers_seen", "each DHCPv4 server with its MAC address"),
     number("dhcp_offer_ms", 0.1, "time from the discover to the first offer", "RFC 2131"),
@@ -68,6 +68,7 @@ SERVICES = (
     state("iptv_join", ("joined", "silent", "flooded"), "whether the group comes when asked for", "RFC 3376"),
     number("iptv_join_delay_ms", 0.1, "time from the report to the group's first packet", "RFC 3376"),
     number("iptv_leave_delay_ms", 0.1, "time from the leave to the group's last packet", "RFC 3376"),
+    text("iptv_other_vlan", "where the group runs, if not where it was ordered: VLAN, or untagged", "IEEE 802.1Q"),
     state("iptv_leave", ("left", "still_flowing"), "whether the group stops when left", "RFC 3376"),
     number("iptv_loss_ratio", 0.000001, "share of the group's packets that are missing, by RTP number", "RFC 3550"),
     state("voice_registration", ("registered", "refused", "silent"), "what the registrar made of us", "RFC 3261"),

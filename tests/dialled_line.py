@@ -12,8 +12,8 @@ from typing import Any
 from diagnostics.child import never
 from diagnostics.pppoe_session import PppoeSession
 from diagnostics.secret import Secret
+from drivers.virtual.peers.concentrator import ACCOUNT, SERVER, WORD
 from tests.diagnostics.wire.peers import NETWORK_INTERFACE, STATION_INTERFACE, Wire
-from tests.ppp_peer import ACCOUNT, SERVER, WORD
 
 TUNNEL = f"dial-{STATION_INTERFACE}"
 _PATIENCE_S = 60.0
@@ -42,7 +42,7 @@ class RunningPeer:
                 return told[name]
 
     def become(self, **ways: Any) -> None:
-        """Behave as `tests.ppp_peer.Ways` says, from now on."""
+        """Behave as `drivers.virtual.peers.concentrator.Ways` says, from now on."""
         self._say(ways)
         self.wait_for("ready")
 
@@ -67,7 +67,7 @@ class RunningPeer:
 @contextlib.contextmanager
 def peer_on(line: Wire) -> Iterator[RunningPeer]:
     """A peer at the network's end; it is silent until it becomes something."""
-    command = [sys.executable, "-m", "tests.ppp_peer", NETWORK_INTERFACE]
+    command = [sys.executable, "-m", "drivers.virtual.peers.concentrator", NETWORK_INTERFACE]
     process = line.network.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     peer = RunningPeer(process)
     try:

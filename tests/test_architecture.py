@@ -37,7 +37,7 @@ ELSEWHERE_MAY = (
     "agent.page",
 )
 HEAVY = {
-    "scapy": ("diagnostics/wire/",),
+    "scapy": ("diagnostics/wire/", "drivers/virtual/peers/"),
     "iperf3": ("diagnostics/iperf3_client.py",),
     "netmiko": ("drivers/cli_session.py",),
     "pysnmp": ("drivers/snmp_session.py", "drivers/virtual/"),

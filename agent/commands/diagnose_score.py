@@ -17,7 +17,7 @@ from diagnostics.errors import BadInput
 from drivers.virtual import pairs, tally
 from drivers.virtual.campaign import Wanted, campaign
 from drivers.virtual.scenario import Scenario
-from drivers.virtual.scenarios import SCENARIOS
+from drivers.virtual.scenarios import HEALTHY, SCENARIOS
 from drivers.virtual.scored import Scored
 
 MOST_LINES = 1000
@@ -76,7 +76,7 @@ def _lines(arguments: argparse.Namespace) -> list[Wanted]:
 
 
 def _named(name: str) -> Scenario:
-    found = next((scenario for scenario in SCENARIOS if scenario.name == name), None)
+    found = next((scenario for scenario in (*SCENARIOS, *HEALTHY) if scenario.name == name), None)
     if found is None:
         raise BadInput(f"{name!r} is not a scenario; one of {', '.join(scenario.name for scenario in SCENARIOS)}")
     return found

@@ -57,15 +57,26 @@ def interpret(context: Context, heard: Heard) -> list[Measurement]:
     """What the task saw, as measurements; pure but for their stamps."""
     said = {key: line[key] for line in heard.lines for key in line}
     offers = [line["offer"] for line in heard.lines if "offer" in line]
+    alive = [line["alive"] for line in heard.lines if "alive" in line]
     if heard.failure is not None and not {"ack", "nak"} & said.keys():
         return all_failed(context, [(name, "") for name in _NAMES], heard.failure, _SOURCE)
-    state = "bound" if "ack" in said else "refused" if "nak" in said else "no_ack" if offers else "no_offer"
+    silent = "no_ack" if offers else "withheld" if alive else "no_offer"
+    state = "bound" if "ack" in said else "refused" if "nak" in said else silent
     values = _values(state, offers, said.get("ack") or said.get("nak") or {})
+    if state == "withheld":
+        values |= _withheld(alive)
     absent = Failure(kind="not_applicable", stage="dhcp", detail=f"the exchange ended as {state}")
     return [
         context.measured(name, values[name], _SOURCE) if name in values else context.failed(name, absent, _SOURCE)
         for name in _NAMES
     ]
+
+
+def _withheld(alive: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Who is there and offers nothing, and in which words, where it has any."""
+    made = {"dhcp_servers_seen": ", ".join(sorted(f"{server['server']} ({server['mac']})" for server in alive))}
+    words = next((server["message"] for server in alive if server["message"]), "")
+    return made | ({"dhcp_message": words} if words else {})
 
 
 def _values(state: str, offers: list[Mapping[str, Any]], answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,11 @@ from diagnostics.instruments import Heard
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement
 
-DEADLINE_S = 15.0
-_NAMES = ("iptv_join", "iptv_join_delay_ms", "iptv_loss_ratio", "iptv_leave", "iptv_leave_delay_ms")
+DEADLINE_S = 20.0
+_NAMES = (
+    *("iptv_join", "iptv_join_delay_ms", "iptv_loss_ratio", "iptv_leave", "iptv_leave_delay_ms"),
+    "iptv_other_vlan",
+)
 
 
 def _quantities(line: Line) -> Sequence[Name]:
@@ -31,7 +34,8 @@ def _run(context: Context) -> Iterable[Measurement]:
     heard = context.instruments.wire.ask("igmp", request, deadline_s=DEADLINE_S)
     joined = any("joining" in line for line in heard.lines)
     if joined and not any("leave_ms" in line for line in heard.lines):
-        context.instruments.wire.ask("igmp_release", request, deadline_s=DEADLINE_S)
+        everywhere = any("searching" in line for line in heard.lines)
+        context.instruments.wire.ask("igmp_release", request | {"everywhere": everywhere}, deadline_s=DEADLINE_S)
     return interpret(context, heard, f"igmp: version {group.version}, {group.group}")
 
 
@@ -52,6 +56,8 @@ def interpret(context: Context, heard: Heard, source: str) -> list[Measurement]:
         values["iptv_leave"] = "still_flowing" if said["flowing"] else "left"
         if not said["flowing"]:
             values["iptv_leave_delay_ms"] = said["leave_ms"] or 0.0
+    if said.get("elsewhere"):
+        values["iptv_other_vlan"] = ", ".join(".".join(map(str, stack)) or "untagged" for stack in said["elsewhere"])
     watched = said.get("watched", {})
     if watched.get("rtp"):
         values["iptv_loss_ratio"] = watched["lost"] / watched["expected"]

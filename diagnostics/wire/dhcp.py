@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diagnostics.wire.kernel_filter import udp4_to
-from diagnostics.wire.port import Port, untagged, written
+from diagnostics.wire.port import Port, own_address, untagged, written
 
 FIRST_S = 4.0  # for the first offer: servers that ping an address before they offer it take up to 3 s
 OTHERS_S = 0.8  # for further servers, once one has offered
 ACK_S = 2.0
 _AGAIN_S = 1.0
 _CLIENT = 68
+_FOREIGN = "192.0.2.1"  # an address of no network (RFC 5737)
 
 
 def run(
@@ -24,7 +25,8 @@ def run(
 ) -> Iterator[dict[str, Any]]:
     """Yield each offer, then the lease that is asked for, then how it was answered, then that it was given back.
 
-    `enough` ends the wait for further servers once so many have offered.
+    Where nobody offers, each server that is there all the same. `enough` ends the wait for further servers once so many
+    have offered.
     """
     with Port(interface, [udp4_to(_CLIENT)]) as port:
         client = Client(port)
@@ -33,6 +35,7 @@ def run(
             offers.append(offer)
             yield {"offer": offer}
         if not offers:
+            yield from ({"alive": answer} for answer in client.alive)
             return
         lease = client.lease(offers[0])
         yield {"lease": lease}  # said before it is asked for: whoever hears this can give it back
@@ -53,6 +56,7 @@ class Client:
         self._xid = int.from_bytes(os.urandom(4), "big")
         self._identity = b"\x00prooflight" + port.mac
         self._sent_at = 0.0
+        self.alive: list[dict[str, Any]] = []  # the first word of each server that answered and did not offer
 
     def discover(self, first_s: float, others_s: float, enough: int) -> Iterator[dict[str, Any]]:
         """Each server's first offer."""
@@ -61,16 +65,37 @@ class Client:
         end, again, seen = begin + first_s, begin + _AGAIN_S, set[tuple[str, str]]()
         while (now := time.monotonic()) < end and not (enough and len(seen) >= enough):
             if now >= again and not seen:
+                if now > begin:
+                    self._ask_who_is_there()
                 self._send("discover")
                 again = now + _AGAIN_S
             for offer in self._answers(min(end, again) if not seen else end):
-                if offer["kind"] != "offer" or (offer["server"], offer["mac"]) in seen:
+                if offer["kind"] != "offer":
+                    self._note(offer)
+                    continue
+                if (offer["server"], offer["mac"]) in seen:
                     continue
                 if not seen:
                     end = time.monotonic() + others_s
                 seen.add((offer["server"], offer["mac"]))
                 yield offer
                 break
+
+    def _ask_who_is_there(self) -> None:
+        """Ask what a server answers that has no address to give: is a foreign address ours, and what else it tells.
+
+        Only a server that knows this network says NAK to the first (RFC 2131 4.3.2) or ACK to the second (4.3.5).
+        """
+        self._send("request", requested_addr=_FOREIGN)
+        own = own_address(self._port.interface)
+        if own:
+            self._send("inform", own=own)
+
+    def _note(self, answer: Mapping[str, Any]) -> None:
+        if all(answer["mac"] != other["mac"] for other in self.alive):
+            self.alive.append(dict(answer))
+        if answer["kind"] == "ack" and answer["address"] != "0.0.0.0":  # granted what nobody may grant
+            release(self._port, self.lease(answer))
 
     def lease(self, offer: Mapping[str, Any]) -> dict[str, Any]:
         """What it takes to ask for an offer, and to give it back."""
@@ -93,11 +118,11 @@ class Client:
             if answer is not None:
                 yield answer | {"ms": round(max(0.0, arrival.seen_at - self._sent_at) * 1000, 3)}
 
-    def _send(self, kind: str, **options: Any) -> None:
+    def _send(self, kind: str, own: str = "", **options: Any) -> None:
         asked = [("param_req_list", [1, 3, 6, 15, 28, 51, 54, 82])]
         identity = [("client_id", self._identity)]
         said = [("message-type", kind), *options.items(), *identity, *asked]
-        frame = _frame(self._port.mac, self._xid, said)
+        frame = _frame(self._port.mac, self._xid, said, own=own)
         self._sent_at = time.time()
         self._port.send(frame)
 

@@ -1,14 +1,15 @@
 """Joins a multicast group as a set-top box does, watches the stream, leaves again: delays and loss (RFC 2236, 3376).
 
-Frames are sent raw, in the ordered VLAN where there is one. The group is left also when this is interrupted;
-`igmp_release` leaves it for a killed child.
+Frames are sent raw, in the ordered VLAN where there is one; where nothing comes there, the group is asked for once in
+every other. It is left also when this is interrupted; `igmp_release` leaves it for a killed child.
 """
 
+import itertools
 import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from diagnostics.wire.echo import checksum
@@ -16,10 +17,13 @@ from diagnostics.wire.kernel_filter import ipv4_to
 from diagnostics.wire.port import Port, own_address, tagged, untagged
 
 BEFORE_S = 0.2
-JOIN_S = 2.0
+JOIN_S = 4.0
+SEARCH_S = 0.8  # after the last VLAN was asked
 WATCH_S = 1.0
 LEAVE_S = 2.5  # last member query: 2 x 1 s (RFC 2236 8.8)
 QUIET_S = 0.4
+_VLANS = range(1, 4095)
+_BATCH, _PAUSE_S = 64, 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +48,12 @@ def run(
     watch_s: float = WATCH_S,
     leave_s: float = LEAVE_S,
     quiet_s: float = QUIET_S,
+    search_s: float = SEARCH_S,
 ) -> Iterator[dict[str, Any]]:
-    """Yield what flowed before, the join delay, what was counted while watching, and the leave delay."""
+    """Yield what flowed before, the join delay, what was counted while watching, and the leave delay.
+
+    Where nothing came, first in which other VLANs the group runs.
+    """
     member = Membership(group=group, source=source, version=version, vlans=tuple(vlans))
     with Port(interface, [ipv4_to(group)]) as port:
         before = _watch(port, member, before_s, most=1)
@@ -55,7 +63,10 @@ def run(
             asked_at = report(port, member)
             first = _watch(port, member, join_s, most=1)
             yield {"join_ms": first.after_ms(asked_at, first.first_at)}
-            if first.packets:
+            if not first.packets:
+                yield {"searching": True}
+                yield {"elsewhere": [list(stack) for stack in _found(port, member, search_s)]}
+            else:
                 yield {"watched": _watch(port, member, watch_s).told()}
         finally:
             left_at = report(port, member, leave=True)
@@ -69,6 +80,44 @@ def report(port: Port, member: Membership, *, leave: bool = False) -> float:
     sent_at = time.time()
     port.send(frame)
     return sent_at
+
+
+def _found(port: Port, member: Membership, listen_s: float) -> list[tuple[int, ...]]:
+    """Where the group runs beside the ordered VLAN; it is asked for there, and left again whatever happens."""
+    found: list[tuple[int, ...]] = []
+    try:
+        for _ in everywhere_else(port, member, leave=False):
+            found += _stacks(port, member, _PAUSE_S)
+        found += [] if found else _stacks(port, member, listen_s, most=1)
+    finally:
+        for _ in everywhere_else(port, member, leave=True):
+            found += _stacks(port, member, _PAUSE_S)
+    return list(dict.fromkeys(found))
+
+
+def everywhere_else(port: Port, member: Membership, *, leave: bool) -> Iterator[None]:
+    """Report, or leave, in every single VLAN but the ordered one and without a tag; yields after each few."""
+    frame = report_frame(port.mac, own_address(port.interface), member, leave)
+    targets = iter([(), *((vlan,) for vlan in _VLANS)])
+    while batch := list(itertools.islice(targets, _BATCH)):
+        for stack in batch:
+            if stack != member.vlans:
+                port.send(tagged(frame, stack, member.priority))
+        yield
+
+
+def _stacks(port: Port, member: Membership, listen_s: float, *, most: int = 0) -> list[tuple[int, ...]]:
+    """The VLANs in which packets of the group are seen within this time, the ordered one not among them."""
+    found = set[tuple[int, ...]]()
+    for arrival in port.receive(time.monotonic() + listen_s):
+        bare = untagged(arrival.raw)
+        if bare is None or bare[0].stack == member.vlans or bare[0].stack in found:
+            continue
+        if read(arrival.raw, replace(member, vlans=bare[0].stack)) is not None:
+            found.add(bare[0].stack)
+        if most and len(found) >= most:
+            break
+    return sorted(found)
 
 
 def report_frame(mac: bytes, own: str, member: Membership, leave: bool) -> bytes:

@@ -1,9 +1,11 @@
 """Which VLANs answer behind this port: a DHCP discover, a PADI and an ARP probe in each stack of tags, and without.
 
-First our own tagged frame must be seen with its tags on this very interface; a socket or NIC that loses them could
-only lie. Each stack is asked by its own number, so that an answer is known by it even where its tags were lost.
+Where nothing answers in any of them, every other VLAN is asked once. First our own tagged frame must be seen with its
+tags on this very interface; a socket or NIC that loses them could only lie. Each stack is asked by its own number, so
+that an answer is known by it even where its tags were lost.
 """
 
+import itertools
 import os
 import struct
 import time
@@ -17,15 +19,29 @@ from diagnostics.wire.port import TPIDS, Port, tagged, untagged, written
 
 LISTEN_S = 1.5
 PROOF_S = 1.0
+SWEEP_S = 0.8  # after the last question to every VLAN
+VLANS = range(1, 4095)
 _AGAIN_S = 0.5
+_BATCH, _PAUSE_S = 64, 0.015  # 64 VLANs at once are some 25 KB: a slow line's queue holds them
+_MOST_ELSEWHERE = 4
+_ELSEWHERE = 0xFF  # place of what was asked outside the given stacks
 _EXPERIMENTAL = 0x88B5  # IEEE 802 local experimental EtherType
 _HOST_UNIQ, _PADO = 0x0103, 0x07
 
 
 def run(
-    interface: str, stacks: Sequence[Sequence[int]], gateway: str = "", priority: int = 0, listen_s: float = LISTEN_S
+    interface: str,
+    stacks: Sequence[Sequence[int]],
+    gateway: str = "",
+    priority: int = 0,
+    listen_s: float = LISTEN_S,
+    sweep_s: float = SWEEP_S,
+    enough_elsewhere: int = _MOST_ELSEWHERE,
 ) -> Iterator[dict[str, Any]]:
-    """Yield whether tags are seen on this interface, and each answer: the stack asked, the tags it came with."""
+    """Yield whether tags are seen on this interface, and each answer: the stack asked, the tags it came with.
+
+    Where there is none, also who answers `elsewhere`: in another single VLAN, or in a stack with an asked one.
+    """
     asked = [tuple(stack) for stack in stacks]
     visible = all(tags_seen(interface, stack) for stack in asked if stack)
     yield {"visible": visible}
@@ -45,6 +61,9 @@ def run(
                     answered.add(tuple(answer["asked"]))
                     yield {"answer": answer}
                     break
+        if not answered:
+            sweep = _Sweep(port, asked, base + _ELSEWHERE, enough_elsewhere)
+            yield from ({"elsewhere": answer} for answer in sweep.run(sweep_s))
 
 
 def _ask(
@@ -58,6 +77,45 @@ def _ask(
             frames.append(arp_probe(port.mac, gateway))
         for frame in frames:
             port.send(tagged(frame, stack, priority))
+
+
+class _Sweep:
+    """Asks in every VLAN that was not asked yet, a few at a time; what answers is known by the tags of its answer."""
+
+    def __init__(self, port: Port, asked: Sequence[tuple[int, ...]], number: int, enough: int) -> None:
+        self._port, self._asked, self._number, self._enough = port, asked, number, enough
+        self._found = set[tuple[int, ...]]()
+
+    def run(self, listen_s: float) -> Iterator[dict[str, Any]]:
+        """Each answer, until there are enough; stacks are asked only where no single VLAN has answered so far."""
+        frames = [dhcp.discover_frame(self._port.mac, self._number), padi(self._port.mac, self._number)]
+        for targets in unasked(self._asked):
+            while (batch := list(itertools.islice(targets, _BATCH))) and len(self._found) < self._enough:
+                for stack, frame in itertools.product(batch, frames):
+                    self._port.send(tagged(frame, stack))
+                yield from self._heard(_PAUSE_S)
+            if self._found:
+                break
+        yield from self._heard(listen_s)
+
+    def _heard(self, listen_s: float) -> Iterator[dict[str, Any]]:
+        until = time.monotonic() + listen_s
+        for arrival in self._port.receive(until) if len(self._found) < self._enough else ():
+            answer = read(arrival.raw, self._port.mac, self._number, [()], "")
+            if answer is not None and answer["seen"] and tuple(answer["seen"]) not in (*self._asked, *self._found):
+                self._found.add(tuple(answer["seen"]))
+                yield answer
+            if len(self._found) >= self._enough:
+                return
+
+
+def unasked(asked: Sequence[tuple[int, ...]]) -> Iterator[Iterator[tuple[int, ...]]]:
+    """Every single VLAN but those asked; then, around each asked stack of two, every other outer and inner one."""
+    singles = {stack[0] for stack in asked if len(stack) == 1}
+    yield ((vlan,) for vlan in VLANS if vlan not in singles)
+    for outer, inner in (stack for stack in asked if len(stack) == 2):
+        others = [(vlan, inner) for vlan in VLANS if vlan != outer]
+        yield iter(others + [(outer, vlan) for vlan in VLANS if vlan != inner])
 
 
 def padi(mac: bytes, number: int) -> bytes:

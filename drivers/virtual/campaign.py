@@ -48,5 +48,5 @@ def _scored(wanted: Wanted, turns: str, ending: threading.Event) -> Scored:
         lists = {name: tuple(value) for name, value in told[0].items() if isinstance(value, list)}
         return Scored(**{**told[0], **lists})
     said = str(told[0]["trouble"]) if told and "trouble" in told[0] else f"{ended.kind}: {ended.detail}"
-    causes = tuple(scenario.cause for scenario in scenarios)
+    causes = tuple(scenario.cause for scenario in scenarios if scenario.cause)
     return Scored(scenarios=names, seed=seed, expected=causes, named=(), outcome=NOT_TESTED, trouble=said[-300:])

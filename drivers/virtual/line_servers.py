@@ -23,11 +23,13 @@ class Addressing:
     resolver: str = GATEWAY_ADDRESS
     names: tuple[tuple[str, str], ...] = ((KNOWN_NAME, KNOWN_ADDRESS),)
     honest: bool = True
+    port: int = 53  # of its resolver; 0 is none
+    taken: str = ""  # whose the first address is for good, by MAC
 
 
-def serve_addresses(line: VirtualLine, addressing: Addressing) -> None:
+def serve_addresses(line: VirtualLine, addressing: Addressing, interface: str = "olt0") -> None:
     """Start the gateway's DHCP and DNS; they answer when this returns."""
-    _dnsmasq(line.access, "olt0", addressing)
+    _dnsmasq(line.access, interface, addressing)
 
 
 def serve_from_ont(line: VirtualLine, addressing: Addressing, address: str) -> None:
@@ -51,11 +53,13 @@ def _dnsmasq(host: Namespace, interface: str, addressing: Addressing) -> None:
     command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--log-facility=-", "--no-ping"]
     command += ["--dhcp-authoritative", "--leasefile-ro", "--no-resolv", "--no-hosts", "--user=root"]
     command += ["--bind-interfaces", f"--interface={interface}", "--except-interface=lo", *_names(addressing.names)]
+    command += [f"--port={addressing.port}"]
     if addressing.honest:
         command += ["--local=/com/", "--local=/invalid/"]  # what is not known there does not exist
     if addressing.pool is not None:
         first, last = addressing.pool
         command += [f"--dhcp-range={first},{last},2m"]
+        command += [f"--dhcp-host={addressing.taken},{first},infinite"] if addressing.taken else []
         command += [f"--dhcp-option=option:router,{addressing.gateway}"]
         command += [f"--dhcp-option=option:dns-server,{addressing.resolver}"]
     host.start_until("started, version", command)

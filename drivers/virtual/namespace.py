@@ -73,13 +73,20 @@ class Namespace:
         self.started.append(process)
         return process
 
-    def start_until(self, mark: str, command: Sequence[str], *, patience_s: float = 30.0) -> "subprocess.Popen[bytes]":
+    def start_until(
+        self, mark: str, command: Sequence[str], *, said: str = "", patience_s: float = 30.0
+    ) -> "subprocess.Popen[bytes]":
         """Start a server inside and wait until it has printed the mark; what it prints later is dropped.
 
-        NotAvailable with its last words where it ends without, or says nothing of the kind in time.
+        What is `said` stands on its standard input, which then stays open. NotAvailable with its last words where it
+        ends without the mark, or says nothing of the kind in time.
         """
-        process = self.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        source = subprocess.PIPE if said else subprocess.DEVNULL
+        process = self.start(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert process.stdout is not None
+        if process.stdin is not None:
+            process.stdin.write(said.encode())
+            process.stdin.flush()
         seen, output = b"", process.stdout.fileno()
         deadline = time.monotonic() + patience_s
         while mark.encode() not in seen:

@@ -13,17 +13,19 @@ from random import Random
 from typing import Any
 
 from diagnostics.instruments import Host
-from diagnostics.line import Ordered
+from diagnostics.line import Multicast, Names, Ordered, Registrar
+from diagnostics.secret import Secret
 from drivers.virtual.decay import Decay
 from drivers.virtual.edited_ont import Edit
 from drivers.virtual.line import ONT_ADDRESS, REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS, VirtualLine
-from drivers.virtual.line_servers import Addressing, serve_addresses
+from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME, Addressing, serve_addresses
 from drivers.virtual.ont_kind import OntKind, kinds_with
 from drivers.virtual.shaping import shaped_mbit
 
 ONU_ID = 17
 RATES_MBPS = (20.0, 30.0, 50.0, 100.0)  # what two cores carry several of side by side
 OnLine = Callable[[VirtualLine], object]
+Account = tuple[str, Secret]  # a user and its password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,11 @@ class Plan:
     delay_ms: float = 0.0
     reflectors: tuple[str, ...] = (REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS)
     addressing: Addressing | None = field(default_factory=Addressing)
+    names: Names = field(default_factory=lambda: Names(truth_name=KNOWN_NAME, truth_addresses=(KNOWN_ADDRESS,)))
+    account: Account | None = None  # with which the station dials
+    multicast: Multicast | None = None
+    registrar: Registrar | None = None
+    telephone: Account | None = None  # with which it registers
     on_line: tuple[OnLine, ...] = ()
     host: Callable[[Host], Host] = lambda host: host
 

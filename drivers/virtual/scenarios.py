@@ -20,6 +20,8 @@ from drivers.virtual.line_servers import (
 from drivers.virtual.plan import Plan, clean
 from drivers.virtual.scenario import Inject, Scenario
 from drivers.virtual.scenarios_ont import ONT_SCENARIOS
+from drivers.virtual.scenarios_services import SERVICE_SCENARIOS, served
+from drivers.virtual.scenarios_session import SESSION_SCENARIOS, dialled
 from drivers.virtual.scenarios_station import STATION_SCENARIOS
 from drivers.virtual.shaping import shaped_mbit
 
@@ -103,16 +105,23 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="no-reflector", cause="reflector_not_usable", inject=_no_reflector),
     *ONT_SCENARIOS,
     *STATION_SCENARIOS,
+    *SESSION_SCENARIOS,
+    *SERVICE_SCENARIOS,
+)
+HEALTHY: tuple[Scenario, ...] = (
+    Scenario(name="plain", cause="", inject=lambda plan, random: plan),
+    Scenario(name="dialled", cause="", inject=dialled),
+    Scenario(name="served", cause="", inject=served),
 )
 
 
 def planned(scenarios: Sequence[Scenario], seed: int, needs: Iterable[str] = ()) -> Plan:
-    """The line of a seed with the faults put on it, their strengths drawn from the same seed.
+    """The line of a seed with the faults put on it, their strengths drawn from the same seed; healthy without any.
 
     Its ONT is one that can say what the faults and `needs` ask of it; the rest of the line is the same for any.
     """
     random = Random(seed)
     plan = clean(random, {*needs, *(need for scenario in scenarios for need in scenario.ont)})
-    for scenario in scenarios:
+    for scenario in scenarios or (random.choice(HEALTHY),):
         plan = scenario.inject(plan, random)
     return plan

@@ -19,17 +19,17 @@ from diagnostics.errors import ProoflightError
 from diagnostics.host import HostChild
 from diagnostics.instruments import Instruments, SystemClock, Window
 from diagnostics.iperf3_client import Iperf3Child
-from diagnostics.line import Line, Names, Reflector
+from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Measurement
+from diagnostics.pppoe_session import PppoeSession
 from diagnostics.scapy_wire import WireChild
 from diagnostics.verdict import judge
 from drivers.logins import Login
 from drivers.terminal import ChildTerminal
 from drivers.virtual import line as lab
-from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME
 from drivers.virtual.plan import Plan, standing
 from drivers.virtual.scenario import Scenario
-from drivers.virtual.scenarios import SCENARIOS, planned
+from drivers.virtual.scenarios import HEALTHY, SCENARIOS, planned
 from drivers.virtual.scored import Scored, busy
 from drivers.virtual.turns import Turns, in_turns
 
@@ -46,7 +46,7 @@ def score(scenarios: Sequence[Scenario], seed: int, stages: Stages = STAGES) -> 
     return Scored(
         scenarios=tuple(scenario.name for scenario in scenarios),
         seed=seed,
-        expected=tuple(scenario.cause for scenario in scenarios),
+        expected=tuple(scenario.cause for scenario in scenarios if scenario.cause),
         named=tuple(cause.name for cause in causes),
         outcome=outcome,
         busy=busy(measurements),
@@ -75,7 +75,9 @@ def line_of_plan(plan: Plan, virtual: lab.VirtualLine) -> Line:
         ont_address=lab.ONT_ADDRESS,
         reflectors=tuple(Reflector(host=address) for address in (lab.REFLECTOR_ADDRESS, lab.SECOND_REFLECTOR_ADDRESS)),
         ordered=plan.ordered,
-        names=Names(truth_name=KNOWN_NAME, truth_addresses=(KNOWN_ADDRESS,)),
+        names=plan.names,
+        multicast=plan.multicast,
+        registrar=plan.registrar,
     )
 
 
@@ -94,17 +96,43 @@ def _instruments(plan: Plan, line: Line) -> Instruments:
             interface=line.interface,
             namespace=line.namespace,
         ),
-        wire=WireChild(line.interface, line.namespace),
-        throughput=Iperf3Child(line.interface, line.namespace),
+        wire=WireChild(
+            line.interface, line.namespace, ip_interface=line.ip_interface, secrets=_telephone_secrets(plan)
+        ),
+        throughput=Iperf3Child(line.ip_interface, line.namespace),
         host=plan.host(HostChild(line.namespace)),
         clock=SystemClock(),
+        session=_session(plan, line),
+    )
+
+
+def _telephone_secrets(plan: Plan) -> dict[str, dict[str, str]]:
+    """What completes the requests of the tasks that register the telephone line."""
+    if plan.telephone is None:
+        return {}
+    user, password = plan.telephone
+    known = {"user": user, "password": password.reveal()}
+    return {"sip": known, "sip_release": known}
+
+
+def _session(plan: Plan, line: Line) -> PppoeSession | None:
+    if plan.account is None:
+        return None
+    account, password = plan.account
+    return PppoeSession(
+        line.interface,
+        line.namespace,
+        account=account,
+        password=password,
+        tunnel=line.ip_interface,
+        routes=[reflector.host for reflector in line.reflectors],
     )
 
 
 def main() -> int:
     """Score the line that the request on standard input names, and print it, or why it could not be tested."""
     request = json.loads(sys.stdin.readline())
-    named = {scenario.name: scenario for scenario in SCENARIOS}
+    named = {scenario.name: scenario for scenario in (*SCENARIOS, *HEALTHY)}
     turns = Turns(Path(request["turns"]))
     turns.enter("work")
     try:

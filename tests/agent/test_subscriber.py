@@ -25,9 +25,9 @@ from diagnostics.child import never
 from diagnostics.instruments import Window
 from diagnostics.secret import Secret
 from drivers.virtual.namespace import may_make_namespaces
+from drivers.virtual.peers.concentrator import ACCOUNT, DNS, SERVER, WORD
 from tests.diagnostics.wire.peers import NETWORK_INTERFACE, STATION_INTERFACE, Wire, dnsmasq
 from tests.dialled_line import peer_on
-from tests.ppp_peer import ACCOUNT, DNS, SERVER, WORD
 
 EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
 

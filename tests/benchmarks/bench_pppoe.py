@@ -8,9 +8,9 @@ from diagnostics.instruments import Direction, Run, Window
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Reflector
 from diagnostics.pppoe_session import PppoeSession
+from drivers.virtual.peers.concentrator import SERVER
 from tests.diagnostics.wire.peers import GATEWAY_ADDRESS, STATION_INTERFACE, Wire
 from tests.dialled_line import TUNNEL, peer_on, session_on
-from tests.ppp_peer import SERVER
 
 WINDOW = Window(discard_s=1, average_s=5, streams=8)
 

@@ -126,6 +126,7 @@ _ADVISED = {
     "bufferbloat": [measured("latency_down_added_ms", 480.0)],
     "cgnat": [measured("line_cgnat", "cgnat")],
     "iptv_join_refused": [measured("iptv_join", "silent")],
+    "iptv_wrong_vlan": [measured("iptv_join", "silent"), measured("iptv_other_vlan", "45")],
     "iptv_lossy": [measured("iptv_loss_ratio", 0.01)],
     "iptv_slow": [measured("iptv_join_delay_ms", 2500.0)],
     "voice_account_refused": [measured("voice_registration", "refused")],

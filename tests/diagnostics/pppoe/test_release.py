@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from drivers.virtual.peers.concentrator import ACCOUNT, WORD
 from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, Wire
 from tests.dialled_line import TUNNEL, RunningPeer, session_on, told
-from tests.ppp_peer import ACCOUNT, WORD
 
 pytestmark = NEEDS_ROOT
 

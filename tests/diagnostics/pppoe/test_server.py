@@ -11,10 +11,10 @@ import pytest
 
 from diagnostics.instruments import Echoes
 from diagnostics.scapy_wire import WireChild
+from drivers.virtual.peers.concentrator import ACCOUNT, WORD
 from tests import slirp_ppp
 from tests.diagnostics.wire.peers import NEEDS_ROOT, NETWORK_INTERFACE, STATION_INTERFACE, Wire
 from tests.dialled_line import GENEROUS, TUNNEL, session_on, told
-from tests.ppp_peer import ACCOUNT, WORD
 
 pytestmark = [
     *NEEDS_ROOT,

@@ -11,9 +11,9 @@ from diagnostics.instruments import Echoes
 from diagnostics.measurement import Failure
 from diagnostics.pppoe_session import PppoeSession
 from diagnostics.scapy_wire import WireChild
+from drivers.virtual.peers.concentrator import ACCOUNT, CLIENT, DNS, SERVER
 from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, Wire
 from tests.dialled_line import GENEROUS, TUNNEL, RunningPeer, session_on, told
-from tests.ppp_peer import ACCOUNT, CLIENT, DNS, SERVER
 
 pytestmark = NEEDS_ROOT
 

@@ -113,3 +113,8 @@ def dnsmasq(
 def python(module: str, *words: str) -> list[str]:
     """The command line of one of our own peers."""
     return [sys.executable, "-u", "-m", f"tests.diagnostics.wire.{module}", *words]
+
+
+def virtual(module: str, *words: str) -> list[str]:
+    """The command line of a peer that virtual lines have as well."""
+    return [sys.executable, "-u", "-m", f"drivers.virtual.peers.{module}", *words]

@@ -17,12 +17,14 @@ from tests.diagnostics.fakes import LINE, instruments
 from tests.diagnostics.wire.peers import (
     GATEWAY_ADDRESS,
     NEEDS_ROOT,
+    NETWORK_INTERFACE,
+    STATION_ADDRESS,
     STATION_INTERFACE,
     WITHIN_S,
     Wire,
     dnsmasq,
-    python,
     running,
+    virtual,
 )
 
 pytestmark = NEEDS_ROOT
@@ -67,7 +69,7 @@ def test_a_lease_is_granted_with_its_options_and_given_back(line: Wire, tmp_path
 
 
 def test_a_second_server_is_listed_as_well(line: Wire, tmp_path: Path) -> None:
-    rogue = python("dhcp_server", "--server", "198.18.0.66", "--offer", "10.9.9.9")
+    rogue = virtual("dhcp_server", NETWORK_INTERFACE, "--server", "198.18.0.66", "--offer", "10.9.9.9")
     with dnsmasq(line.network, tmp_path, POOL), running(line.network, rogue, "ready"):
         heard = ask(line, "dhcp", others_s=30.0, enough=2, **PATIENT)
     made = values("dhcp", {"dhcp": heard})
@@ -77,7 +79,7 @@ def test_a_second_server_is_listed_as_well(line: Wire, tmp_path: Path) -> None:
 
 def test_a_refusal_is_a_value_with_the_servers_own_words(line: Wire) -> None:
     words = ("--server", "198.18.0.1", "--offer", "198.18.0.77", "--nak", "customer is suspended")
-    with running(line.network, python("dhcp_server", *words), "ready"):
+    with running(line.network, virtual("dhcp_server", NETWORK_INTERFACE, *words), "ready"):
         made = values("dhcp", {"dhcp": ask(line, "dhcp", others_s=0.1, **PATIENT)})
     assert (made["dhcp_state"], made["dhcp_message"]) == ("refused", "customer is suspended")
     assert "dhcp_address" not in made
@@ -85,18 +87,34 @@ def test_a_refusal_is_a_value_with_the_servers_own_words(line: Wire) -> None:
 
 def test_a_relays_option_that_comes_back_is_seen(line: Wire) -> None:
     words = ("--server", "198.18.0.1", "--offer", "198.18.0.77", "--option82")
-    with running(line.network, python("dhcp_server", *words), "ready"):
+    with running(line.network, virtual("dhcp_server", NETWORK_INTERFACE, *words), "ready"):
         made = values("dhcp", {"dhcp": ask(line, "dhcp", others_s=0.1, **PATIENT)})
     assert (made["dhcp_state"], made["dhcp_option82"]) == ("bound", "seen")
 
 
-def test_an_empty_pool_and_no_server_at_all_are_silence_which_is_a_value(line: Wire, tmp_path: Path) -> None:
+@pytest.mark.parametrize("own", [True, False], ids=["with an address", "without"])
+def test_a_server_with_an_empty_pool_is_told_from_no_server(line: Wire, tmp_path: Path, own: bool) -> None:
     (tmp_path / "leases").write_text("4102444800 02:00:00:00:00:01 198.18.0.100 * 01:02:00:00:00:00:01\n")
-    with dnsmasq(line.network, tmp_path, "--dhcp-range=198.18.0.100,198.18.0.100,1h") as server:
-        empty = ask(line, "dhcp", first_s=1.5)
-        server.await_word("no address available")
-    for heard in (empty, ask(line, "dhcp", first_s=0.5)):
-        assert values("dhcp", {"dhcp": heard}) == {"dhcp_state": "no_offer", "dhcp_servers": 0}
+    pool = ("--dhcp-range=198.18.0.100,198.18.0.100,1h", "--dhcp-authoritative")
+    address = f"{STATION_ADDRESS}/24"
+    if not own:
+        line.station.run("ip", "address", "del", address, "dev", STATION_INTERFACE)
+    try:
+        with dnsmasq(line.network, tmp_path, *pool) as server:
+            heard = ask(line, "dhcp", first_s=6.0)
+            server.await_word("no address available")
+    finally:
+        if not own:
+            line.station.run("ip", "address", "add", address, "dev", STATION_INTERFACE)
+    made = values("dhcp", {"dhcp": heard})
+    assert (made["dhcp_state"], made["dhcp_servers"]) == ("withheld", 0)
+    assert made["dhcp_servers_seen"].startswith(f"{GATEWAY_ADDRESS} (")
+    assert made.get("dhcp_message", "wrong network") == "wrong network"
+
+
+def test_no_server_at_all_is_silence_which_is_a_value(line: Wire) -> None:
+    made = values("dhcp", {"dhcp": ask(line, "dhcp", first_s=1.5)})
+    assert made == {"dhcp_state": "no_offer", "dhcp_servers": 0}
 
 
 class Mortal:
@@ -121,7 +139,7 @@ class Mortal:
 def test_a_lease_is_given_back_for_a_child_that_was_killed(line: Wire) -> None:
     wire = Mortal(line)
     words = ("--server", "198.18.0.1", "--offer", "198.18.0.77", "--mute")
-    with running(line.network, python("dhcp_server", *words), "ready") as server:
+    with running(line.network, virtual("dhcp_server", NETWORK_INTERFACE, *words), "ready") as server:
         bench = replace(instruments(), wire=wire)
         made = run_check(CHECKS["dhcp"], Context(line=LINE, instruments=bench))
         server.await_word("released 198.18.0.77")

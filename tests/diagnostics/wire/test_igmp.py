@@ -13,7 +13,15 @@ from diagnostics.line import Multicast, Ordered
 from diagnostics.scapy_wire import WireChild
 from diagnostics.wire.igmp import losses
 from tests.diagnostics.fakes import LINE, FakeWire, instruments
-from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, WITHIN_S, Wire, python, running
+from tests.diagnostics.wire.peers import (
+    NEEDS_ROOT,
+    NETWORK_INTERFACE,
+    STATION_INTERFACE,
+    WITHIN_S,
+    Wire,
+    running,
+    virtual,
+)
 
 GROUP = "239.1.1.7"
 PATIENT = {"join_s": 60.0, "watch_s": 0.5}
@@ -21,7 +29,7 @@ TESTED = replace(LINE, ordered=Ordered(services=("iptv",)), multicast=Multicast(
 
 
 def iptv(line: Wire, *sender: str, **request: Any) -> Mapping[str, Any]:
-    with running(line.network, python("igmp_sender", *sender), "ready") as server:
+    with running(line.network, virtual("multicast_sender", NETWORK_INTERFACE, *sender), "ready") as server:
         wire = WireChild(STATION_INTERFACE, line.station.path)
         heard = wire.ask("igmp", {"group": GROUP, **PATIENT, **request}, deadline_s=WITHIN_S)
         server.await_word("leave")
@@ -47,10 +55,17 @@ class TestAgainstASender:
 
     def test_a_stream_in_its_vlan_is_seen_there_and_nowhere_else(self, line: Wire) -> None:
         assert iptv(line, "--vlan", "45", vlans=[45])["iptv_join"] == "joined"
-        with running(line.network, python("igmp_sender", "--vlan", "45", "--always"), "ready"):
+        with running(line.network, virtual("multicast_sender", NETWORK_INTERFACE, "--vlan", "45", "--always"), "ready"):
             wire = WireChild(STATION_INTERFACE, line.station.path)
             heard = wire.ask("igmp", {"group": GROUP, "join_s": 0.5}, deadline_s=WITHIN_S)
         assert {"join_ms": None} in heard.lines
+
+    @pytest.mark.parametrize(("ordered", "runs"), [([], 45), ([41], 45), ([41], 0)])
+    def test_a_stream_that_runs_in_another_vlan_is_found_and_left_there(
+        self, line: Wire, ordered: list[int], runs: int
+    ) -> None:
+        made = iptv(line, "--vlan", str(runs), vlans=ordered, join_s=0.5, search_s=20.0)
+        assert made == {"iptv_join": "silent", "iptv_other_vlan": str(runs or "untagged")}
 
     def test_a_stream_that_flows_unasked_has_no_join_delay(self, line: Wire) -> None:
         made = iptv(line, "--always", before_s=60.0)

@@ -15,7 +15,16 @@ from diagnostics.line import Line, Ordered
 from diagnostics.scapy_wire import WireChild
 from diagnostics.wire.port import tagged, untagged
 from tests.diagnostics.fakes import LINE, ORDERED, instruments
-from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, WITHIN_S, Wire, dnsmasq, python, running
+from tests.diagnostics.wire.peers import (
+    NEEDS_ROOT,
+    NETWORK_INTERFACE,
+    STATION_INTERFACE,
+    WITHIN_S,
+    Wire,
+    dnsmasq,
+    running,
+    virtual,
+)
 
 BRIDGED = replace(LINE, ordered=replace(ORDERED, mode="bridge", vlans=(41, 1117)))
 ANSWER = {"asked": [41], "seen": [41], "priority": 3, "by": "dhcp", "mac": "02:00:00:00:00:01"}
@@ -43,19 +52,36 @@ class TestBehindASwitch:
     def test_the_vlan_that_answers_is_found_and_no_other(
         self, line: Wire, tmp_path: Path, stack: tuple[int, ...]
     ) -> None:
-        switch = python("vlan_switch", "sw0", *map(str, stack))
+        switch = virtual("vlan_switch", NETWORK_INTERFACE, "sw0", *map(str, stack))
         pool = "--dhcp-range=198.19.0.100,198.19.0.110,1h"
         with dnsmasq(line.network, tmp_path, pool, interface="far0"), running(line.network, switch, "ready"):
             wire = WireChild(STATION_INTERFACE, line.station.path)
             alone = wire.ask("vlan", {"stacks": [stack], "listen_s": 60.0}, deadline_s=WITHIN_S)
             others = [other for other in stacks(BRIDGED) if other != stack]
-            rest = wire.ask("vlan", {"stacks": others, "listen_s": 1.0}, deadline_s=WITHIN_S)
+            rest = wire.ask("vlan", {"stacks": others, "listen_s": 1.0, "sweep_s": 0.0}, deadline_s=WITHIN_S)
         assert [line["answer"]["asked"] for line in rest.lines if "answer" in line] == []
         made, index = made_of(alone), ".".join(map(str, stack))
         assert made["vlan_tags"] == "seen"
         assert made[f"vlan_answer[{index}]"] == "answered"
         assert made[f"vlan_answered_by[{index}]"].startswith("dhcp ")
         assert made[f"vlan_priority_codepoints[{index}]"] == 3
+
+    @pytest.mark.parametrize(
+        ("ordered", "stack", "named"),
+        [([41], (1117,), "1117"), ([41, 1117], (1117, 41), "none"), ([41, 1117], (41, 9), "41.9")],
+    )
+    def test_where_nothing_ordered_answers_every_other_vlan_is_asked(
+        self, line: Wire, tmp_path: Path, ordered: list[int], stack: tuple[int, ...], named: str
+    ) -> None:
+        switch = virtual("vlan_switch", NETWORK_INTERFACE, "sw0", *map(str, stack))
+        pool = "--dhcp-range=198.19.0.100,198.19.0.110,1h"
+        with dnsmasq(line.network, tmp_path, pool, interface="far0"), running(line.network, switch, "ready"):
+            wire = WireChild(STATION_INTERFACE, line.station.path)
+            patient = 0.1 if named == "none" else 30.0
+            request = {"stacks": [ordered], "listen_s": 0.3, "sweep_s": patient, "enough_elsewhere": 1}
+            heard = wire.ask("vlan", request, deadline_s=WITHIN_S)
+        found = [".".join(map(str, line["elsewhere"]["seen"])) for line in heard.lines if "elsewhere" in line]
+        assert found == ([] if named == "none" else [named])
 
     def test_the_gateway_answers_without_a_tag(self, line: Wire) -> None:
         wire = WireChild(STATION_INTERFACE, line.station.path)

@@ -15,22 +15,23 @@ _DISCOVER, _REQUEST, _RELEASE = 1, 3, 7
 
 
 def main() -> None:
-    """Serve on the network's end of the line until killed."""
+    """Serve on an interface until killed."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("interface")
     parser.add_argument("--server")
     parser.add_argument("--offer")
     parser.add_argument("--nak", default="")
     parser.add_argument("--mute", action="store_true")
     parser.add_argument("--option82", action="store_true")
     wanted = parser.parse_args()
-    with Port("ont0", [udp4_to(67)]) as port:
+    with Port(wanted.interface, [udp4_to(67)]) as port:
         print("ready", file=sys.stderr, flush=True)
         while True:
             for arrival in port.receive(time.monotonic() + 60):
-                answer(port, Ether(arrival.raw), wanted)
+                _answer(port, Ether(arrival.raw), wanted)
 
 
-def answer(port: Port, packet: Ether, wanted: argparse.Namespace) -> None:
+def _answer(port: Port, packet: Ether, wanted: argparse.Namespace) -> None:
     options = {option[0]: option[1] for option in packet[DHCP].options if isinstance(option, tuple)}
     asked = options.get("message-type")
     if asked == _RELEASE:

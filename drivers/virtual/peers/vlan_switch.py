@@ -1,6 +1,6 @@
 """A VLAN switch in user space, for kernels without 802.1Q: what comes from the line with these tags goes on untagged.
 
-Arguments: the port behind it, then the tags from the outside in. Tags go back on with priority 3.
+Arguments: the line, the port behind it, then the tags from the outside in. Tags go back on with priority 3.
 """
 
 import select
@@ -11,7 +11,7 @@ import sys
 _OFFLOAD_FREE = 2048
 
 
-def open_port(name: str) -> socket.socket:
+def _open(name: str) -> socket.socket:
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     sock.setsockopt(263, 8, 1)  # PACKET_AUXDATA: the kernel takes the outer tag out and tells it there
     sock.setsockopt(263, 23, 1)  # PACKET_IGNORE_OUTGOING
@@ -19,7 +19,7 @@ def open_port(name: str) -> socket.socket:
     return sock
 
 
-def whole(sock: socket.socket) -> bytes:
+def _whole(sock: socket.socket) -> bytes:
     """A frame with the outer tag back in its place."""
     frame, ancillary, _, _ = sock.recvmsg(_OFFLOAD_FREE, 256)
     for _, _, data in ancillary:
@@ -31,15 +31,15 @@ def whole(sock: socket.socket) -> bytes:
 
 def main() -> None:
     """Switch until killed."""
-    line, behind = open_port("ont0"), open_port(sys.argv[1])
-    vlans = [int(word) for word in sys.argv[2:]]
+    line, behind = _open(sys.argv[1]), _open(sys.argv[2])
+    vlans = [int(word) for word in sys.argv[3:]]
     tpids = [0x88A8, 0x8100] if len(vlans) == 2 else [0x8100]
     bare = b"".join(struct.pack("!HH", tpid, vlan) for tpid, vlan in zip(tpids, vlans, strict=True))
     marked = b"".join(struct.pack("!HH", tpid, 3 << 13 | vlan) for tpid, vlan in zip(tpids, vlans, strict=True))
     print("ready", file=sys.stderr, flush=True)
     while True:
         for sock in select.select([line, behind], [], [])[0]:
-            frame = whole(sock)
+            frame = _whole(sock)
             end = 12 + len(bare)
             if sock is behind:
                 line.send(frame[:12] + marked + frame[12:])
