@@ -39,5 +39,6 @@ function tokenOf(fields, name) {
 // Every token of a bundle.
 function tokensOf(bundle) {
   const each = bundle.attempts.flatMap((attempt) => [attempt.open, attempt.close, ...attempt.visits, ...attempt.receipts]);
-  return [bundle.signedOrder, ...each, bundle.acceptance].filter((token) => token !== null);
+  const answer = bundle.acceptance === null ? [] : [bundle.acceptance, ...compactTokens(bundle.acceptance)];
+  return [bundle.signedOrder, ...each, ...answer].filter((token) => token !== null);
 }

@@ -26,6 +26,7 @@ const CHECK_WORDS = {
   at_visit: ["attempt {0}, visit record {1}", "第 {0} 次测试，第 {1} 条上门记录"],
   at_receipt: ["attempt {0}, receipt {1}", "第 {0} 次测试，第 {1} 份回执"],
   at_acceptance: ["acceptance", "后台答复"],
+  at_compact: ["compact verdict", "简要结论"],
   at_attempt: ["attempt {0}", "第 {0} 次测试"],
   in_header: ["header", "头部"],
   in_payload: ["content", "内容"],
@@ -149,6 +150,7 @@ const CHECK_WORDS = {
   acceptance_other: ["it is for another record than the last result", "答复针对另一条记录"],
   acceptance_unvisited: ["it closes on a result whose criteria demand a visit as well", "判定标准还要求上门记录，答复却仅凭测试结果竣工"],
   acceptance_outcome: ["the acceptor judged {0}, here it is {1}", "后台判定为 {0}，此处为 {1}"],
+  acceptance_compact: ["its compact verdict says otherwise", "其中的简要结论与之不符"],
   acceptance_fine: ["{0} by {1}", "{1}：{0}"],
   evidence_stays: ["raw answers of the ONT stay with the station; the records name their SHA-256", "光猫原始应答保存在测试站，记录中只有其 SHA-256"],
 };

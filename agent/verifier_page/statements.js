@@ -124,8 +124,8 @@ function reflectorOf(fields) {
 }
 
 const ACCEPTANCE_FIELDS = [
-  "v", "acceptor", "record", "kid", "epoch", "seq", "order", "decision", "outcome", "reasons", "line", "chain",
-  "close_unanchored", "issued_at",
+  "v", "acceptor", "record", "kid", "epoch", "seq", "order", "decision", "outcome", "reasons", "line", "verdict",
+  "chain", "close_unanchored", "issued_at",
 ];
 const DECISIONS = ["recorded", "closed", "rejected", "review", "refused"];
 
@@ -145,6 +145,7 @@ function acceptanceOf(content) {
     order: order && { id: order.text("id"), digest: order.digest("digest"), anchor: order.text("anchor") },
     decision: root.text("decision", { oneOf: DECISIONS }),
     line: content.line === null ? null : root.text("line", { oneOf: ["bound", "not bound", "other line"] }),
+    verdict: content.verdict === null ? null : root.text("verdict", { longest: MOST_COMPACT }),
     outcome: content.outcome === null ? null : root.text("outcome"),
     reasons: content.reasons,
     issuedAt: root.needed("issued_at"),

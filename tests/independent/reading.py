@@ -24,6 +24,7 @@ ROLES = {
     "record": "station",
     "acceptance": "acceptor",
     "criteria": "criteria",
+    "verdict": "acceptor",
 }
 P = 2**255 - 19
 _DIGEST = re.compile("[0-9a-f]{64}")
