@@ -26,7 +26,7 @@ from diagnostics.quantities import QUANTITIES, VISIT_QUANTITIES
 
 JUDGING = (
     *("refusal", "bytes", "strict_json", "numbers", "times", "fields", "signatures", "seal", "trust"),
-    *("measurement", "record", "statements", "bundle", "judge", "case", "object_checks", "bundle_checks"),
+    *("measurement", "record", "statements", "bundle", "openings", "judge", "case", "object_checks", "bundle_checks"),
     *("witnessing", "result_checks", "visit_checks", "verification", "compact"),
 )
 SHOWING = ("words", "check_words", "quantity_words", "findings", "answer", "compact_answer", "page")
