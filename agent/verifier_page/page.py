@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
+from functools import cache
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -82,6 +83,7 @@ def knowledge(criteria: Iterable[Criteria], trust: str | None) -> dict[str, Any]
     }
 
 
+@cache
 def _foreign() -> list[tuple[str, str]]:
     """The characters that `sanitised` takes out, as ranges in hexadecimal: a browser's Unicode may be another one."""
     ranges: list[tuple[str, str]] = []
