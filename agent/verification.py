@@ -7,6 +7,7 @@ looked at is NOT CHECKED, and nothing is valid while something needed is.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from agent import bundle_checks, result_checks, seal, visit_checks
@@ -101,7 +102,7 @@ def verify(
     found = [(piece, looked(piece, at)) for piece in pieces]
     believed = {piece.where: piece for piece, answers in found if _is_believed(piece, answers)}
     doubted = [piece for piece in pieces if piece.where not in believed]
-    case = case_of(bundle, believed, load_criteria, at, openings)
+    case = case_of(bundle, believed, cache(load_criteria), at, openings)
     checks = (*told(found), *(_asked(check, case, doubted) for check in CHECKS))
     outcome = result_checks.judged(case)
     return Verification(order_id=bundle.order_id, checks=checks, outcome=outcome, acceptance=case.acceptance, case=case)
