@@ -31,11 +31,13 @@ _FIELDS = {
     "outcome",
     "reasons",
     "line",
+    "verdict",
     "chain",
     "close_unanchored",
     "issued_at",
 }
 _MOST = 2**53 - 1
+VERDICT_CHARACTERS = 1000
 
 
 class AcceptanceError(BadInput):
@@ -47,7 +49,8 @@ class Acceptance:
     """What became of a record; `record` is its digest, `outcome` the acceptor's own verdict where one was due.
 
     `line` says whether the runs were made over the ordered line, None where no result was accepted; `chain` whether all
-    that the station sealed before is known, `close_unanchored` which policy was in force.
+    that the station sealed before is known, `close_unanchored` which policy was in force. `verdict` is the token of the
+    compact verdict, where there is an outcome to tell.
     """
 
     acceptor: str
@@ -60,6 +63,7 @@ class Acceptance:
     outcome: str | None
     reasons: tuple[str, ...]
     line: LineState | None
+    verdict: str | None
     chain: str
     close_unanchored: bool
     issued_at: datetime
@@ -103,6 +107,7 @@ def from_json(made: Mapping[str, Any]) -> Acceptance:
         outcome=None if made["outcome"] is None else root.text("outcome"),
         reasons=tuple(_reason(root, *numbered) for numbered in enumerate(root.items("reasons"))),
         line=line,
+        verdict=None if made["verdict"] is None else root.text("verdict", longest=VERDICT_CHARACTERS),
         chain=root.text("chain"),
         close_unanchored=made["close_unanchored"],
         issued_at=issued_at,

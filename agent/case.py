@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from agent import acknowledgement, receipt, record_form, seal, signed_order
+from agent import acknowledgement, compact_verdict, receipt, record_form, seal, signed_order
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
+from agent.compact_verdict import CompactVerdict
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, Result
 from agent.seal import Envelope, SealError
@@ -25,6 +26,7 @@ FORMS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     seal.RECEIPT: receipt.from_json,
     seal.ORDER: signed_order.from_json,
     seal.ACCEPTANCE: acknowledgement.from_json,
+    seal.VERDICT: compact_verdict.from_json,
 }
 
 
@@ -36,6 +38,10 @@ class Checked:
     status: Status
     words: str
     needed: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The check as a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,7 @@ class Case:
     order: SignedOrder | None
     issuer: str
     acceptance: Acceptance | None
+    compact: CompactVerdict | None
     load_criteria: Callable[[str], Criteria]
     at: datetime
 
@@ -127,7 +134,11 @@ class Case:
 
 def pieces_of(bundle: Bundle, trust: Trust) -> list[Piece]:
     """Every sealed object of a bundle, read as far as it can be."""
-    return [read_piece(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in _tokens(bundle)]
+    found = [read_piece(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in _tokens(bundle)]
+    inside = found[-1].made.verdict if isinstance(found[-1].made, Acceptance) else None
+    if inside is not None:
+        found.append(read_piece(Piece(where="compact verdict", typ=seal.VERDICT, token=inside), trust))
+    return found
 
 
 def _tokens(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
@@ -174,6 +185,7 @@ def case_of(bundle: Bundle, believed: Mapping[str, Piece], load: Callable[[str],
         order=order.made if order else None,
         issuer=order.key.name if order and order.key else "",
         acceptance=acceptance.made if acceptance else None,
+        compact=believed["compact verdict"].made if "compact verdict" in believed else None,
         load_criteria=load,
         at=at,
     )

@@ -3,8 +3,11 @@
 Pure; each is one function of the case. The station's verdict is advice: what follows from its measurements decides.
 """
 
+from agent import compact_verdict
+from agent.acknowledgement import Acceptance
 from agent.anchor import judged_otherwise
 from agent.case import Attempt, Case, Checked, Status
+from agent.compact_verdict import CompactVerdict
 from agent.record import AcceptanceRecord, decisive, judge_again
 from agent.visit_checks import is_demanded, judged_visit, spoken
 from agent.witnessing import figure_doubts, link_doubts
@@ -142,7 +145,15 @@ def acceptance(case: Case) -> Checked:
     outcome = judged(case) if last.tx == "E" else judged_visit(case)
     if None not in (outcome, made.outcome) and outcome != made.outcome:
         return _checked("acceptance", "FAILED", f"the acceptor judged {made.outcome}, here it is {outcome}")
+    if case.compact and case.compact != _compact(case, made):
+        return _checked("acceptance", "FAILED", "its compact verdict says otherwise")
     return _checked("acceptance", "OK", f"{made.decision} by {made.acceptor}")
+
+
+def _compact(case: Case, made: Acceptance) -> CompactVerdict:
+    """What the compact verdict of an acceptance of the last result must say."""
+    told = {"record": made.record, "decision": made.decision, "outcome": made.outcome or ""}
+    return compact_verdict.of(_record(case.results[-1]), **told, issued_at=made.issued_at)
 
 
 def evidence(case: Case) -> Checked:

@@ -24,6 +24,7 @@ ENROLMENT = "prooflight.enrolment+jws"
 REVOCATION = "prooflight.revocation+jws"
 ADMISSION = "prooflight.admission+jws"
 CRITERIA = "prooflight.criteria+jws"
+VERDICT = "prooflight.verdict+jws"
 
 ROLE_OF = {
     ORDER: "order",
@@ -32,6 +33,7 @@ ROLE_OF = {
     RECORD: "station",
     ADMISSION: "station",
     ACCEPTANCE: "acceptor",
+    VERDICT: "acceptor",
     CRITERIA: "criteria",
 }
 TPM_ALGORITHM = "ES256"

@@ -4,8 +4,8 @@ Nothing is believed but the trust file. Every check of the list is told every ti
 looked at is NOT CHECKED, and nothing is valid while something needed is.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from agent.object_checks import OBJECT_CHECKS, looked, told
 from agent.trust import Trust
 from diagnostics.criteria import Criteria
 
-__all__ = ["CHECKS", "Checked", "Verification", "names", "verify"]
+__all__ = ["CHECKS", "Checked", "Verification", "is_valid", "names", "verify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ CHECKS = (
     Check(name="visit", rests_on=(seal.RECORD,), look=visit_checks.visit),
     Check(name="figures", rests_on=_SEEN, look=result_checks.figures),
     Check(name="openings", rests_on=(seal.RECORD,), look=result_checks.openings),
-    Check(name="acceptance", rests_on=(seal.RECORD, seal.ACCEPTANCE), look=result_checks.acceptance),
+    Check(name="acceptance", rests_on=(seal.RECORD, seal.ACCEPTANCE, seal.VERDICT), look=result_checks.acceptance),
     Check(name="evidence", rests_on=(), look=result_checks.evidence),
 )
 
@@ -51,6 +51,11 @@ CHECKS = (
 def names() -> tuple[str, ...]:
     """The names of all checks, in their order."""
     return (*OBJECT_CHECKS, *(check.name for check in CHECKS))
+
+
+def is_valid(checks: Iterable[Checked]) -> bool:
+    """Whether nothing failed and everything needed was checked."""
+    return all(check.status == "OK" or (check.status == "NOT CHECKED" and not check.needed) for check in checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +66,12 @@ class Verification:
     checks: tuple[Checked, ...]
     outcome: str | None
     acceptance: Acceptance | None
+    case: Case = field(repr=False)
 
     @property
     def valid(self) -> bool:
         """Whether nothing failed and everything needed was checked."""
-        return all(c.status == "OK" or (c.status == "NOT CHECKED" and not c.needed) for c in self.checks)
+        return is_valid(self.checks)
 
     def to_json(self) -> dict[str, Any]:
         """The verification as a JSON object."""
@@ -75,7 +81,7 @@ class Verification:
             "order": self.order_id,
             "outcome": self.outcome,
             "acceptance": a and {"acceptor": a.acceptor, "decision": a.decision, "reasons": list(a.reasons)},
-            "checks": [{name: getattr(check, name) for name in Checked.__slots__} for check in self.checks],
+            "checks": [check.to_json() for check in self.checks],
         }
 
 
@@ -89,13 +95,13 @@ def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria
     case = case_of(bundle, believed, load_criteria, at)
     checks = (*told(found), *(_asked(check, case, doubted) for check in CHECKS))
     outcome = result_checks.judged(case)
-    return Verification(order_id=bundle.order_id, checks=checks, outcome=outcome, acceptance=case.acceptance)
+    return Verification(order_id=bundle.order_id, checks=checks, outcome=outcome, acceptance=case.acceptance, case=case)
 
 
 def _accepted_at(pieces: list[Piece]) -> datetime | None:
     """When the acceptor answered, by an acceptance that is believed at its own time."""
-    piece = pieces[-1]
-    if piece.typ != seal.ACCEPTANCE or piece.made is None:
+    piece = next((piece for piece in pieces if piece.typ == seal.ACCEPTANCE), None)
+    if piece is None or piece.made is None:
         return None
     at: datetime = piece.made.issued_at
     return at if _is_believed(piece, looked(piece, at)) else None

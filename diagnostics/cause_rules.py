@@ -45,7 +45,12 @@ _lit = unless(shown(RX), failed(RX, "no_signal"))
 _dark = with_(any_of(failed(RX, "no_signal"), is_("ont_alarm_los", "raised")), "ont_optical_link", STATE)
 _registered = is_(STATE, "O5", "O5.1", "O5.2")
 _traffic = any_of(above(DOWN, 0), above(UP, 0))
-_unprovisioned = any_of(below("ont_gem_ports", 1), below("ont_tconts", 1), below("ont_provisioned_vlans", 1))
+_nobody_answers = any_of(is_("dhcp_state", "no_offer"), is_("pppoe_state", "no_offer"))
+_olt_unheard = all_of(failed("ont_olt_vendor", "no_such_object"), _nobody_answers)  # it never spoke OMCI
+_unprovisioned = any_of(
+    *(below(f"ont_{name}", 1) for name in ("gem_ports", "tconts", "provisioned_vlans")),
+    _olt_unheard,
+)
 _not_up = any_of(
     is_(STATE, "O1", "O2", "O2-3", "O3", "O4", "O6", "O8", "O9"), is_("ont_epon_registration", "unregistered")
 )
@@ -105,7 +110,8 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("loid_refused", with_(is_("ont_loid_state", *_LOID_REFUSED), STATE), _NO_LIGHT),
         ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT | {"loid_refused"}),
         ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT | {"loid_refused"}),
-        ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT),
+        # an ONT that is not registered, or was switched off, does not send, and need not
+        ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT | {"emergency_stop", "not_registered"}),
         ("ont_rebooted", below("ont_uptime_rise_s", 0), _NO_LIGHT),
         ("half_duplex", any_of(is_("ont_lan_duplex", "half"), is_("station_link_duplex", "half")), set()),
         ("port_below_gigabit", failing("port_speed_mbps"), set()),

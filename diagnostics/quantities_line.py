@@ -53,6 +53,7 @@ ADDRESSING = (
     state("line_cgnat", ("none", "cgnat"), "whether the line's address is shared by the provider", "RFC 6598"),
     state("vlan_tags", ("seen", "lost"), "whether VLAN tags survive on the station's interface", "IEEE 802.1Q"),
     state("vlan_answer", ("answered", "silent"), "whether anything answers in a VLAN", "IEEE 802.1Q"),
+    state("vlan_ordered", ("answered", "silent"), "whether anything answers in an ordered VLAN", "IEEE 802.1Q"),
     text("vlan_answered_by", "what answered in a VLAN: dhcp, pppoe or arp"),
     number("vlan_priority_codepoints", 1, "priority of the answers in a VLAN", "IEEE 802.1Q 6.9.3"),
 )

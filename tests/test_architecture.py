@@ -30,6 +30,7 @@ ELSEWHERE_MAY = (
     "agent.trust",
     "agent.watched_file",
     "agent.acknowledgement",
+    "agent.compact_verdict",
     "agent.mqtt_link",
     "agent.config",
     "agent.clock",
@@ -44,6 +45,7 @@ HEAVY = {
     "paho": ("agent/mqtt_link.py",),
     "joserfc": ("agent/seal.py", "agent/keys.py", "agent/opening.py", "agent/opening_key.py"),
     "cryptography": ("agent/seal.py", "agent/keys.py", "agent/tpm_key.py"),
+    "segno": ("agent/qr_code.py",),
     "sqlite3": ("agent/acceptor/ledger",),
     "asyncio": ("drivers/snmp_session.py", "drivers/virtual/"),
 }

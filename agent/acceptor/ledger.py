@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent import acknowledgement, record_form, seal
+from agent import acknowledgement, compact_verdict, record_form, seal
 from agent.acceptor import tickets
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
@@ -135,7 +135,7 @@ class Ledger:
             self._quarantine(arrival, fault)
         facts = self._facts(arrival)
         ruling = decide(arrival.record, facts)
-        token = self._signed(arrival, ruling, "broken" if facts.quarantine else facts.chain)
+        token = self._signed(arrival, ruling, facts)
         if fault:
             columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), token)
             self.connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
@@ -185,7 +185,7 @@ class Ledger:
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
-    def _signed(self, arrival: Arrival, ruling: Ruling, chain: str) -> str:
+    def _signed(self, arrival: Arrival, ruling: Ruling, facts: Facts) -> str:
         made = acknowledgement.Acceptance(
             acceptor=self._office.name,
             record=arrival.envelope.digest,
@@ -197,11 +197,21 @@ class Ledger:
             outcome=ruling.outcome,
             reasons=ruling.reasons,
             line=ruling.line,
-            chain=chain,
+            verdict=self._verdict(arrival, ruling, facts),
+            chain="broken" if facts.quarantine else facts.chain,
             close_unanchored=self._office.close_unanchored,
             issued_at=arrival.at,
         )
         return seal.seal(acknowledgement.write(made), typ=seal.ACCEPTANCE, key=self._office.key).token
+
+    def _verdict(self, arrival: Arrival, ruling: Ruling, facts: Facts) -> str | None:
+        """The compact verdict's token, where there is an outcome to tell; a visit's is told with the test's figures."""
+        result = facts.visited.record if facts.visited else arrival.record
+        if ruling.outcome is None or result.result is None:
+            return None
+        told = {"record": arrival.envelope.digest, "decision": ruling.decision, "outcome": ruling.outcome}
+        raw = compact_verdict.write(compact_verdict.of(result, **told, issued_at=arrival.at))
+        return seal.seal(raw, typ=seal.VERDICT, key=self._office.key).token
 
     def _write(self, arrival: Arrival, ruling: Ruling, token: str) -> None:
         record, order = arrival.record, arrival.record.order

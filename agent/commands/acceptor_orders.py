@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent import assignment, seal, work_order
+from agent import assignment, qr_code, seal, work_order
 from agent.acceptance import Load, demands
 from agent.acceptor.issuing import Terms, disclosures_of, issue, withdraw
 from agent.commitment import Disclosure, salts
@@ -40,6 +40,7 @@ def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--technician", action="append", default=[], help="who may (a number, no name); default: anybody"
     )
     issue.add_argument("--attempts", type=int, default=3, metavar="N", help="tests allowed (default 3)")
+    issue.add_argument("--qr", type=Path, metavar="FILE", help="write its reference as a QR code there (SVG)")
     issue.add_argument("--hours", type=float, default=168.0, metavar="H", help="how long it is valid (default 168)")
     revoke = steps.add_parser("revoke", help="withdraw the newest signed order of a work order")
     revoke.add_argument("order", metavar="ID", help="the work order's id")
@@ -62,6 +63,9 @@ def run(settings: AcceptorConfig, ledger: "Ledger", arguments: argparse.Namespac
         raw, name = assignment.write(token, told, order.raw), reference(order.id, seal.digest_of(token))
         _hand_over(settings, arguments, raw, order.id, terms.stations, terms.valid)
         print(name)
+        if arguments.qr is not None:
+            qr_code.save(arguments.qr, name)
+            print(f"QR code: {arguments.qr}")
         return 0
     digest, known = _newest(settings, ledger, arguments.order)
     token = withdraw(digest, arguments.reason, key=key, at=now).token

@@ -1,7 +1,7 @@
 // The case: a bundle taken apart, every sealed object with what is known of it, as agent/case.py. Nothing in it is
 // believed before the object checks have looked at it; what they doubt stays out of the rest.
 
-const FORMS = { [RECORD]: recordOf, [RECEIPT]: receiptOf, [ORDER]: signedOrderOf, [ACCEPTANCE]: acceptanceOf };
+const FORMS = { [RECORD]: recordOf, [RECEIPT]: receiptOf, [ORDER]: signedOrderOf, [ACCEPTANCE]: acceptanceOf, [VERDICT]: compactOf };
 
 // Every sealed object of a bundle, read as far as it can be.
 function piecesOf(bundle, trust, weighed) {
@@ -15,6 +15,8 @@ function piecesOf(bundle, trust, weighed) {
     attempt.receipts.forEach((token, each) => add(["at_receipt", place + 1, each + 1], RECEIPT, token));
   });
   add(["at_acceptance"], ACCEPTANCE, bundle.acceptance);
+  const answer = pieces.at(-1);
+  if (answer.typ === ACCEPTANCE) add(["at_compact"], VERDICT, answer.made?.verdict ?? null);
   return pieces;
 }
 
@@ -59,6 +61,7 @@ function caseOf(bundle, pieces, believed, at) {
     order: order?.made ?? null,
     issuer: order?.key.name ?? "",
     acceptance: acceptance?.made ?? null,
+    compact: find("at_compact")?.made ?? null,
     at,
   };
 }

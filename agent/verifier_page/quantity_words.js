@@ -21,6 +21,7 @@ const QUANTITIES_ZH = {
   ont_equipment_serial: "光猫设备序列号",
   ont_olt_place: "OLT 侧位置与工单一致",
   ont_onu_id: "ONU 编号",
+  vlan_ordered: "订购的 VLAN 有应答",
   ont_octets_down_ratio: "光猫端口下行字节与测试站之比",
   ont_octets_up_ratio: "光猫端口上行字节与测试站之比",
   ont_fec_uncorrectable_codewords_rise: "测试期间 FEC 不可纠码字增量",

@@ -7,7 +7,14 @@ const ORDER = "prooflight.order+jws";
 const RECEIPT = "prooflight.receipt+jws";
 const RECORD = "prooflight.record+jws";
 const ACCEPTANCE = "prooflight.acceptance+jws";
-const ROLE_OF = { [ORDER]: "order", [RECEIPT]: "reflector", [RECORD]: "station", [ACCEPTANCE]: "acceptor" };
+const VERDICT = "prooflight.verdict+jws";
+const ROLE_OF = {
+  [ORDER]: "order",
+  [RECEIPT]: "reflector",
+  [RECORD]: "station",
+  [ACCEPTANCE]: "acceptor",
+  [VERDICT]: "acceptor",
+};
 const HEADER_LENGTH = 512;
 
 // A token taken apart without believing it.

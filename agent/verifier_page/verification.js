@@ -13,7 +13,7 @@ const CHECKS = [
   ["visit", [RECORD], checkVisit],
   ["figures", [RECORD, ORDER, RECEIPT], checkFigures],
   ["openings", [RECORD], checkOpenings],
-  ["acceptance", [RECORD, ACCEPTANCE], checkAcceptance],
+  ["acceptance", [RECORD, ACCEPTANCE, VERDICT], checkAcceptance],
   ["evidence", [], checkEvidence],
 ];
 
@@ -40,8 +40,8 @@ function isGood({ status, needed }) {
 
 // When the acceptor answered, by an acceptance that is believed at its own time; else null.
 function acceptedAt(pieces) {
-  const piece = pieces.at(-1);
-  if (piece.typ !== ACCEPTANCE || piece.made === null) return null;
+  const piece = pieces.find(({ typ }) => typ === ACCEPTANCE);
+  if (!piece?.made) return null;
   const at = piece.made.issuedAt;
   return isBelieved(piece, looked(piece, at)) ? at : null;
 }

@@ -35,7 +35,7 @@ def named(stack: Sequence[int]) -> str:
 def _quantities(line: Line) -> Sequence[Name]:
     asked = stacks(line)
     each = [(name, named(stack)) for stack in asked for name in _EACH]
-    return [("vlan_tags", ""), *each] if asked else []
+    return [("vlan_tags", ""), ("vlan_ordered", ""), *each] if asked else []
 
 
 def _run(context: Context) -> Iterable[Measurement]:
@@ -49,7 +49,7 @@ def _run(context: Context) -> Iterable[Measurement]:
 
 def interpret(context: Context, heard: Heard, asked: Sequence[tuple[int, ...]]) -> list[Measurement]:
     """What the task saw, as measurements; pure but for their stamps."""
-    each = [(name, named(stack)) for stack in asked for name in _EACH]
+    each = [("vlan_ordered", ""), *((name, named(stack)) for stack in asked for name in _EACH)]
     answers = {tuple(line["answer"]["asked"]): line["answer"] for line in heard.lines if "answer" in line}
     elsewhere = {tuple(line["elsewhere"]["seen"]): line["elsewhere"] for line in heard.lines if "elsewhere" in line}
     stripped = [named(stack) for stack, answer in answers.items() if tuple(answer["seen"]) != stack]
@@ -63,6 +63,7 @@ def interpret(context: Context, heard: Heard, asked: Sequence[tuple[int, ...]]) 
         words = "this interface loses VLAN tags: switch its VLAN offload off (ethtool -K IF rxvlan off txvlan off)"
         return made + all_failed(context, each, Failure(kind="instrument_limit", stage="vlan", detail=words), _SOURCE)
     none = Failure(kind="not_applicable", stage="vlan", detail="nothing answered in this VLAN")
+    made.append(_ordered(context, [stack for stack in asked if stack in answers], bool(elsewhere)))
     for stack in (*asked, *(other for other in elsewhere if other not in asked)):
         answer, index = answers.get(stack, elsewhere.get(stack)), named(stack)
         made.append(context.measured("vlan_answer", "answered" if answer else "silent", _SOURCE, index=index))
@@ -72,6 +73,15 @@ def interpret(context: Context, heard: Heard, asked: Sequence[tuple[int, ...]]) 
             made.append(context.measured("vlan_answered_by", f"{answer['by']} {answer['mac']}", _SOURCE, index=index))
             made.append(context.measured("vlan_priority_codepoints", answer["priority"], _SOURCE, index=index))
     return made
+
+
+def _ordered(context: Context, answered: Sequence[tuple[int, ...]], elsewhere: bool) -> Measurement:
+    """Whether the line is in an ordered VLAN; a bridge that takes the tags off does not let it be seen."""
+    if answered == [()] and not elsewhere:
+        failure = Failure(kind="not_supported", stage="vlan", detail="only untagged frames come to the LAN port")
+        return context.failed("vlan_ordered", failure, _SOURCE)
+    ordered = [stack for stack in answered if stack]
+    return context.measured("vlan_ordered", "answered" if ordered else "silent", _SOURCE)
 
 
 CHECK = Check(name="vlan", quantities=_quantities, run=_run, open_ended=True)

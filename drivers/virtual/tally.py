@@ -33,7 +33,7 @@ def _tally(lines: Sequence[Scored]) -> Tally:
 def summary(scored: Sequence[Scored]) -> dict[str, Any]:
     """All sums of a campaign as a JSON object."""
     kinds = {"clean": 0, "single": 1, "pairs": 2}
-    lines = {name: [line for line in scored if len(line.scenarios) == count] for name, count in kinds.items()}
+    lines = {name: [line for line in scored if len(line.expected) == count] for name, count in kinds.items()}
     tallies = {name: _tally(of_kind) for name, of_kind in lines.items()}
     made: dict[str, Any] = {
         name: {**asdict(tally), "first_ratio": tally.first_ratio} for name, tally in tallies.items()

@@ -141,6 +141,7 @@ def acceptance_of(link: Link) -> bytes:
             decision="recorded",
             outcome=None,
             reasons=(),
+            verdict=None,
             line=None,
             chain="complete",
             close_unanchored=False,

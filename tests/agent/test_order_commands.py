@@ -13,6 +13,7 @@ from agent.config_broker import MqttSettings
 from agent.demo_files import write_demo_files
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.orders import RAW
+from tests.agent.qr_reader import read_qr
 from tests.peers import free_port
 
 VOICE = json.loads(RAW) | {"services": [{"type": "voice"}], "reflectors": []}
@@ -48,9 +49,12 @@ def issue(house: Path, *words: object) -> "subprocess.CompletedProcess[str]":
 
 def test_an_order_goes_from_the_back_office_to_a_verified_bundle_by_file(house: Path) -> None:
     signed, bundle = house / "signed.json", house / "bundle.json"
-    done = issue(house, "--station", "s1", "--attempts", 1, "--out", signed)
+    picture = house / "order.svg"
+    done = issue(house, "--station", "s1", "--attempts", 1, "--out", signed, "--qr", picture)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1].startswith("prooflight:order:WO-2026-000117:")
+    reference = done.stdout.splitlines()[-2]
+    assert reference.startswith("prooflight:order:WO-2026-000117:")
+    assert read_qr(picture.read_bytes()) == reference
     accept = ("accept", signed, "--wait", "0", "--bundle", bundle)
     assert prooflight(house, "station", *accept).returncode == 2
     used = prooflight(house, "station", *accept)

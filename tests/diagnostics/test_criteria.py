@@ -98,7 +98,7 @@ def test_an_unknown_class_or_name_is_refused_with_what_is_known() -> None:
         (b"uncertainty_ratio", b"uncertainty_rate", "uncertainty_rate is not a key here; did you mean uncertainty"),
         (b'remark = "throughput_down_repeat"', b'remark = "port_speed_mbps"', "remark must be a quantity that is text"),
         (b'name = "tx_power_xgs"', b'name = "rx_power_xgs"', "two limits are named rx_power_xgs"),
-        (b'mode = "bridge"', b'mode = "brigde"', "(pppoe_up): mode must be one of route, bridge"),
+        (b'mode = "bridge"', b'mode = "brigde"', "(ordered_vlans): mode must be one of route, bridge"),
         (b'version = "1"', b"version = 1", "version must be text"),
         (b"[traffic]", b"[trafic]", "trafic is not a key here; did you mean traffic?"),
         (b"[traffic]", b"[traffic", "not TOML"),

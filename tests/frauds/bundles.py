@@ -59,7 +59,7 @@ def _no_order(house: House, made: Bundle) -> Bundle:
 def _accepted(house: House, made: Bundle, **changes: object) -> Bundle:
     assert made.acceptance
     content = strict_json.parse_object(seal.read(made.acceptance, typ=seal.ACCEPTANCE).payload)
-    answer = replace(acknowledgement.from_json(content), **changes)  # type: ignore[arg-type]
+    answer = replace(acknowledgement.from_json(content), **{"verdict": None, **changes})  # type: ignore[arg-type]
     sealed = seal.seal(acknowledgement.write(answer), typ=seal.ACCEPTANCE, key=house.ring.acceptor)
     return replace(made, acceptance=sealed.token)
 

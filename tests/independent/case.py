@@ -26,6 +26,8 @@ class Case:
         self.attempts = [self._attempt(make, attempt) for attempt in self.bundle["attempts"]]
         self.acceptance = acceptance
         self.pieces += [acceptance] if acceptance else []
+        inside = acceptance.content["verdict"] if acceptance and acceptance.content else None
+        self.compact = self._piece(make, inside, "verdict") if inside else None
 
     def _acceptance(self, make: Any, now: datetime) -> Piece | None:
         token = self.bundle["acceptance"]

@@ -26,6 +26,9 @@ FORMS: dict[str, frozenset[str]] = {
         " bytes series min_rtt_us retransmits health"
     ),
     "acceptance": _members(
-        "v acceptor record kid epoch seq order decision outcome reasons line chain close_unanchored issued_at"
+        "v acceptor record kid epoch seq order decision outcome reasons line verdict chain close_unanchored issued_at"
+    ),
+    "verdict": _members(
+        "v order record decision outcome down_mbps up_mbps ordered_down_mbps ordered_up_mbps issued_at"
     ),
 }

@@ -75,3 +75,12 @@ def barcode_holds(visit: dict[str, Any], result: dict[str, Any]) -> bool:
     barcode = told.get("device_barcode")
     wanted = None if not barcode or not read else "same" if barcode in read else "other"
     return told.get("device_barcode_as_read") == wanted
+
+
+def compact(acceptance: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """What the compact verdict in an acceptance must say."""
+    measured = {m["quantity"]: m["value"] for m in result["measurements"] if not m["index"]}
+    told = {name: acceptance[name] for name in ("record", "decision", "outcome", "issued_at")}
+    rates = {f"{way}_mbps": measured.get(f"throughput_{way}_mbps") for way in ("down", "up")}
+    ordered = {f"ordered_{way}_mbps": result["ordered"][f"{way}_mbps"] for way in ("down", "up")}
+    return {"v": 1, "order": result["order"]["id"]} | told | rates | ordered

@@ -26,6 +26,7 @@ ROLES = {
     "record": "station",
     "acceptance": "acceptor",
     "criteria": "criteria",
+    "verdict": "acceptor",
 }
 P = 2**255 - 19
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.independent.case import Case
 from tests.independent.judging import Criteria, Unknown, judged
-from tests.independent.parts import Failed, Unchecked, barcode_holds, bounded, counted, place, runs
+from tests.independent.parts import Failed, Unchecked, barcode_holds, bounded, compact, counted, place, runs
 from tests.independent.reading import Piece, time
 
 OBJECTS = ("types", "algorithms", "signatures", "keys", "revocation")
@@ -21,7 +21,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "visit": ("record",),
     "figures": ("record", "order", "receipt"),
     "openings": ("record",),
-    "acceptance": ("record", "acceptance"),
+    "acceptance": ("record", "acceptance", "verdict"),
     "evidence": (),
 }
 
@@ -268,6 +268,8 @@ class Verifier(Case):
         if made["decision"] == "refused" or not spoken or made["order"] != spoken[0].content["order"]:
             raise Failed
         record = spoken[0].content
+        if self.compact and self.compact.content != compact(made, last["close"].content):
+            raise Failed
         try:
             limits = self._criteria(record).limits(record["ordered"], lambda name: name in self.visit)
             outcome = self._again(record)[0] if spoken[0] is not self._stale(record, spoken[0]) else None

@@ -397,6 +397,21 @@ JUDGED = {
         make=lambda: replace(sound(), acceptance=acceptance(sound().attempts[0].close or "", record="7" * 64)),
         checks=failed("acceptance"),
     ),
+    "compact verdict of another order": Vector(
+        why="the compact verdict says the same as its acceptance",
+        make=lambda: replace(sound(), acceptance=_compacted(order="WO-2")),
+        checks=failed("acceptance"),
+    ),
+    "compact verdict with better figures": Vector(
+        why="the compact verdict says the same as the result",
+        make=lambda: replace(sound(), acceptance=_compacted(down_mbps=500.0)),
+        checks=failed("acceptance"),
+    ),
+    "compact verdict by the station": Vector(
+        why="a key of one role is refused in another",
+        make=lambda: replace(sound(), acceptance=acceptance(_closed(), verdict=_by_station())),
+        checks=failed("keys") | unchecked("acceptance"),
+    ),
     "accepted over a rejection": Vector(
         why="the acceptor's verdict is judged again too",
         make=lambda: replace(dark(), acceptance=acceptance(dark().attempts[0].close or "")),
@@ -422,6 +437,18 @@ FORMS = {
     "bytes behind it": Vector(why="one document", make=lambda: raw(sound(), b"}\n", b"}\n{}"), checks=None),
     "not UTF-8": Vector(why="text is UTF-8", make=lambda: raw(sound(), b"WO-2026", b"WO-\xff026"), checks=None),
 }
+
+
+def _closed() -> str:
+    return sound().attempts[0].close or ""
+
+
+def _compacted(**lies: object) -> str:
+    return acceptance(_closed(), verdict=story.compact(_closed(), **lies))
+
+
+def _by_station() -> str:
+    return signed_by(story.compact(_closed()), seal.VERDICT, "station")
 
 
 def _headed(made: str, **changes: object) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent import acknowledgement, receipt, record_form, seal, signed_order
+from agent import acknowledgement, compact_verdict, receipt, record_form, seal, signed_order
 from agent.acknowledgement import Acceptance
 from agent.base64url import encode
 from agent.bundle import Bundle, BundledAttempt
@@ -266,9 +266,20 @@ def visit_result(rating: int) -> Result:
     return Result(measurements=(made,), outcome=verdict.outcome, findings=findings)
 
 
-def acceptance(closed: str, **changes: Any) -> str:
-    """The acceptor's answer to a close record."""
+def compact(answered: str, tested: str = "", **changes: Any) -> str:
+    """The compact verdict on a record: the result, or a visit on the result `tested`."""
+    result = record_form.parse(seal.read(tested or answered, typ=seal.RECORD).payload)
+    told = {"decision": "closed", "outcome": "accepted", "issued_at": ACCEPTED}
+    made = compact_verdict.of(result, record=seal.digest_of(answered), **told)
+    raw = compact_verdict.write(replace(made, **changes))
+    return seal.seal(raw, typ=seal.VERDICT, key=key("acceptor")).token
+
+
+def acceptance(closed: str, tested: str = "", **changes: Any) -> str:
+    """The acceptor's answer to a close record, or to that of a visit on the result `tested`."""
     record = record_form.parse(seal.read(closed, typ=seal.RECORD).payload)
+    told = {name: changes[name] for name in ("decision", "outcome", "issued_at", "record") if name in changes}
+    verdict = compact(closed, tested, **told) if changes.get("outcome", "accepted") else None
     made = Acceptance(
         acceptor="desk",
         record=seal.digest_of(closed),
@@ -280,6 +291,7 @@ def acceptance(closed: str, **changes: Any) -> str:
         outcome="accepted",
         reasons=("all required limits hold",),
         line="not bound",
+        verdict=verdict,
         chain="complete",
         close_unanchored=False,
         issued_at=ACCEPTED,

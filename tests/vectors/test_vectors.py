@@ -11,6 +11,8 @@ from agent import bundle, seal
 from agent.base64url import decode
 from agent.bundle import BundleError
 from agent.case import Piece, read_piece
+from agent.compact_check import verify_compact
+from agent.compact_verdict import CompactVerdictError
 from agent.criteria_shelf import Shelf
 from agent.object_checks import looked
 from agent.trust import Trust, TrustError, load_trust, parse_trust
@@ -80,6 +82,19 @@ def test_a_bundle_gets_these_answers(vector: dict[str, Any]) -> None:
     found = verify(bundle.parse(raw), pinned, shelf.load, datetime.fromisoformat(vector["now"]))
     assert {check.name: check.status for check in found.checks} == vector["checks"], found.checks
     assert (found.valid, found.outcome) == (vector["valid"], vector["outcome"])
+
+
+@by_name("compact")
+def test_a_compact_verdict_gets_these_answers(vector: dict[str, Any], trust: Trust) -> None:
+    if vector["checks"] is None:
+        with pytest.raises(CompactVerdictError):
+            verify_compact(vector["text"], trust, None, story.NOW)
+        return
+    shelf = Shelf(folder=HERE / "criteria", trust=lambda: trust)
+    beside = vector["bundle"] and verify(bundle.load(HERE / vector["bundle"]), trust, shelf.load, story.NOW)
+    found = verify_compact(vector["text"], trust, beside, story.NOW)
+    assert {check.name: check.status for check in found.checks} == vector["checks"], found.checks
+    assert found.valid == ("FAILED" not in vector["checks"].values())
 
 
 def test_every_check_fails_in_a_vector_and_is_not_checked_in_another() -> None:

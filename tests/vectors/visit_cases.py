@@ -29,7 +29,9 @@ def visited(*ratings: int, decision: str = "closed", **fields: Any) -> Bundle:
     made = [box.add("V", **(standard | JUDGED | {"result": story.visit_result(rating)} | fields)) for rating in ratings]
     attempt = BundledAttempt(open=opened, close=close, receipts=seen, visits=tuple(made))
     outcome = story.visit_result(ratings[-1]).outcome if ratings else "accepted"
-    return story.bundle(signed, attempt, accepted=acceptance(box.records[-1], decision=decision, outcome=outcome))
+    return story.bundle(
+        signed, attempt, accepted=acceptance(box.records[-1], close, decision=decision, outcome=outcome)
+    )
 
 
 def _findings() -> tuple[dict[str, Any], ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent import bundle
 from agent.verification import names
-from tests.vectors import bundle_cases, keys, story, texts, tokens, tpm_cases
+from tests.vectors import bundle_cases, compact, keys, story, texts, tokens, tpm_cases
 from tests.vectors.bundles import Vector
 from tests.vectors.ring import trust_file
 
@@ -17,7 +17,12 @@ UNNEEDED = ("visit", "openings", "evidence")  # what these vectors have nothing 
 
 def files() -> dict[str, bytes]:
     """Every vector file by its name in this folder."""
-    indexes = {"strict_json": texts.vectors(), "seals": tokens.vectors(), "keys": keys.vectors()}
+    indexes = {
+        "strict_json": texts.vectors(),
+        "seals": tokens.vectors(),
+        "keys": keys.vectors(),
+        "compact": compact.vectors(),
+    }
     sets = {"vector_line": story.CRITERIA_TOKEN, "vector_visit": story.DEMANDING_TOKEN}
     made = trust_files() | {f"criteria/{name}.criteria": token.encode() + b"\n" for name, token in sets.items()}
     made |= {f"bundles/{_slug(name)}.json": raw for name, raw, _ in written()}

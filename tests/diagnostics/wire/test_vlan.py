@@ -102,6 +102,21 @@ def test_where_tags_are_lost_nothing_is_said_of_vlans(lines: tuple[dict[str, Any
 
 
 @pytest.mark.parametrize(
+    ("answered", "told"),
+    [
+        ([[41]], "answered"),
+        ([[], [41, 1117]], "answered"),
+        ([[]], "not_supported"),
+        ([], "silent"),
+    ],
+    ids=["an ordered one", "the ordered stack", "only untagged", "none"],
+)
+def test_the_line_is_in_an_ordered_vlan_where_one_of_them_answers(answered: list[list[int]], told: str) -> None:
+    answers = ({"answer": ANSWER | {"asked": stack, "seen": stack}} for stack in answered)
+    assert made_of(Heard(lines=({"visible": True}, *answers)))["vlan_ordered"] == told
+
+
+@pytest.mark.parametrize(
     ("ordered", "asked"),
     [
         (ORDERED, []),
