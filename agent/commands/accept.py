@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import assignment, drawing
-from agent.acceptance import Accepted, demands
+from agent.acceptance import Accepted, demands, is_visit_demanded
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import baseline_of, changes
 from agent.bundle import load as load_bundle
@@ -87,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
         display.say(f"delivery: {delivered}")
         display.say(f"back office: {decision}")
         display.say(f"bundle: {bundle}")
+        if is_visit_demanded(order, shelf_of(config).load):
+            display.say(f"next: the visit; see: prooflight visit {arguments.order} show", style="bold")
     drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[accepted.verdict.outcome]
 
