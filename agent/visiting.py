@@ -78,7 +78,7 @@ class Visit:
         result = self._last_result()
         entries = self._chain.journal.entries
         ended = len(entries) if result is None else entries.index(result.entry)
-        return [Noted(fact=fact, after_result=entries.index(entry) > ended) for entry, fact in self._log.facts()]
+        return [Noted(fact=fact, after_result=place > ended) for place, fact in self._log.facts()]
 
     def standing(self) -> Standing:
         """How the visit stands now; VisitError where the last attempt came to no result."""
