@@ -105,7 +105,8 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("loid_refused", with_(is_("ont_loid_state", *_LOID_REFUSED), STATE), _NO_LIGHT),
         ("not_registered", all_of(_not_up, _lit), _NO_LIGHT | _LIGHT | {"loid_refused"}),
         ("fake_o5", unless(all_of(_registered, _unprovisioned), _traffic), _NO_LIGHT | {"loid_refused"}),
-        ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT),
+        # an ONT that is not registered, or was switched off, does not send, and need not
+        ("tx_out_of_class", failing("ont_tx_power_dbm"), _NO_LIGHT | {"emergency_stop", "not_registered"}),
         ("ont_rebooted", below("ont_uptime_rise_s", 0), _NO_LIGHT),
         ("half_duplex", any_of(is_("ont_lan_duplex", "half"), is_("station_link_duplex", "half")), set()),
         ("port_below_gigabit", failing("port_speed_mbps"), set()),

@@ -35,13 +35,14 @@ FAILURE_KINDS: tuple[str, ...] = get_args(FailureKind)
 Value = float | int | str | bool
 
 _DETAIL_LENGTH = 300
+FOREIGN = ("Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories that no plain line of text has
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 def sanitised(text: str, length: int = _DETAIL_LENGTH) -> str:
     """A peer's words fit for log, page and record: one line without control, format or bidi characters."""
     line = _CONTROL.sub(" ", text)
-    line = "".join(c for c in line if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+    line = "".join(c for c in line if unicodedata.category(c) not in FOREIGN)
     line = line.strip()
     return line if len(line) <= length else line[: length - 1] + "…"
 

@@ -9,32 +9,44 @@ function answerParts(answer) {
 }
 
 function banner(answer) {
-  const failing = answer.checks.filter(({ status }) => status === "FAILED");
-  const open = answer.checks.filter((check) => !isGood(check));
-  const names = (list) => list.map(({ name }) => words(`check_${name}`)).join(", ");
-  const state = answer.valid ? "valid" : failing.length ? "failed" : "open";
-  const kind = { valid: answer.outcome === "accepted" ? "good" : "calm", failed: "bad", open: "open" }[state];
-  const more = {
-    valid: () => words("banner_valid_more"),
-    failed: () => words("banner_failed_more", failing.length, answer.checks.length, names(failing.slice(0, 1))),
-    open: () => words("banner_open_more", names(open)),
-  }[state]();
+  const { state, kind, more } = stateOf(answer, isGoodLine(answer));
   const inside = [el("strong", {}, words(`banner_${state}`)), el("p", {}, more)];
   if (answer.valid) inside.push(verdictLine(answer), cautions(answer));
   return el("section", { class: `banner ${kind}`, id: "banner", "data-state": state, role: "alert" }, ...inside);
 }
 
+// Whether the line came out as accepted, and neither the visit nor the back office stands against it.
+function isGoodLine({ outcome, about }) {
+  const visit = about.attempts.at(-1)?.visits.at(-1)?.record.result.outcome ?? "accepted";
+  const against = ["rejected", "review", "refused"].includes(about.acceptance?.decision);
+  return outcome === "accepted" && visit === "accepted" && !against;
+}
+
+// How an answer as a whole is called and coloured; green is only what is valid and good.
+function stateOf(answer, good) {
+  const failing = answer.checks.filter(({ status }) => status === "FAILED");
+  const open = answer.checks.filter((check) => !isGood(check));
+  const names = (list) => list.map(({ name }) => words(`check_${name}`)).join(", ");
+  if (answer.valid) return { state: "valid", kind: good ? "good" : "calm", more: words("banner_valid_more") };
+  if (!failing.length) return { state: "open", kind: "open", more: words("banner_open_more", names(open)) };
+  const more = words("banner_failed_more", failing.length, answer.checks.length, names(failing.slice(0, 1)));
+  return { state: "failed", kind: "bad", more };
+}
+
 function verdictLine({ outcome }) {
   const told = words(`outcome_${outcome ?? "none"}`);
   const by = outcome ? el("span", { class: "soft" }, ` ${words("by_criteria")}`) : null;
-  return el("p", { class: "verdict" }, told, by);
+  return el("p", { class: "verdict" }, el("b", { class: OUTCOME_KIND[outcome] ?? "" }, told), by);
 }
 
 // What a good answer does not prove.
-function cautions({ checks }) {
+function cautions({ checks, about }) {
   const open = (name) => checks.some((check) => check.name === name && check.status !== "OK");
-  const told = [["anchor", "unanchored"], ["receipts", "unwitnessed"], ["acceptance", "unconfirmed"]];
-  return el("ul", {}, told.filter(([name]) => open(name)).map(([, code]) => el("li", {}, words(`caution_${code}`))));
+  const codes = [["anchor", "unanchored"], ["receipts", "unwitnessed"], ["acceptance", "unconfirmed"]];
+  const told = codes.filter(([name]) => open(name)).map(([, code]) => words(`caution_${code}`));
+  const decision = about.acceptance?.decision;
+  if (["rejected", "review"].includes(decision)) told.push(words("caution_decision", words(`decision_${decision}`)));
+  return told.length ? el("ul", {}, told.map((each) => el("li", {}, each))) : null;
 }
 
 function facts(answer) {
@@ -63,7 +75,7 @@ function attemptCount({ attempts, order }) {
 }
 
 function signerWords(signers) {
-  return signers.map(({ role, name }) => `${words(`role_${role}`)} ${name}`).join(STATE.language ? "，" : ", ");
+  return signers.map(({ role, name }) => `${words(`role_${role}`)}: ${name}`).join(STATE.language ? "，" : ", ");
 }
 
 function figures(last) {
@@ -99,15 +111,18 @@ function shownTime(us) {
 }
 
 function checks(answer) {
-  const rows = answer.checks.map((check) => {
+  return el("section", { id: "checks" }, el("h2", {}, words("checks")), checkList(answer));
+}
+
+function checkList(answer) {
+  const row = (check) => {
     const kind = check.status === "NOT CHECKED" && !check.needed ? "calm" : STATUS_KIND[check.status];
     const badge = el("span", { class: `badge ${kind}` }, words(`status_${check.status.toLowerCase().replace(" ", "_")}`));
     const extra = check.needed ? "" : ` (${words("not_needed")})`;
     const told = el("div", { class: "check" }, el("b", {}, words(`check_${check.name}`)), el("span", {}, reasonOf(check.words) + extra));
     return el("li", { "data-check": check.name, "data-status": check.status }, badge, told);
-  });
-  const list = el("ol", { class: "checks" }, rows);
-  return el("section", { id: "checks" }, el("h2", {}, words("checks")), list);
+  };
+  return el("ol", { class: "checks" }, answer.checks.map(row));
 }
 
 function tools() {

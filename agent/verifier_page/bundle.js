@@ -39,6 +39,16 @@ function tokenOf(fields, name) {
 // Every token of a bundle.
 function tokensOf(bundle) {
   const each = bundle.attempts.flatMap((attempt) => [attempt.open, attempt.close, ...attempt.visits, ...attempt.receipts]);
-  const answer = bundle.acceptance === null ? [] : [bundle.acceptance, ...compactTokens(bundle.acceptance)];
-  return [bundle.signedOrder, ...each, ...answer].filter((token) => token !== null);
+  const inside = bundle.acceptance === null ? null : insideOf(bundle.acceptance);
+  return [bundle.signedOrder, ...each, bundle.acceptance, inside].filter((token) => token !== null);
+}
+
+// The compact verdict in an acceptance, which is not believed yet; null where there is none.
+function insideOf(token) {
+  try {
+    const { verdict } = parseObject(decode64(token.split(".")[1] ?? ""));
+    return typeof verdict === "string" ? verdict : null;
+  } catch {
+    return null;
+  }
 }

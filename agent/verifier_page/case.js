@@ -15,7 +15,8 @@ function piecesOf(bundle, trust, weighed) {
     attempt.receipts.forEach((token, each) => add(["at_receipt", place + 1, each + 1], RECEIPT, token));
   });
   add(["at_acceptance"], ACCEPTANCE, bundle.acceptance);
-  add(["at_compact"], VERDICT, pieces.at(-1).typ === ACCEPTANCE ? (pieces.at(-1).made?.verdict ?? null) : null);
+  const answer = pieces.at(-1);
+  if (answer.typ === ACCEPTANCE) add(["at_compact"], VERDICT, answer.made?.verdict ?? null);
   return pieces;
 }
 

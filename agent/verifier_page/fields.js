@@ -4,7 +4,8 @@ const MOST_WHOLE = 2n ** 53n - 1n;
 const SPACES = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const CONTROLS = new RegExp(`[${SPACES}\\x00-\\x1f\\x7f-\\x9f]+`, "gu");
 const ENDS = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, "gu");
-const FOREIGN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
+// What may not stand in a line of plain text, by the Unicode tables of the software that made this page.
+const FOREIGN = new RegExp(`[${BUILT_IN.foreign.map(([first, last]) => `\\u{${first}}-\\u{${last}}`).join("")}]`, "gu");
 
 // strip() of Python.
 function stripped(text) {

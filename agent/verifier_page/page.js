@@ -2,7 +2,11 @@
 // answer belongs to the newest question, and whatever goes wrong in here is shown as "nothing is proven".
 
 const MOST_FILE = 16 << 20;
-const STATE = { language: startLanguage(), trust: null, trustName: null, bundle: null, answer: null, notes: [], fault: null };
+const STATE = {
+  language: startLanguage(),
+  ...{ trust: null, trustName: null, bundle: null, compact: null }, // what was opened
+  ...{ answer: null, compactAnswer: null, notes: [], fault: null }, // what came of it
+};
 let asked = 0;
 
 function startLanguage() {
@@ -25,37 +29,28 @@ function el(name, attributes = {}, ...inside) {
 
 // What a text that somebody opened is: taken as what it says to be, and looked at strictly afterwards.
 async function take(name, bytes) {
-  let read = null;
   try {
-    read = parseJson(bytes, MOST_FILE, 64);
+    const text = textOf(bytes);
+    if (stripped(text).startsWith(PREFIX)) STATE.compact = text;
+    else await takeObject(name, bytes, parseJson(bytes, MOST_FILE, DEEPEST));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return note("bad", "not_read", name, error);
+    note("bad", "not_read", name, error);
   }
-  if (isObject(read) && Object.hasOwn(read, "keys")) return takeTrust(name, bytes);
-  if (isObject(read) && Object.hasOwn(read, "format")) return takeBundle(name, bytes);
-  return note("bad", "unknown_file", name);
+}
+
+async function takeObject(name, bytes, read) {
+  const has = (field) => isObject(read) && Object.hasOwn(read, field);
+  if (has("keys")) return takeTrust(name, bytes);
+  if (!has("format")) return note("bad", "unknown_file", name);
+  STATE.bundle = null; // not the one before, where this one cannot be read
+  STATE.bundle = parseBundle(bytes);
 }
 
 async function takeTrust(name, bytes) {
   if (BUILT_IN.trust !== null) return note("bad", "keys_fixed", name);
-  try {
-    STATE.trust = await parseTrust(bytes);
-    STATE.trustName = name;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    note("bad", "not_read", name, error);
-  }
-}
-
-function takeBundle(name, bytes) {
-  STATE.bundle = null;
-  try {
-    STATE.bundle = parseBundle(bytes);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    note("bad", "not_read", name, error);
-  }
+  STATE.trust = await parseTrust(bytes);
+  STATE.trustName = name;
 }
 
 function note(kind, code, name, error = null) {
@@ -66,18 +61,28 @@ function note(kind, code, name, error = null) {
 async function open(sources) {
   asked += 1;
   const mine = asked;
-  Object.assign(STATE, { answer: null, notes: [], fault: null });
+  Object.assign(STATE, { answer: null, compactAnswer: null, notes: [], fault: null });
   document.getElementById("page").setAttribute("aria-busy", "true");
   try {
     for (const [name, read] of sources) await take(name, await read());
-    const ready = STATE.trust !== null && STATE.bundle !== null && hasCrypto();
-    const by = { trust: STATE.trust, criteria: BUILT_IN.criteria, now: BigInt(Date.now()) * 1000n };
-    const answer = ready ? await verifyBundle(STATE.bundle, by) : null;
-    if (mine === asked) STATE.answer = answer;
+    const answers = STATE.trust !== null && hasCrypto() ? await answersTo(STATE) : {};
+    if (mine === asked) Object.assign(STATE, answers);
   } catch (error) {
-    if (mine === asked) Object.assign(STATE, { answer: null, fault: String(error) });
+    if (mine === asked) Object.assign(STATE, { answer: null, compactAnswer: null, fault: String(error) });
   }
   if (mine === asked) show();
+}
+
+async function answersTo({ trust, bundle, compact }) {
+  const by = { trust, criteria: BUILT_IN.criteria, now: BigInt(Date.now()) * 1000n };
+  const answer = bundle && (await verifyBundle(bundle, by));
+  try {
+    return { answer, compactAnswer: compact && (await verifyCompact(compact, by, answer)) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    note("bad", "not_read", words("check_compact"), error);
+    return { answer };
+  }
 }
 
 function hasCrypto() {
@@ -95,7 +100,8 @@ async function readFile(file) {
 function show() {
   document.documentElement.lang = STATE.language ? "zh-CN" : "en";
   document.title = words("title");
-  const parts = [header(), input(), ...(STATE.answer ? answerParts(STATE.answer) : []), footer()];
+  const compact = STATE.compactAnswer ? [compactPart(STATE.compactAnswer)] : [];
+  const parts = [header(), input(), ...compact, ...(STATE.answer ? answerParts(STATE.answer) : []), footer()];
   const page = document.getElementById("page");
   page.replaceChildren(...parts);
   page.setAttribute("aria-busy", "false");
@@ -137,7 +143,7 @@ function noteLines() {
     hasCrypto() ? null : line("bad", words("no_crypto")),
     STATE.fault === null ? null : line("bad", words("own_fault", STATE.fault)),
     ...STATE.notes.map(({ kind, code, name, error }) => line(kind, noteText(code, name, error))),
-    STATE.bundle === null && STATE.trust !== null ? line("", words("bundle_missing")) : null,
+    STATE.bundle === null && STATE.compact === null && STATE.trust !== null ? line("", words("bundle_missing")) : null,
   ].filter((each) => each !== null);
 }
 

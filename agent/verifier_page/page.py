@@ -8,9 +8,12 @@ import base64
 import hashlib
 import json
 import math
+import sys
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from importlib import resources
+from itertools import groupby
 from typing import Any
 
 from agent.version import VERSION
@@ -18,15 +21,15 @@ from diagnostics.criteria import Criteria
 from diagnostics.instruments import LAYERS
 from diagnostics.limits import Rule
 from diagnostics.line import MOST_ONU_ID, PERSONAL, Ordered
-from diagnostics.measurement import FAILURE_KINDS
+from diagnostics.measurement import FAILURE_KINDS, FOREIGN
 from diagnostics.quantities import QUANTITIES, VISIT_QUANTITIES
 
 JUDGING = (
     *("refusal", "bytes", "strict_json", "numbers", "times", "fields", "signatures", "seal", "trust"),
-    *("measurement", "record", "statements", "compact", "bundle", "judge", "case", "object_checks", "bundle_checks"),
-    *("witnessing", "result_checks", "visit_checks", "verification"),
+    *("measurement", "record", "statements", "bundle", "judge", "case", "object_checks", "bundle_checks"),
+    *("witnessing", "result_checks", "visit_checks", "verification", "compact"),
 )
-SHOWING = ("words", "check_words", "quantity_words", "findings", "answer", "page")
+SHOWING = ("words", "check_words", "quantity_words", "findings", "answer", "compact_answer", "page")
 
 
 def script(names: Iterable[str], built_in: Mapping[str, Any]) -> str:
@@ -55,6 +58,7 @@ def knowledge(criteria: Iterable[Criteria], trust: str | None) -> dict[str, Any]
     """What the page's script must know of this software: quantities, criteria, keys."""
     return {
         "version": VERSION,
+        "foreign": _foreign(),
         "failure_kinds": FAILURE_KINDS,
         "layers": LAYERS,
         "ordered_texts": [field.name for field in fields(Ordered) if field.type is str],
@@ -76,6 +80,16 @@ def knowledge(criteria: Iterable[Criteria], trust: str | None) -> dict[str, Any]
         "criteria": {each.name: _criteria(each) for each in criteria},
         "trust": trust,
     }
+
+
+def _foreign() -> list[tuple[str, str]]:
+    """The characters that `sanitised` takes out, as ranges in hexadecimal: a browser's Unicode may be another one."""
+    ranges: list[tuple[str, str]] = []
+    runs = groupby(range(sys.maxunicode + 1), key=lambda code: unicodedata.category(chr(code)) in FOREIGN)
+    for is_foreign, codes in runs:
+        found = list(codes)
+        ranges += [(f"{found[0]:x}", f"{found[-1]:x}")] if is_foreign else []
+    return ranges
 
 
 def _digits(resolution: float) -> int:

@@ -133,8 +133,8 @@ function checkAcceptance(about) {
   if (outcome !== null && acceptance.outcome !== null && outcome !== acceptance.outcome) {
     return failed("acceptance_outcome", acceptance.outcome, outcome);
   }
-  const { compact } = about;
-  if (compact && !saysSame(compact, acceptance, about.results.at(-1).close.record)) return failed("acceptance_compact");
+  const { compact, results } = about;
+  if (compact && !isCompactOf(compact, acceptance, results.at(-1).close.record)) return failed("acceptance_compact");
   return fine("acceptance_fine", acceptance.decision, acceptance.acceptor);
 }
 

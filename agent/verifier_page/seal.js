@@ -7,7 +7,13 @@ const RECEIPT = "prooflight.receipt+jws";
 const RECORD = "prooflight.record+jws";
 const ACCEPTANCE = "prooflight.acceptance+jws";
 const VERDICT = "prooflight.verdict+jws";
-const ROLE_OF = { [ORDER]: "order", [RECEIPT]: "reflector", [RECORD]: "station", [ACCEPTANCE]: "acceptor", [VERDICT]: "acceptor" };
+const ROLE_OF = {
+  [ORDER]: "order",
+  [RECEIPT]: "reflector",
+  [RECORD]: "station",
+  [ACCEPTANCE]: "acceptor",
+  [VERDICT]: "acceptor",
+};
 const HEADER_LENGTH = 512;
 
 // A token taken apart without believing it.

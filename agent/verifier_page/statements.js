@@ -124,10 +124,12 @@ function reflectorOf(fields) {
 }
 
 const ACCEPTANCE_FIELDS = [
-  "v", "acceptor", "record", "kid", "epoch", "seq", "order", "decision", "outcome", "reasons", "line", "verdict",
-  "chain", "close_unanchored", "issued_at",
+  "v", "acceptor", "record", "kid", "epoch", "seq", "order", "decision", "outcome", "reasons", "line", "verdict", "chain",
+  "close_unanchored", "issued_at",
 ];
 const DECISIONS = ["recorded", "closed", "rejected", "review", "refused"];
+
+const VERDICT_CHARACTERS = 1000;
 
 function acceptanceOf(content) {
   const root = new Fields(content).exactly(ACCEPTANCE_FIELDS);
@@ -145,7 +147,7 @@ function acceptanceOf(content) {
     order: order && { id: order.text("id"), digest: order.digest("digest"), anchor: order.text("anchor") },
     decision: root.text("decision", { oneOf: DECISIONS }),
     line: content.line === null ? null : root.text("line", { oneOf: ["bound", "not bound", "other line"] }),
-    verdict: content.verdict === null ? null : root.text("verdict", { longest: MOST_COMPACT }),
+    verdict: content.verdict === null ? null : root.text("verdict", { longest: VERDICT_CHARACTERS }),
     outcome: content.outcome === null ? null : root.text("outcome"),
     reasons: content.reasons,
     issuedAt: root.needed("issued_at"),

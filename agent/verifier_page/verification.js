@@ -41,7 +41,7 @@ function isGood({ status, needed }) {
 // When the acceptor answered, by an acceptance that is believed at its own time; else null.
 function acceptedAt(pieces) {
   const piece = pieces.find(({ typ }) => typ === ACCEPTANCE);
-  if (!piece || piece.made === null) return null;
+  if (!piece?.made) return null;
   const at = piece.made.issuedAt;
   return isBelieved(piece, looked(piece, at)) ? at : null;
 }

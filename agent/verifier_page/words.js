@@ -59,6 +59,7 @@ const WORDS = {
   ],
   caution_unwitnessed: ["No reflector signed the speed test: only the station counted.", "测速无反射端回执：仅由测试站自行计数。"],
   caution_unconfirmed: ["The back office has not confirmed this result.", "后台尚未确认此结果。"],
+  caution_decision: ["The back office decided: {0}.", "后台决定：{0}。"],
   caution_opened: ["Personal data was opened; look at it only as long as needed.", "已披露个人信息，请仅在必要时查看。"],
 
   facts: ["What it says", "凭证内容"],
@@ -95,7 +96,7 @@ const WORDS = {
   measured: ["Measured", "测得"],
   demanded: ["Demanded", "要求"],
   result: ["Result", "结果"],
-  advisory: ["{0} advisory limits, which do not decide", "{0} 项参考限值（不影响判定）"],
+  advisory: ["Advisory limits, which do not decide: {0}", "参考限值（不影响判定）：{0} 项"],
   not_measured: ["not measured", "未测量"],
   not_known: ["not known: {0}", "未知：{0}"],
   dark: ["no light", "无光"],
@@ -135,8 +136,21 @@ const WORDS = {
 // The words of a code in a language: 0 English, 1 Chinese.
 function say(language, code, ...details) {
   const form = (WORDS[code] ?? CHECK_WORDS[code])?.[language] ?? `${code} {0} {1} {2}`;
-  return form.replace(/\{(\d)\}/g, (_, place) => shownDetail(details[Number(place)]));
+  const shown = (detail) => (language && DETAILS_ZH[detail]) || shownDetail(detail);
+  return form.replace(/\{(\d)\}/g, (_, place) => shown(details[Number(place)]));
 }
+
+// Words of the forms that people read.
+const DETAILS_ZH = Object.assign(Object.create(null), {
+  accepted: "合格",
+  rejected: "不合格",
+  inconclusive: "未能判定",
+  closed: "已竣工",
+  review: "需人工复核",
+  recorded: "已记录",
+  down: "下行",
+  up: "上行",
+});
 
 function shownDetail(detail) {
   return detail === undefined || detail === null ? "" : sanitised(String(detail), 300);

@@ -12,7 +12,8 @@ import pytest
 
 from agent.base64url import encode
 from diagnostics import strict_json
-from tests.agent.verifier_page import ANSWER, VECTORS, asked, judging, known_criteria
+from diagnostics.measurement import sanitised
+from tests.agent.verifier_page import ANSWER, FLIPS, VECTORS, asked, judging, known_criteria, signed_places
 from tests.chromium import Chromium
 
 
@@ -177,3 +178,48 @@ def _shape(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return [type(value).__name__, f"{value}"]
     return ["other", value]
+
+
+def test_no_flipped_bit_of_a_signed_part_is_valid(browser: Chromium) -> None:
+    raw = (VECTORS / "bundles" / "sound.json").read_bytes()
+    places = signed_places(raw)
+    assert len(places) > 10_000
+    given = {"raw": encode(raw), "keys": (VECTORS / "trust.jwks").read_text()}
+    script = f"""(async () => {{
+      const given = {json.dumps(given)};
+      globalThis.known = {json.dumps(known_criteria("trust.jwks", "criteria"))};
+      const trust = await parseTrust(utf8(given.keys));
+      const about = {{ raw: decode64(given.raw), trust }};
+      const whole = await verifyBundle(parseBundle(about.raw), {{ trust, criteria: known, now: 0n }});
+      return {{ ...(await ({FLIPS})(about, {json.dumps(random.Random(5).sample(places, 40))})), sound: whole.valid }};
+    }})()"""
+    told = browser.run(script)
+    assert told["sound"] and (told["flips"], told["valid"]) == (320, 0)
+    assert told["read"] > 100  # most flips leave a bundle whose seals must tell
+
+
+def test_a_line_of_text_is_plain_or_not_alike(browser: Chromium) -> None:
+    chance = random.Random(11)
+    letters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    texts = ["".join(letters[start : start + 64]) for start in range(0, len(letters), 64 * 11)]
+    texts += [f"{chance.choice(letters)}a{chance.choice(letters)}" for _ in range(2000)] + ["x" * 301, "雪" * 400]
+    answers = asked(browser, texts, "async (text) => [sanitised(text), stripped(text)]")
+    assert answers == [[sanitised(text), text.strip()] for text in texts]
+
+
+def test_a_compact_verdict_gets_the_same_answers(browser: Chromium) -> None:
+    vectors = listed("compact")
+    trust = (VECTORS / "trust.jwks").read_text()
+    browser.run(f"globalThis.known = {json.dumps(known_criteria('trust.jwks', 'criteria'))}; 1")
+    given = [
+        {"text": vector["text"], "bundle": vector["bundle"] and encode((VECTORS / vector["bundle"]).read_bytes())}
+        for vector in vectors
+    ]
+    question = f"""async (v) => refusedOr(async () => {{
+      const trust = await parseTrust(utf8({json.dumps(trust)}));
+      const by = {{ trust, criteria: known, now: timeOf("2026-11-22T13:00Z") }};
+      const bundle = v.bundle && (await verifyBundle(parseBundle(decode64(v.bundle)), by));
+      const found = await verifyCompact(v.text, by, bundle);
+      return Object.fromEntries(found.checks.map(({{ name, status }}) => [name, status]));
+    }})"""
+    assert not differing(vectors, asked(browser, given, question), "checks")

@@ -1,6 +1,7 @@
 """The page's judging scripts in a real browser, asked from Python: one browser for many questions, answers as JSON."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -79,3 +80,26 @@ def known_criteria(trust_file: str, folder: str | None) -> dict[str, Any]:
             found.append(shelf.load(name))
     made: dict[str, Any] = knowledge(found, None)["criteria"]
     return made
+
+
+FLIPS = """async ({ raw, trust }, places) => {
+  const told = { flips: 0, read: 0, valid: 0 };
+  for (const place of places) {
+    for (let bit = 1; bit < 256; bit *= 2) {
+      raw[place] ^= bit;
+      const bundle = await refusedOr(() => parseBundle(raw));
+      const by = { trust, criteria: known, now: timeOf("2026-11-22T13:00:00Z") };
+      const found = bundle && (await verifyBundle(bundle, by));
+      raw[place] ^= bit;
+      told.flips += 1;
+      told.read += bundle ? 1 : 0;
+      told.valid += found?.valid ? 1 : 0;
+    }
+  }
+  return told;
+}"""
+
+
+def signed_places(raw: bytes) -> list[int]:
+    """Where in a bundle's bytes its tokens stand."""
+    return [place for found in re.finditer(rb'"([\w-]+\.[\w-]+\.[\w-]+)"', raw) for place in range(*found.span(1))]

@@ -194,6 +194,12 @@ def test_what_the_station_is_made_of_is_no_cause_by_itself(also: list[Measuremen
     assert [name for name in found if name != "run_does_not_count"] == named
 
 
+@pytest.mark.parametrize(("state", "first"), [("O7", "emergency_stop"), ("O1", "not_registered")])
+def test_an_ont_that_may_not_send_is_not_blamed_for_its_silence(state: str, first: str) -> None:
+    found = causes(measured("ont_onu_state", state), measured("ont_tx_power_dbm", -40.0))
+    assert found[0] == first and "tx_out_of_class" not in found
+
+
 def test_low_rate_is_not_blamed_on_the_line_when_something_else_fails() -> None:
     changed = (measured("throughput_down_mbps", 94.0), measured("port_speed_mbps", 100))
     assert "low_rate" not in causes(*changed)
