@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.chain import Attempt, Chain
+from agent.commitment import Disclosure
 from agent.discretion import Discretion
 from agent.fitting import fitted
 from agent.record import CriteriaRef, OrderRef, Result
@@ -30,13 +31,17 @@ from diagnostics.verdict import Verdict, judge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What came of one attempt; `envelope` is its sealed close record, `trials` all runs in their order."""
+    """What came of one attempt; `envelope` is its sealed close record, `trials` all runs in their order.
+
+    `disclosures` are for the screen of who stands before the device, and for nothing else.
+    """
 
     verdict: Verdict
     causes: tuple[Cause, ...]
     measurements: tuple[Measurement, ...]
     trials: tuple[Trial, ...]
     envelope: Envelope
+    disclosures: tuple[Disclosure, ...]
 
 
 Load = Callable[[str], criteria.Criteria]
@@ -119,7 +124,7 @@ class _Kept:
         self.trials: list[Trial] = []
 
     def keep(self, source: str, raw: bytes) -> None:
-        self._evidence[source] = self._save(raw)
+        self._evidence[source] = self._save(self._discretion.evidence(source, raw))
 
     def tried(self, trial: Trial) -> None:
         self.trials.append(trial)
@@ -129,7 +134,12 @@ class _Kept:
         self, verdict: Verdict, causes: tuple[Cause, ...], measurements: tuple[Measurement, ...], envelope: Envelope
     ) -> Accepted:
         return Accepted(
-            verdict=verdict, causes=causes, measurements=measurements, trials=tuple(self.trials), envelope=envelope
+            verdict=verdict,
+            causes=causes,
+            measurements=measurements,
+            trials=tuple(self.trials),
+            envelope=envelope,
+            disclosures=self._discretion.disclosures,
         )
 
     def result(self, measurements: Sequence[Measurement], verdict: Verdict, causes: Sequence[Cause]) -> Result:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from agent import commitment, seal, signed_order
-from agent.commitment import CIRCUIT, CommitmentError, Disclosure
+from agent.commitment import CIRCUIT, WORK_ORDER, CommitmentError, Disclosure
 from agent.fields import Fields
 from agent.record import UNANCHORED, OrderRef
 from agent.signed_order import OrderRevocation, SignedOrder, SignedOrderError
 from agent.trust import Trust
 from agent.work_order import MOST_BYTES, OrderError, WorkOrder
 from diagnostics import criteria, strict_json
+from diagnostics.committed import PREFIX
 from diagnostics.line import PERSONAL, Ordered
 
 FORMAT = "prooflight.assignment/1"
@@ -42,7 +43,8 @@ class Assignment:
     def ref(self) -> OrderRef:
         """The order as records refer to it."""
         anchor = seal.digest_of(self.token) if self.signed else UNANCHORED
-        return OrderRef(id=self.order.id, digest=self.order.digest, anchor=anchor)
+        digest = self.signed.order_digest if self.signed else self.order.digest
+        return OrderRef(id=self.order.id, digest=digest, anchor=anchor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +112,11 @@ def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assi
     if signed.issuer != opened.key.name:
         raise SignedOrderError(f"issuer: {signed.issuer} is not {opened.key.name}, whose key signed it")
     content = made["work_order"].encode()
-    if hashlib.sha256(content).hexdigest() != signed.order_digest:
+    if not _is_content(content, disclosures, signed.order_digest):
         raise SignedOrderError("order.digest: is for another work order than the one beside it")
     order = WorkOrder.parse(content)
-    foreign = commitment.unmatched(disclosures, commitment.stated_in(opened.content))
+    stated = commitment.stated_in(opened.content) | {PREFIX + signed.order_digest}
+    foreign = commitment.unmatched(disclosures, stated)
     if foreign:
         raise SignedOrderError(f"disclosures: {foreign[0][:40]} is not committed in the order before it")
     for name, agrees in (
@@ -130,6 +133,12 @@ def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assi
         wanted = f"{signed.criteria.name} {signed.criteria.version} (sha256 {signed.criteria.digest[:12]}...)"
         raise SignedOrderError(f"criteria: {wanted} are not on this station; install the version that has them")
     return Assignment(order=order, signed=signed, token=token, disclosures=disclosures)
+
+
+def _is_content(content: bytes, disclosures: Sequence[Disclosure], digest: str) -> bool:
+    """Whether these are the bytes that a signed order names, behind the salt that came with it."""
+    found = [each for each in disclosures if each.name == WORK_ORDER and each.commitment == PREFIX + digest]
+    return [each.value for each in found] == [hashlib.sha256(content).hexdigest()]
 
 
 def _ordered(signed: Ordered, ordered: Ordered, disclosures: Sequence[Disclosure]) -> Iterator[tuple[str, bool]]:

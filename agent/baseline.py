@@ -96,7 +96,8 @@ def _notable(old: Measurement, new: Measurement) -> bool:
 
 
 def _compared(quantity: str) -> bool:
-    return QUANTITIES[quantity].kind in _COMPARED_KINDS
+    # What is committed has another salt in every order; its texts differ also where the values do not.
+    return QUANTITIES[quantity].kind in _COMPARED_KINDS and not QUANTITIES[quantity].personal
 
 
 def _kind(measurement: Measurement) -> str:

@@ -18,6 +18,7 @@ from diagnostics.serials import canonical_label, canonical_serial
 
 SALT_BYTES = 16
 ONT_SERIAL, CABLE_LABEL, TECHNICIAN, CIRCUIT = "ont_serial", "cable_label", "technician", "circuit"
+WORK_ORDER = "work_order"  # committed by the digest of its text
 MOST_COMMITMENTS = 200
 _DISCLOSURE_BYTES = 4096
 _SEPARATOR = "~"

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from agent import opening_key
 from agent.keys import PrivateKey, new_private, public_jwk
+from agent.opening_key import OpeningKey
 from diagnostics import strict_json
 from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS, REFLECTOR_ADDRESS
 from drivers.virtual.ont import virtual_login
@@ -20,6 +22,7 @@ def write_demo_files(
         _trusted(new_private(keys / f"{role}.key"), role, name)
         for role, name in (*_HOLDERS.items(), ("station", station))
     ]
+    trusted.append(_opens(opening_key.new_private(keys / "opening.key")))
     (folder / "trust.json").write_bytes(strict_json.write({"keys": trusted}))
     logins = folder / "logins.toml"
     logins.touch(mode=0o600)
@@ -40,6 +43,11 @@ def write_demo_files(
         f'[acceptor]\nname = "demo-acceptor"\nkey = "{keys}/acceptor.key"\ntrust = "{folder}/trust.json"\n'
         f'database = "{folder}/ledger.sqlite"\norder_key = "{keys}/order.key"\n\n{mqtt}'
     )
+
+
+def _opens(key: OpeningKey) -> dict[str, str]:
+    named = {"kid": key.kid, "role": opening_key.ROLE, "name": "demo-privacy"}
+    return {**key.public(), "alg": opening_key.KEY_ALGORITHM, **named}
 
 
 def _trusted(key: PrivateKey, role: str, name: str) -> dict[str, str]:

@@ -25,7 +25,10 @@ _NO_ADDRESSES = ("ont_vendor", "ont_model", "ont_hardware_version", "ont_softwar
 
 
 class Discretion:
-    """One visit's personal values; `key` is the back office's, None where no opening can be made."""
+    """One visit's personal values; `key` is the back office's, None where no opening can be made.
+
+    `secrets` are passwords that a peer may repeat: they go into no opening either.
+    """
 
     def __init__(
         self,
@@ -34,14 +37,15 @@ class Discretion:
         *,
         disclosures: Iterable[Disclosure] = (),
         technician: str = "",
+        secrets: Iterable[str] = (),
         key: TrustedKey | None = None,
     ) -> None:
         ordered = {each.name: each.salt for each in disclosures}
         self._salt: Salt = lambda name: ordered.get(name) or salt(name)
         self._key = key
         self._made: dict[str, Disclosure] = {}
-        self._known = known_of(order, technician)
-        self._redaction = Redaction(self._known)
+        self._known, self._secrets = known_of(order, technician), tuple(secrets)
+        self._redaction = Redaction(self._known, self._secrets)
         hidden = {name: value and self.commit(name, value) for name, value in personal_of(order.ordered).items()}
         self.ordered: Ordered = replace(order.ordered, **hidden)  # type: ignore[arg-type]
         self.commitments: dict[str, str] = {}
@@ -78,8 +82,12 @@ class Discretion:
         found = tuple(measured)
         told = {str(m.value): QUANTITIES[m.quantity].personal for m in found if _is_personal(m) and m.value is not None}
         self._known |= {spelt(name, value): name for value, name in told.items()} | told
-        self._redaction = Redaction(self._known)
+        self._redaction = Redaction(self._known, self._secrets)
         return tuple(map(self._measurement, found))
+
+    def evidence(self, source: str, raw: bytes) -> bytes:
+        """A raw answer as it is kept: behind a salt, so that its digest tells nobody who guesses the answer."""
+        return self._salt(f"evidence {source}") + raw
 
     def run(self, made: Mapping[str, Any]) -> dict[str, Any]:
         """A run's form, its failure's words cut down to what may leave."""
@@ -93,12 +101,13 @@ class Discretion:
         plain = replace(made, failure=failure, index=words(made.index), source=words(made.source), raw=words(made.raw))
         if not isinstance(made.value, str):
             return plain
+        clear = self._redaction.without_secrets(made.value)
         if _is_personal(made):
-            return replace(plain, value=self.commit(QUANTITIES[made.quantity].personal, made.value), raw="")
+            return replace(plain, value=self.commit(QUANTITIES[made.quantity].personal, clear), raw="")
         left = words(made.value)
         if left == made.value or QUANTITIES[made.quantity].kind != "text":
             return plain
-        self.commitments[plain.name] = self.commit(plain.name, made.value)
+        self.commitments[plain.name] = self.commit(plain.name, clear)
         return replace(plain, value=left)
 
 
@@ -114,6 +123,7 @@ def known_of(order: WorkOrder, technician: str) -> dict[str, str]:
         order.telephone: "telephone",
         order.site: "address",
         order.account: "account",
+        order.account.partition("@")[0]: "account",
         order.voice_user: "user",
         order.circuit: CIRCUIT,
         **{value: name for name, value in personal_of(order.ordered).items()},

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from agent.baseline import Change
+from agent.commitment import ONT_SERIAL, Disclosure
 from diagnostics.causes import Cause, Language, words_of
 from diagnostics.instruments import LAYERS
 from diagnostics.measurement import Measurement
@@ -92,6 +93,12 @@ class Display:
             for evidence in cause.evidence:
                 self.say(f"  {said['because']} {evidence}")
             self.say(f"  {said['next']}: {action}")
+
+
+def serials(disclosures: Sequence[Disclosure]) -> list[str]:
+    """The ordered serial beside another one that was read, for the screen of who stands before the ONT."""
+    found = [each.value for each in disclosures if each.name == ONT_SERIAL]
+    return [f"on this screen only: ordered ONT {found[0]}, read {', '.join(found[1:])}"] if len(found) > 1 else []
 
 
 def language_of(environment: Mapping[str, str]) -> Language:

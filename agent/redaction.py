@@ -6,7 +6,7 @@ named, never told.
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _ADDRESS = re.compile(
     r"(?P<mac>\b[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\2){4}[0-9A-Fa-f]{2}\b)"
@@ -19,18 +19,30 @@ _LEAST_ASCII, _LEAST = 4, 2
 
 
 class Redaction:
-    """What is taken out of the words of one visit; `known` holds values by the name that stands in their place."""
+    """What is taken out of the words of one visit; `known` names each value by what stands in its place.
 
-    def __init__(self, known: Mapping[str, str]) -> None:
+    A secret is taken out only where it stands alone: of a word inside another one the rest would tell it.
+    """
+
+    def __init__(self, known: Mapping[str, str], secrets: Iterable[str] = ()) -> None:
         spellings = {form: name for value, name in known.items() for form in _forms(value)}
         longest_first = sorted(spellings, key=len, reverse=True)
         self._names = {form.casefold(): name for form, name in spellings.items()}
         self._known = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
+        hidden = sorted((re.escape(each) for each in secrets if len(each) >= _LEAST_ASCII), key=len, reverse=True)
+        self._secret = re.compile(rf"(?<!\w)(?:{'|'.join(hidden)})(?!\w)" if hidden else r"(?!)")
+
+    def without_secrets(self, text: str) -> str:
+        """The text without passwords, which not even the back office may read."""
+        return self._secret.sub("<secret>", text)
 
     def words(self, text: str, *, addresses: bool = True) -> str:
         """The text without known values, and unless they are to stay without whole addresses."""
-        made = self._known.sub(lambda found: f"<{self._names.get(found[0].casefold(), 'personal')}>", text)
+        made = self._known.sub(self._named, self.without_secrets(text))
         return without_addresses(made) if addresses else made
+
+    def _named(self, found: re.Match[str]) -> str:
+        return f"<{self._names.get(found[0].casefold(), 'personal')}>"
 
 
 def without_addresses(text: str) -> str:

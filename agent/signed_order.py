@@ -51,7 +51,8 @@ class SignedOrder:
     """One work order as the ticket service signed it; an empty list of technicians allows any.
 
     `technicians`, the serial in `ordered` and `commitments` (by name) hide what they state (`agent.commitment`).
-    `order_digest` is SHA-256 of the work order's exact bytes; `attempts` counts tests of all allowed stations together.
+    `order_digest` is the commitment of the work order's exact bytes, so that a guess at them finds no proof; `attempts`
+    counts tests of all allowed stations together.
     """
 
     issuer: str

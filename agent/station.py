@@ -26,8 +26,8 @@ from agent.journal import Journal
 from agent.keys import load_private
 from agent.order_book import OrderBook
 from agent.salts import station_salts
-from agent.subscriber import session_of
-from agent.terminals import terminal_of
+from agent.subscriber import password_of, session_of
+from agent.terminals import login_secrets, terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
 from agent.version import VERSION
@@ -90,6 +90,13 @@ def instruments_of(
     )
 
 
+def _passwords(config: StationConfig, order: WorkOrder, typed: Secret | None) -> tuple[str, ...]:
+    """Every password of an order's visit that a device or the network may repeat to us."""
+    dialling = typed or (password_of(config, order) if order.ordered.mode == "bridge" else None)
+    spoken = [voice["password"] for voice in _secrets(config, order).values()]
+    return (*login_secrets(config, order), *spoken, dialling.reveal() if dialling else "")
+
+
 def _secrets(config: StationConfig, order: WorkOrder | None) -> dict[str, dict[str, str]]:
     """What only the wire child may know, by task: who registers the telephone line, and with which password."""
     if order is None or order.registrar is None:
@@ -128,7 +135,7 @@ class Station:
         return accept(
             order,
             ref=assignment.ref,
-            discretion=self.discretion(assignment),
+            discretion=self.discretion(assignment, password),
             load=load,
             receipt=gated.take_receipt,
             chain=self.chain,
@@ -143,15 +150,17 @@ class Station:
         """The visit of an order, to be noted and closed."""
         return Visit(self.chain, assignment, load=shelf_of(self.config).load, discretion=self.discretion(assignment))
 
-    def discretion(self, assignment: Assignment) -> Discretion:
+    def discretion(self, assignment: Assignment, password: Secret | None = None) -> Discretion:
         """What is personal in an order, and how this station tells it: to the back office alone."""
         trust = load_trust(self.config.trust)
+        order = assignment.order
         named = assignment.ref.digest if assignment.signed is None else assignment.ref.anchor
         return Discretion(
-            assignment.order,
+            order,
             station_salts(self.config.state_dir, named),
             disclosures=assignment.disclosures,
             technician=self.config.technician,
+            secrets=_passwords(self.config, order, password),
             key=opening.key_for(trust, self.chain.floor),
         )
 

@@ -52,6 +52,13 @@ def _own(settings: OntSettings, line: Line, cancelled: Callable[[], bool]) -> Ch
     )
 
 
+def login_secrets(config: StationConfig, order: WorkOrder) -> tuple[str, ...]:
+    """The words that let us into the ONT and the OLT of an order, which must stand in nothing that is kept."""
+    settings = [config.ont, config.olts.get(order.ordered.olt)]
+    serial = order.ordered.ont_serial
+    return tuple(word for each in settings if each is not None for word in _login(each, serial).secrets())
+
+
 def _login(settings: OntSettings, serial: str) -> Login:
     found = load_logins(settings.logins).find(family=settings.family, serial=serial) if settings.logins else None
     return found or Login()

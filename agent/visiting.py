@@ -139,8 +139,8 @@ class Visit:
             raise VisitError("nobody was called in; there is nothing to resume")
 
     def _links(self) -> list[Link]:
-        order = self._assignment.order
-        named = (order.id, order.digest)
+        ref = self._assignment.ref
+        named = (ref.id, ref.digest)
         return [link for link in self._chain.links if link.order and (link.order.id, link.order.digest) == named]
 
     def _last_result(self) -> Link | None:

@@ -45,7 +45,12 @@ _lit = unless(shown(RX), failed(RX, "no_signal"))
 _dark = with_(any_of(failed(RX, "no_signal"), is_("ont_alarm_los", "raised")), "ont_optical_link", STATE)
 _registered = is_(STATE, "O5", "O5.1", "O5.2")
 _traffic = any_of(above(DOWN, 0), above(UP, 0))
-_unprovisioned = any_of(below("ont_gem_ports", 1), below("ont_tconts", 1), below("ont_provisioned_vlans", 1))
+_nobody_answers = any_of(is_("dhcp_state", "no_offer"), is_("pppoe_state", "no_offer"))
+_olt_unheard = all_of(failed("ont_olt_vendor", "no_such_object"), _nobody_answers)  # it never spoke OMCI
+_unprovisioned = any_of(
+    *(below(f"ont_{name}", 1) for name in ("gem_ports", "tconts", "provisioned_vlans")),
+    _olt_unheard,
+)
 _not_up = any_of(
     is_(STATE, "O1", "O2", "O2-3", "O3", "O4", "O6", "O8", "O9"), is_("ont_epon_registration", "unregistered")
 )

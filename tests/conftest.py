@@ -15,6 +15,7 @@ settings.load_profile("house")
 FILLS_A_LINE = (
     "tests/lab/",
     "tests/test_demo.py",
+    "tests/test_privacy.py",
     "tests/test_diagnose.py",
     "tests/test_serve.py",
     "tests/diagnostics/test_bad_reflectors.py",

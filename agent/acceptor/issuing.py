@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from agent import seal, signed_order
 from agent.base64url import encode
-from agent.commitment import CIRCUIT, TECHNICIAN, Disclosure, Salt, disclose
+from agent.commitment import CIRCUIT, TECHNICIAN, WORK_ORDER, Disclosure, Salt, disclose
 from agent.keys import PrivateKey
 from agent.record import CriteriaRef
 from agent.signed_order import OrderRevocation, SignedOrder
 from agent.work_order import WorkOrder
+from diagnostics.committed import PREFIX
 from diagnostics.criteria import Criteria
 from diagnostics.line import PERSONAL
 
@@ -29,7 +30,8 @@ class Terms:
 
 def disclosures_of(order: WorkOrder, technicians: Sequence[str], salt: Salt) -> tuple[Disclosure, ...]:
     """What a signed order commits of a work order, and of the technicians who may work on it (none: anybody may)."""
-    told = [(name, getattr(order.ordered, name)) for name in PERSONAL] + [(CIRCUIT, order.circuit)]
+    told = [(name, getattr(order.ordered, name)) for name in PERSONAL]
+    told += [(WORK_ORDER, order.digest), (CIRCUIT, order.circuit)]
     told += [(TECHNICIAN, technician) for technician in technicians]
     return tuple(disclose(name, value, salt) for name, value in told if value)
 
@@ -51,7 +53,7 @@ def issue(
         issuer=issuer,
         nonce=encode(nonce),
         order_id=order.id,
-        order_digest=order.digest,
+        order_digest=hidden[WORK_ORDER].removeprefix(PREFIX),
         ordered=replace(order.ordered, **{name: hidden.get(name, "") for name in PERSONAL}),  # type: ignore[arg-type]
         resource=signed_order.resource_of(order),
         commitments={CIRCUIT: hidden[CIRCUIT]} if CIRCUIT in hidden else {},

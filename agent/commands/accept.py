@@ -14,7 +14,7 @@ from agent.assignment import Assignment, Withdrawal
 from agent.baseline import baseline_of, changes
 from agent.bundle import load as load_bundle
 from agent.config import StationConfig, load_station
-from agent.display import Display, language_of
+from agent.display import Display, language_of, serials
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, line_of, opened, shelf_of
 from agent.subscriber import asked_password
@@ -83,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
             count = f"{len(changed)} notable changes" if changed else "nothing notable changed"
             display.say(f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}")
         display.show(accepted.verdict, accepted.causes, accepted.measurements, changed)
+        for words in serials(accepted.disclosures):
+            display.say(words)
         display.say(f"record: saved and signed, sha256 {accepted.envelope.digest}")
         display.say(f"delivery: {delivered}")
         display.say(f"back office: {decision}")

@@ -23,7 +23,7 @@ from drivers.virtual import line as lab
 from drivers.virtual.line_faults import cross, lose, narrow
 from drivers.virtual.namespace import may_make_namespaces, need_programs
 from drivers.virtual.plan import standing
-from drivers.virtual.scenarios import SCENARIOS, planned
+from drivers.virtual.scenarios import PRACTISED, SCENARIOS, planned
 from drivers.virtual.shaping import payload_mbps, shaped_mbit
 from drivers.virtual.sole import folder, sole, stop
 
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _practised(arguments: argparse.Namespace, path: Path) -> int:
     """Be a line to practise on; exits with 0 where the first answer is right, with 1 else."""
     seed = secrets.randbelow(100_000) if arguments.seed is None else arguments.seed
-    scenario = _FAULTS.get(arguments.scenario) or Random(seed).choice(SCENARIOS)
+    scenario = _FAULTS.get(arguments.scenario) or Random(seed).choice(PRACTISED)
     out = sys.stderr if arguments.json else sys.stdout
     language = arguments.language or language_of(os.environ)
     desk = Desk(say=lambda words: print(words, file=out, flush=True), language=language, answer=arguments.answer)

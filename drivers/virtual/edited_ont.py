@@ -59,7 +59,7 @@ def main() -> int:
     ont = VirtualOnt(
         capture=capture,
         faults=Faults(**request["faults"]),
-        live=_live(capture, Decay(**request["decay"])),
+        live=_live(capture, Decay(**request["decay"])) if capture.resource is None else {},
     )
     ont.open_sessions = 1 if ont.faults.sessions else 0  # the one that it has is somebody else's
     with serve(ont, request["transport"], request["host"], request["port"]):

@@ -81,7 +81,7 @@ HUAWEI = OntKind(
         "serial": ("display sn", "4D2A9C17", "{:08X}"),
         "identity": ("display version", r"(?m)^main software version.*", "ERROR::Command is not existed {:04x}"),
     },
-    able=frozenset(("emergency-stop", "fake-o5", "standby", "ranging", "shell", "uptime", "busy", "wan")),
+    able=frozenset(("emergency-stop", "fake-o5", "standby", "ranging", "shell", "uptime", "busy", "olt")),
 )
 ZHONE = OntKind(
     family="dasan_znid",

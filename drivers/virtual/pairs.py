@@ -86,6 +86,7 @@ STANDS: dict[str, Stand] = {
     "reflector-busy": _stand("network", "load"),
     "reflector-far": _stand("network load", "load", "shaper"),
     "wrong-onu-id": _ONT_SAYS,
+    "wrong-pon-port": _ONT_SAYS,
     "loid-refused": _NO_NETWORK,
     "bridging": _stand("network dhcp", part="addressing"),
     "ont-busy": _stand(takes="ont"),

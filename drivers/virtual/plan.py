@@ -17,12 +17,13 @@ from diagnostics.line import Multicast, Names, Ordered, Registrar
 from diagnostics.secret import Secret
 from drivers.virtual.decay import Decay
 from drivers.virtual.edited_ont import Edit
-from drivers.virtual.line import ONT_ADDRESS, REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS, VirtualLine
+from drivers.virtual.line import GATEWAY_ADDRESS, ONT_ADDRESS, REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS, VirtualLine
 from drivers.virtual.line_servers import KNOWN_ADDRESS, KNOWN_NAME, Addressing, serve_addresses
 from drivers.virtual.ont_kind import OntKind, kinds_with
 from drivers.virtual.shaping import shaped_mbit
 
-ONU_ID = 17
+PON_PORT, ONU_ID = "0/2/5", 17
+OLT_FAMILY, OLT_TRANSPORT, OLT_ADDRESS = "huawei_smartax_olt", "telnet", GATEWAY_ADDRESS
 RATES_MBPS = (20.0, 30.0, 50.0, 100.0)  # what two cores carry several of side by side
 OnLine = Callable[[VirtualLine], object]
 Account = tuple[str, Secret]  # a user and its password
@@ -47,6 +48,7 @@ class Plan:
     ont_known: bool = True  # whether the station is told the family, or must recognise it
     ont_faults: Mapping[str, Any] = field(default_factory=dict)
     ont_decay: Decay = field(default_factory=Decay)
+    olt_edits: tuple[Edit, ...] | None = None  # what its OLT says otherwise; None where the station asks no OLT
     fibre: bool = True
     delay_ms: float = 0.0
     reflectors: tuple[str, ...] = (REFLECTOR_ADDRESS, SECOND_REFLECTOR_ADDRESS)
@@ -89,6 +91,7 @@ def clean(random: Random, needs: Iterable[str] = ()) -> Plan:
             up_mbps=up,
             mode="bridge",
             ont_serial=kind.serial,
+            pon_port=PON_PORT,
             onu_id=ONU_ID,
         ),
         ont=kind,
@@ -104,6 +107,9 @@ def clean(random: Random, needs: Iterable[str] = ()) -> Plan:
     )
 
 
+_EDITED_ONT = (sys.executable, "-m", "drivers.virtual.edited_ont")
+
+
 @contextlib.contextmanager
 def standing(plan: Plan) -> Iterator[VirtualLine]:
     """The line as planned, with its ONT and reflectors; all of it is gone when the context ends."""
@@ -115,7 +121,9 @@ def standing(plan: Plan) -> Iterator[VirtualLine]:
     ) as line:
         for address in plan.reflectors:
             line.serve_reflector(address)
-        line.ont.start_until("serving", [sys.executable, "-m", "drivers.virtual.edited_ont", _ont(plan)])
+        line.ont.start_until("serving", [*_EDITED_ONT, _ont(plan)])
+        if plan.olt_edits is not None:
+            line.access.start_until("serving", [*_EDITED_ONT, _olt(plan.olt_edits)])
         if plan.addressing is not None:
             serve_addresses(line, plan.addressing)
         for step in plan.on_line:
@@ -136,3 +144,8 @@ def _ont(plan: Plan) -> str:
             "port": plan.ont.port,
         }
     )
+
+
+def _olt(edits: tuple[Edit, ...]) -> str:
+    way = {"transport": OLT_TRANSPORT, "host": OLT_ADDRESS, "port": 23}
+    return json.dumps({"family": OLT_FAMILY, "state": "lit", "edits": edits, "faults": {}, "decay": {}, **way})

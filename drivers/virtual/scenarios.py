@@ -19,7 +19,7 @@ from drivers.virtual.line_servers import (
 )
 from drivers.virtual.plan import Plan, clean
 from drivers.virtual.scenario import Inject, Scenario
-from drivers.virtual.scenarios_ont import ONT_SCENARIOS
+from drivers.virtual.scenarios_ont import ONT_SCENARIOS, asked_of_olt
 from drivers.virtual.scenarios_services import SERVICE_SCENARIOS, served
 from drivers.virtual.scenarios_session import SESSION_SCENARIOS, dialled
 from drivers.virtual.scenarios_station import STATION_SCENARIOS
@@ -108,10 +108,12 @@ SCENARIOS: tuple[Scenario, ...] = (
     *SESSION_SCENARIOS,
     *SERVICE_SCENARIOS,
 )
+PRACTISED = tuple(scenario for scenario in SCENARIOS if scenario.practised)
 HEALTHY: tuple[Scenario, ...] = (
     Scenario(name="plain", cause="", inject=lambda plan, random: plan),
     Scenario(name="dialled", cause="", inject=dialled),
     Scenario(name="served", cause="", inject=served),
+    Scenario(name="asked-of-olt", cause="", inject=asked_of_olt, ont=("olt",)),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from drivers.virtual.line_faults import flap, lose
 from drivers.virtual.line_servers import Addressing, serve_addresses
-from drivers.virtual.plan import ONU_ID, Plan
+from drivers.virtual.plan import ONU_ID, PON_PORT, Plan
 from drivers.virtual.scenario import Inject, Scenario
 
 
@@ -45,6 +45,18 @@ def _wrong_ont(plan: Plan, random: Random) -> Plan:
 
 def _wrong_place(plan: Plan, random: Random) -> Plan:
     return plan.says("onu-id", random.choice([number for number in range(128) if number != ONU_ID]))
+
+
+def asked_of_olt(plan: Plan, random: Random) -> Plan:
+    """The station asks the OLT beside the ONT, and the OLT has this ONT where it was ordered; else a plain line."""
+    return replace(plan, olt_edits=()) if plan.ont.has(("olt",)) else plan
+
+
+def _elsewhere(plan: Plan, random: Random) -> Plan:
+    """Where this ONT was ordered the OLT has another one: it hangs at another port, or the order is another's."""
+    other = f"{random.getrandbits(32) | 1:08X}"
+    edit = (f"display ont info {PON_PORT.replace('/', ' ')} {ONU_ID}", "4D2A9C17", other)
+    return replace(plan, olt_edits=(edit,))
 
 
 def _refused_loid(plan: Plan, random: Random) -> Plan:
@@ -111,6 +123,7 @@ ONT_SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(name="wrong-ont", cause="wrong_ont", inject=_wrong_ont, ont=("serial",)),
     Scenario(name="wrong-onu-id", cause="wrong_place", inject=_wrong_place, ont=("onu-id",)),
+    Scenario(name="wrong-pon-port", cause="wrong_place", inject=_elsewhere, ont=("olt",), practised=False),
     Scenario(name="loid-refused", cause="loid_refused", inject=_refused_loid, ont=("loid", "fake-o5")),
     Scenario(
         name="emergency-stop", cause="emergency_stop", inject=_unserved("emergency-stop"), ont=("emergency-stop",)

@@ -66,11 +66,18 @@ def _flooded(plan: Plan, random: Random) -> Plan:
 
 
 STATION_SCENARIOS: tuple[Scenario, ...] = (
-    Scenario(name="station-busy", cause="station_busy", inject=_busy),
-    Scenario(name="station-hot", cause="station_thermal", inject=_slow(samples={"throttling": "throttled"})),
-    Scenario(name="station-voltage", cause="station_thermal", inject=_slow(samples={"throttling": "under_voltage"})),
-    Scenario(name="station-usb", cause="station_usb", inject=_usb),
-    Scenario(name="station-wifi", cause="station_wifi", inject=_slow(link={"adapter": "wifi"})),
+    Scenario(name="station-busy", cause="station_busy", inject=_busy, practised=False),
+    Scenario(
+        name="station-hot", cause="station_thermal", inject=_slow(samples={"throttling": "throttled"}), practised=False
+    ),
+    Scenario(
+        name="station-voltage",
+        cause="station_thermal",
+        inject=_slow(samples={"throttling": "under_voltage"}),
+        practised=False,
+    ),
+    Scenario(name="station-usb", cause="station_usb", inject=_usb, practised=False),
+    Scenario(name="station-wifi", cause="station_wifi", inject=_slow(link={"adapter": "wifi"}), practised=False),
     Scenario(name="port-limit", cause="port_is_the_limit", inject=_too_fast, ont=("port-100",)),
     Scenario(name="flapping", cause="link_flapping", inject=_flapping),
     Scenario(name="cable-errors", cause="cable_errors", inject=_broken_frames, ont=("port-errors",)),

@@ -17,7 +17,7 @@ from diagnostics.check import Check, Context, run_checks
 from diagnostics.checks import STAGES
 from diagnostics.errors import ProoflightError
 from diagnostics.host import HostChild
-from diagnostics.instruments import Instruments, SystemClock, Window
+from diagnostics.instruments import Instruments, SystemClock, Terminal, Window
 from diagnostics.iperf3_client import Iperf3Child
 from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Measurement
@@ -25,9 +25,11 @@ from diagnostics.pppoe_session import PppoeSession
 from diagnostics.scapy_wire import WireChild
 from diagnostics.verdict import judge
 from drivers.logins import Login
-from drivers.terminal import ChildTerminal
+from drivers.resource import Resource
+from drivers.terminal import AssistedTerminal, ChildTerminal
 from drivers.virtual import line as lab
-from drivers.virtual.plan import Plan, standing
+from drivers.virtual.ont import virtual_login
+from drivers.virtual.plan import OLT_ADDRESS, OLT_FAMILY, OLT_TRANSPORT, Plan, standing
 from drivers.virtual.scenario import Scenario
 from drivers.virtual.scenarios import HEALTHY, SCENARIOS, planned
 from drivers.virtual.scored import Scored, busy
@@ -88,14 +90,7 @@ def login_of_plan(plan: Plan) -> Login:
 
 def _instruments(plan: Plan, line: Line) -> Instruments:
     return Instruments(
-        terminal=ChildTerminal(
-            address=line.ont_address,
-            transport=plan.ont.transport,
-            family=plan.ont.family if plan.ont_known else "",
-            login=login_of_plan(plan),
-            interface=line.interface,
-            namespace=line.namespace,
-        ),
+        terminal=_terminal(plan, line),
         wire=WireChild(
             line.interface, line.namespace, ip_interface=line.ip_interface, secrets=_telephone_secrets(plan)
         ),
@@ -104,6 +99,29 @@ def _instruments(plan: Plan, line: Line) -> Instruments:
         clock=SystemClock(),
         session=_session(plan, line),
     )
+
+
+def _terminal(plan: Plan, line: Line) -> Terminal:
+    """The ONT's own way in, and the OLT beside it where the station asks one."""
+    own = ChildTerminal(
+        address=line.ont_address,
+        transport=plan.ont.transport,
+        family=plan.ont.family if plan.ont_known else "",
+        login=login_of_plan(plan),
+        interface=line.interface,
+        namespace=line.namespace,
+    )
+    if plan.olt_edits is None:
+        return own
+    olt = ChildTerminal(
+        address=OLT_ADDRESS,
+        transport=OLT_TRANSPORT,
+        family=OLT_FAMILY,
+        login=virtual_login(),
+        resource=Resource.parse(plan.ordered.pon_port, plan.ordered.onu_id),
+        namespace=line.namespace,
+    )
+    return AssistedTerminal(own=own, olt=olt)
 
 
 def _telephone_secrets(plan: Plan) -> dict[str, dict[str, str]]:

@@ -148,7 +148,7 @@ def test_more_attempts_than_the_order_allows_are_found(ring: Ring, station: Chai
 
 def test_an_order_without_a_gate_and_without_receipts_leaves_them_unchecked(ring: Ring, station: Chain) -> None:
     envelope = orders.resigned(orders.signed_for_samples(ring.order), ring.order, reflectors=())
-    ref = OrderRef(id="WO-2026-000117", digest=orders.work_order().digest, anchor=envelope.digest)
+    ref = OrderRef(id="WO-2026-000117", digest=assigned(ring).ref.digest, anchor=envelope.digest)
     station.journal.append("order", envelope.token)
     attempt = station.open(ref, ordered=samples.ORDERED, criteria=samples.CRITERIA, environment={})
     station.finish(attempt, samples.result(), {})

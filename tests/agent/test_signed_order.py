@@ -48,7 +48,8 @@ def test_a_signed_order_arrives_as_it_was_issued(ring: Ring) -> None:
     envelope = orders.signed(ring.order)
     found = arrived(orders.file_of(envelope), ring.trust)
     assert found.signed is not None
-    assert (found.ref.anchor, found.ref.digest) == (envelope.digest, orders.work_order().digest)
+    assert (found.ref.anchor, found.ref.digest) == (envelope.digest, found.signed.order_digest)
+    assert found.ref.digest != orders.work_order().digest, "who guesses an order must not find it confirmed"
     assert found.signed == signed_order.from_json(strict_json.parse_object(envelope.payload))
     assert (found.signed.attempts, found.signed.nonce) == (3, encode(orders.NONCE))
     assert signed_order.reference(found.order.id, envelope.digest).startswith("prooflight:order:WO-2026-000117:")
@@ -94,10 +95,10 @@ REFUSED: dict[str, tuple[Callable[[Ring], bytes], str]] = {
         "is not committed in the order",
     ),
     "with another serial, disclosed": (
-        lambda r: _with_disclosures(r, disclose("ont_serial", "HWTC00000001", samples.SALT)),
+        lambda r: _with_disclosures(r, *orders.told(), disclose("ont_serial", "HWTC00000001", samples.SALT)),
         "ont_serial is not committed in the order before it",
     ),
-    "without its disclosures": (_with_disclosures, "ordered.ont_serial: is not what"),
+    "without its disclosures": (_with_disclosures, "order.digest: is for another work order"),
     "with a disclosure of its own": (
         lambda r: _with_disclosures(r, *orders.told(), disclose("name", "Li", samples.SALT)),
         "name is not committed",

@@ -163,6 +163,25 @@ def test_what_lies_behind_a_dark_fibre_is_not_blamed_beside_it() -> None:
     assert causes(*dark) == ["dark_fibre"]
 
 
+@pytest.mark.parametrize(
+    ("also", "named"),
+    [
+        ([failed("ont_olt_vendor", "no_such_object"), measured("dhcp_state", "no_offer")], "fake_o5"),
+        ([failed("ont_olt_vendor", "not_supported"), measured("dhcp_state", "no_offer")], "dhcp_silent"),
+        ([failed("ont_olt_vendor", "no_such_object"), measured("dhcp_state", "bound")], "reflector_not_usable"),
+        ([measured("ont_olt_vendor", "HWTC"), measured("dhcp_state", "no_offer")], "dhcp_silent"),
+    ],
+)
+def test_an_olt_that_never_spoke_is_a_fake_o5_only_where_nobody_else_answers(
+    also: list[Measurement], named: str
+) -> None:
+    assert causes(measured("ont_onu_state", "O5"), *also, *_NO_RATES)[0] == named
+
+
+def test_an_ont_that_may_not_send_is_not_blamed_for_its_laser() -> None:
+    assert causes(measured("ont_onu_state", "O2"), failed("ont_tx_power_dbm", "no_signal")) == ["not_registered"]
+
+
 def test_a_rule_on_an_unknown_quantity_is_said_at_once() -> None:
     with pytest.raises(AssertionError, match=r"ont_rx_powr_dbm is not a quantity; did you mean ont_rx_power_dbm\?"):
         failing("ont_rx_powr_dbm")

@@ -15,7 +15,7 @@ CONTROLS = {
     ),
     "the signed text": Control(
         assignment._assignment,
-        "hashlib.sha256(content).hexdigest() != signed.order_digest",
+        "not _is_content(content, disclosures, signed.order_digest)",
         "False",
         {"signed order around another text": "not admitted"},
     ),
