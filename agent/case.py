@@ -3,7 +3,7 @@
 Nothing in it is believed before the object checks have looked at it; what they doubt stays out of the rest.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from agent import acknowledgement, compact_verdict, receipt, record_form, seal, signed_order
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
+from agent.commitment import Disclosure
 from agent.compact_verdict import CompactVerdict
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, Result
@@ -21,6 +22,7 @@ from diagnostics.criteria import Criteria
 from diagnostics.errors import BadInput
 
 Status = Literal["OK", "FAILED", "NOT CHECKED"]
+Openings = Mapping[str, Sequence[Disclosure]]  # by the digest of their object
 FORMS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     seal.RECORD: record_form.from_json,
     seal.RECEIPT: receipt.from_json,
@@ -98,7 +100,8 @@ class Attempt:
 class Case:
     """All that is believed of a bundle; `at` is when a server last saw it: the acceptance's time, else the caller's.
 
-    What is doubted is missing here: a check that needs it is never asked.
+    What is doubted is missing here: a check that needs it is never asked. `contents` are the believed objects as they
+    were read, by digest; `openings` what somebody opened of them, None where nobody did.
     """
 
     bundle: Bundle
@@ -110,6 +113,8 @@ class Case:
     compact: CompactVerdict | None
     load_criteria: Callable[[str], Criteria]
     at: datetime
+    contents: Mapping[str, Mapping[str, Any]]
+    openings: Openings | None
 
     @property
     def records(self) -> list[Sealed]:
@@ -171,7 +176,13 @@ def read_piece(piece: Piece, trust: Trust) -> Piece:
     return Piece(where=piece.where, typ=piece.typ, token=piece.token, **fields)
 
 
-def case_of(bundle: Bundle, believed: Mapping[str, Piece], load: Callable[[str], Criteria], at: datetime) -> Case:
+def case_of(
+    bundle: Bundle,
+    believed: Mapping[str, Piece],
+    load: Callable[[str], Criteria],
+    at: datetime,
+    openings: Openings | None = None,
+) -> Case:
     """The case that the believed objects make, by where they stand; no attempts unless every record is believed."""
     order, acceptance = believed.get("signed order"), believed.get("acceptance")
     receipts = {piece.digest: piece.made for piece in believed.values() if piece.typ == seal.RECEIPT}
@@ -185,6 +196,8 @@ def case_of(bundle: Bundle, believed: Mapping[str, Piece], load: Callable[[str],
         compact=believed["compact verdict"].made if "compact verdict" in believed else None,
         load_criteria=load,
         at=at,
+        contents={piece.digest: piece.content for piece in believed.values()},
+        openings=openings,
     )
 
 

@@ -7,11 +7,13 @@ from agent import compact_verdict
 from agent.acknowledgement import Acceptance
 from agent.anchor import judged_otherwise
 from agent.case import Attempt, Case, Checked, Status
+from agent.commitment import stated_in, unmatched
 from agent.compact_verdict import CompactVerdict
 from agent.record import AcceptanceRecord, decisive, judge_again
 from agent.visit_checks import is_demanded, judged_visit, spoken
 from agent.witnessing import figure_doubts, link_doubts
 from diagnostics.criteria import CriteriaError
+from diagnostics.measurement import sanitised
 
 
 def _checked(name: str, status: Status, words: str, *, needed: bool = True) -> Checked:
@@ -124,8 +126,18 @@ def figures(case: Case) -> Checked:
 
 
 def openings(case: Case) -> Checked:
-    """What was opened of the personal data matches its commitments in the records."""
-    return _checked("openings", "NOT CHECKED", "nothing personal was opened", needed=False)
+    """What was opened of the personal data matches its commitments in the very objects that it is of."""
+    if case.openings is None:
+        return _checked("openings", "NOT CHECKED", "nothing personal was opened", needed=False)
+    here = {digest: made for digest, made in case.openings.items() if digest in case.contents}
+    for digest, made in here.items():
+        for name in unmatched(made, stated_in(case.contents[digest])):
+            words = f"{sanitised(name, 60)} opens nothing that record {digest[:12]}... states"
+            return _checked("openings", "FAILED", words)
+    if not any(here.values()):
+        return _checked("openings", "FAILED", "what was opened is of no object of this bundle")
+    told = sorted({sanitised(each.name, 60) for made in here.values() for each in made})
+    return _checked("openings", "OK", f"{sum(map(len, here.values()))} values match: {', '.join(told)}")
 
 
 def acceptance(case: Case) -> Checked:

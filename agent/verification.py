@@ -7,12 +7,13 @@ looked at is NOT CHECKED, and nothing is valid while something needed is.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from agent import bundle_checks, result_checks, seal, visit_checks
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
-from agent.case import Case, Checked, Piece, case_of, pieces_of
+from agent.case import Case, Checked, Openings, Piece, case_of, pieces_of
 from agent.object_checks import OBJECT_CHECKS, looked, told
 from agent.trust import Trust
 from diagnostics.criteria import Criteria
@@ -85,14 +86,23 @@ class Verification:
         }
 
 
-def verify(bundle: Bundle, trust: Trust, load_criteria: Callable[[str], Criteria], now: datetime) -> Verification:
-    """Check everything that a bundle states; `now` stands in for the acceptance's time where there is none."""
+def verify(
+    bundle: Bundle,
+    trust: Trust,
+    load_criteria: Callable[[str], Criteria],
+    now: datetime,
+    openings: Openings | None = None,
+) -> Verification:
+    """Check everything that a bundle states; `now` stands in for the acceptance's time where there is none.
+
+    `openings` are what somebody opened of its personal data.
+    """
     pieces = pieces_of(bundle, trust)
     at = _accepted_at(pieces) or now
     found = [(piece, looked(piece, at)) for piece in pieces]
     believed = {piece.where: piece for piece, answers in found if _is_believed(piece, answers)}
     doubted = [piece for piece in pieces if piece.where not in believed]
-    case = case_of(bundle, believed, load_criteria, at)
+    case = case_of(bundle, believed, cache(load_criteria), at, openings)
     checks = (*told(found), *(_asked(check, case, doubted) for check in CHECKS))
     outcome = result_checks.judged(case)
     return Verification(order_id=bundle.order_id, checks=checks, outcome=outcome, acceptance=case.acceptance, case=case)

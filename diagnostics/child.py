@@ -1,7 +1,8 @@
 """Runs an instrument as a short-lived child process: one JSON line in, JSON lines out, and an end that always comes.
 
 Every byte from a hostile peer is parsed in such a child. Whatever the child does - hang, crash, flood, eat memory - the
-parent gets the lines that were whole and one Ending that says how it went, no later than the deadline.
+parent gets the lines that were whole and one Ending that says how it went, no later than the deadline. A child whose
+parent was killed has time to give back what it holds, and ends at the deadline all the same.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 MEBIBYTE = 1 << 20
+_ORPHAN_S = 2.0  # what a child whose parent was killed may live beyond its deadline
 EndingKind = Literal["done", "deadline", "crashed", "flooded", "unstartable", "cancelled"]
 
 
@@ -90,6 +92,8 @@ def run_child(
 def _limit(bounds: Bounds) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (bounds.memory_bytes, bounds.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The kernel's own alarm outlives exec and the parent: it ends a child that nobody is left to end.
+    signal.setitimer(signal.ITIMER_REAL, bounds.deadline_s + _ORPHAN_S)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from diagnostics.child import never
@@ -103,3 +105,17 @@ def session_on(
 def told(session: PppoeSession) -> dict[str, Any]:
     """What a dialling comes to, by stage; the first of each name."""
     return {name: facts for line in reversed(session.dial().lines) for name, facts in line.items()}
+
+
+def holders(line: Wire) -> list[int]:
+    """The children of ours that hold a session in the station's namespace."""
+    home = Path(line.station.path).readlink()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            ours = f"\nPPid:\t{os.getpid()}\n" in (process / "status").read_text()
+            if ours and (process / "ns/net").readlink() == home and b"wire" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found

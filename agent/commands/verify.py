@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import bundle
-from agent.case import Checked
+from agent import bundle, opening
+from agent.case import Checked, Openings
 from agent.compact_check import verify_compact
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, nargs="?", metavar="BUNDLE", help="the bundle.json of an order")
     parser.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the keys to believe")
     parser.add_argument("--criteria", type=Path, metavar="DIR", help="where signed criteria sets lie")
+    parser.add_argument("--open", type=Path, metavar="FILE", help="openings of the personal data in it")
     parser.add_argument("--compact", metavar="TEXT", help="what a QR code says: a compact verdict")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     found = None
     if arguments.bundle is not None:
-        found = verify(bundle.load(arguments.bundle), trust, shelf.load, now)
+        found = verify(bundle.load(arguments.bundle), trust, shelf.load, now, _openings(arguments.open))
     if arguments.compact is None:
         assert found is not None
         _print(arguments.json, found.to_json(), found.checks, _last_line(found))
@@ -45,6 +46,17 @@ def run(arguments: argparse.Namespace) -> int:
     told = str(compact.verdict) if compact.valid else "compact verdict"
     _print(arguments.json, compact.to_json(), compact.checks, f"{told}: {_validity(compact.valid)}")
     return 0 if compact.valid else NOT_VALID
+
+
+def _openings(path: Path | None) -> Openings | None:
+    if path is None:
+        return None
+    try:
+        return opening.parse_file(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}; name a file of: prooflight acceptor openings") from error
+    except opening.OpeningError as error:
+        raise BadInput(f"{path}: {error}") from error
 
 
 def _print(as_json: bool, made: dict[str, object], checks: Sequence[Checked], last: str) -> None:

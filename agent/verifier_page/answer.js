@@ -5,7 +5,7 @@ const OUTCOME_KIND = { accepted: "good", rejected: "bad", inconclusive: "open" }
 const STATUS_KIND = { OK: "good", FAILED: "bad", "NOT CHECKED": "open" };
 
 function answerParts(answer) {
-  return [banner(answer), facts(answer), checks(answer), ...(answer.judged ? [findings(answer)] : []), tools()];
+  return [banner(answer), facts(answer), ...opened(answer), checks(answer), ...(answer.judged ? [findings(answer)] : []), tools()];
 }
 
 function banner(answer) {
@@ -123,6 +123,17 @@ function checkList(answer) {
     return el("li", { "data-check": check.name, "data-status": check.status }, badge, told);
   };
   return el("ol", { class: "checks" }, answer.checks.map(row));
+}
+
+// What was opened, where all of it matches and the rest is valid.
+function opened({ checks, valid, about }) {
+  const isMatched = checks.some(({ name, status }) => name === "openings" && status === "OK");
+  if (!valid || !isMatched) return [];
+  const made = [...about.openings].filter(([digest]) => about.contents.has(digest)).flatMap(([, each]) => each);
+  const values = new Map(made.map(({ name, value }) => [`${name} ${value}`, [name, value]]));
+  const rows = [...values.values()].map(([name, value]) => [el("dt", {}, shownDetail(name)), el("dd", {}, shownDetail(value))]);
+  const inside = [el("h2", {}, words("check_openings")), el("p", { class: "soft" }, words("caution_opened")), el("dl", {}, rows)];
+  return [el("section", { id: "opened" }, ...inside)];
 }
 
 function tools() {

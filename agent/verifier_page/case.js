@@ -54,6 +54,7 @@ function caseOf(bundle, pieces, believed, at) {
   return {
     bundle,
     attempts,
+    contents: new Map(believed.map(({ digest, content }) => [digest, content])),
     records: attempts.flatMap((attempt) => [attempt.open, attempt.close, ...attempt.visits]).filter(Boolean),
     results: attempts.filter((attempt) => attempt.result),
     receipts: new Map(believed.filter((each) => each.typ === RECEIPT).map((each) => [each.digest, each.made])),

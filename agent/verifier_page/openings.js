@@ -1,6 +1,7 @@
 // Openings of personal data, as agent/opening.py reads the back office's file of them and agent/commitment.py each
 // disclosure (RFC 9901 4.2.1). Nothing in it is believed that does not hash to what a signed object states.
 
+const OPENINGS_FORMAT = "prooflight.openings/1";
 const OPENINGS_BYTES = 16 << 20;
 const DISCLOSURE_BYTES = 4096;
 const SALT_BYTES = 16;
@@ -8,7 +9,7 @@ const SALT_BYTES = 16;
 // The disclosures by the digest of their object.
 function parseOpenings(bytes) {
   const root = new Fields(parseObject(bytes, OPENINGS_BYTES)).exactly(["format", "openings"]);
-  root.text("format", { oneOf: ["prooflight.openings/1"] });
+  root.text("format", { oneOf: [OPENINGS_FORMAT] });
   const openings = root.object("openings");
   return new Map(Object.keys(openings.made).map((digest) => [digest, disclosuresIn(openings, digest)]));
 }

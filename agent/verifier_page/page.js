@@ -4,7 +4,7 @@
 const MOST_FILE = 16 << 20;
 const STATE = {
   language: startLanguage(),
-  ...{ trust: null, trustName: null, bundle: null, compact: null }, // what was opened
+  ...{ trust: null, trustName: null, bundle: null, compact: null, openings: null }, // what was opened
   ...{ answer: null, compactAnswer: null, notes: [], fault: null }, // what came of it
 };
 let asked = 0;
@@ -43,8 +43,9 @@ async function takeObject(name, bytes, read) {
   const has = (field) => isObject(read) && Object.hasOwn(read, field);
   if (has("keys")) return takeTrust(name, bytes);
   if (!has("format")) return note("bad", "unknown_file", name);
-  STATE.bundle = null; // not the one before, where this one cannot be read
-  STATE.bundle = parseBundle(bytes);
+  const kind = read.format === OPENINGS_FORMAT ? "openings" : "bundle";
+  STATE[kind] = null; // not the one before, where this one cannot be read
+  STATE[kind] = kind === "openings" ? parseOpenings(bytes) : parseBundle(bytes);
 }
 
 async function takeTrust(name, bytes) {
@@ -73,8 +74,8 @@ async function open(sources) {
   if (mine === asked) show();
 }
 
-async function answersTo({ trust, bundle, compact }) {
-  const by = { trust, criteria: BUILT_IN.criteria, now: BigInt(Date.now()) * 1000n };
+async function answersTo({ trust, bundle, compact, openings }) {
+  const by = { trust, openings, criteria: BUILT_IN.criteria, now: BigInt(Date.now()) * 1000n };
   const answer = bundle && (await verifyBundle(bundle, by));
   try {
     return { answer, compactAnswer: compact && (await verifyCompact(compact, by, answer)) };

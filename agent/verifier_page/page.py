@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
+from functools import cache
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -26,7 +27,7 @@ from diagnostics.quantities import QUANTITIES, VISIT_QUANTITIES
 
 JUDGING = (
     *("refusal", "bytes", "strict_json", "numbers", "times", "fields", "signatures", "seal", "trust"),
-    *("measurement", "record", "statements", "bundle", "judge", "case", "object_checks", "bundle_checks"),
+    *("measurement", "record", "statements", "bundle", "openings", "judge", "case", "object_checks", "bundle_checks"),
     *("witnessing", "result_checks", "visit_checks", "verification", "compact"),
 )
 SHOWING = ("words", "check_words", "quantity_words", "findings", "answer", "compact_answer", "page")
@@ -82,6 +83,7 @@ def knowledge(criteria: Iterable[Criteria], trust: str | None) -> dict[str, Any]
     }
 
 
+@cache
 def _foreign() -> list[tuple[str, str]]:
     """The characters that `sanitised` takes out, as ranges in hexadecimal: a browser's Unicode may be another one."""
     ranges: list[tuple[str, str]] = []

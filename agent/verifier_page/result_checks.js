@@ -117,8 +117,18 @@ function checkFigures({ results, order, receipts, criteria }) {
   return looked ? fine("figures_fine") : unneeded("figures_none");
 }
 
-function checkOpenings() {
-  return unneeded("openings_none");
+// What was opened of the personal data matches its commitments in the very objects that it is of.
+function checkOpenings({ openings, contents, weighed }) {
+  if (openings === null) return unneeded("openings_none");
+  const here = [...openings].filter(([digest]) => contents.has(digest));
+  for (const [digest, made] of here) {
+    const stated = statedIn(contents.get(digest));
+    const astray = made.find(({ text }) => !stated.includes(`sha256:${weighed.digest(text)}`));
+    if (astray) return failed("openings_astray", astray.name, digest.slice(0, 12));
+  }
+  const opened = here.flatMap(([, made]) => made);
+  if (!opened.length) return failed("openings_elsewhere");
+  return fine("openings_fine", opened.length, [...new Set(opened.map(({ name }) => name))].sort().join(", "));
 }
 
 function checkAcceptance(about) {

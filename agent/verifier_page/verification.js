@@ -18,15 +18,16 @@ const CHECKS = [
 ];
 
 // What a bundle proves by the pinned keys and known criteria; `now`, microseconds since 1970, stands in for the
-// acceptance's time where there is none.
-async function verifyBundle(bundle, { trust, criteria, now }) {
-  const weighed = await weigh([], tokensOf(bundle), trust);
+// acceptance's time where there is none; `openings` are what somebody opened of its personal data.
+async function verifyBundle(bundle, { trust, criteria, now, openings = null }) {
+  const disclosures = [...(openings?.values() ?? [])].flat().map(({ text }) => text);
+  const weighed = await weigh(disclosures, tokensOf(bundle), trust);
   const pieces = piecesOf(bundle, trust, weighed);
   const at = acceptedAt(pieces) ?? now;
   const found = pieces.map((piece) => [piece, looked(piece, at)]);
   const believed = found.filter(([piece, answers]) => isBelieved(piece, answers)).map(([piece]) => piece);
   const doubted = pieces.filter((piece) => !believed.includes(piece));
-  const about = { ...caseOf(bundle, pieces, believed, at), criteria };
+  const about = { ...caseOf(bundle, pieces, believed, at), criteria, openings, weighed };
   const checks = [...overAll(found), ...CHECKS.map((check) => askedOf(check, about, doubted))];
   const judged = judgedOrNot(criteria, about.attempts.at(-1)?.close?.record);
   const outcome = judged?.outcome ?? null;

@@ -54,6 +54,7 @@ class Client:
     def __init__(self, port: Port) -> None:
         self._port = port
         self._xid = int.from_bytes(os.urandom(4), "big")
+        self._roll_call = self._xid ^ 2
         self._identity = b"\x00prooflight" + port.mac
         self._sent_at = 0.0
         self.alive: list[dict[str, Any]] = []  # the first word of each server that answered and did not offer
@@ -65,15 +66,11 @@ class Client:
         end, again, seen = begin + first_s, begin + _AGAIN_S, set[tuple[str, str]]()
         while (now := time.monotonic()) < end and not (enough and len(seen) >= enough):
             if now >= again and not seen:
-                if now > begin:
-                    self._ask_who_is_there()
+                self._ask_who_is_there()
                 self._send("discover")
                 again = now + _AGAIN_S
             for offer in self._answers(min(end, again) if not seen else end):
-                if offer["kind"] != "offer":
-                    self._note(offer)
-                    continue
-                if (offer["server"], offer["mac"]) in seen:
+                if offer["kind"] != "offer" or (offer["server"], offer["mac"]) in seen:
                     continue
                 if not seen:
                     end = time.monotonic() + others_s
@@ -86,16 +83,21 @@ class Client:
 
         Only a server that knows this network says NAK to the first (RFC 2131 4.3.2) or ACK to the second (4.3.5).
         """
-        self._send("request", requested_addr=_FOREIGN)
-        own = own_address(self._port.interface)
+        mac, own = self._port.mac, own_address(self._port.interface)
+        foreign = _message(self._identity, "request", requested_addr=_FOREIGN)
+        self._port.send(_frame(mac, self._roll_call, foreign))
         if own:
-            self._send("inform", own=own)
+            self._port.send(_frame(mac, self._roll_call, _message(self._identity, "inform"), own=own))
 
-    def _note(self, answer: Mapping[str, Any]) -> None:
+    def _note(self, raw: bytes) -> None:
+        """Remember who answered the roll call; its number differs, so that no answer to it passes for another's."""
+        answer = read(raw, self._roll_call, self._port.mac)
+        if answer is None or answer["kind"] == "offer":
+            return
         if all(answer["mac"] != other["mac"] for other in self.alive):
-            self.alive.append(dict(answer))
+            self.alive.append(answer)
         if answer["kind"] == "ack" and answer["address"] != "0.0.0.0":  # granted what nobody may grant
-            release(self._port, self.lease(answer))
+            release(self._port, self.lease(answer) | {"xid": self._roll_call})
 
     def lease(self, offer: Mapping[str, Any]) -> dict[str, Any]:
         """What it takes to ask for an offer, and to give it back."""
@@ -115,16 +117,20 @@ class Client:
     def _answers(self, until: float) -> Iterator[dict[str, Any]]:
         for arrival in self._port.receive(until):
             answer = read(arrival.raw, self._xid, self._port.mac)
-            if answer is not None:
+            if answer is None:
+                self._note(arrival.raw)
+            else:
                 yield answer | {"ms": round(max(0.0, arrival.seen_at - self._sent_at) * 1000, 3)}
 
-    def _send(self, kind: str, own: str = "", **options: Any) -> None:
-        asked = [("param_req_list", [1, 3, 6, 15, 28, 51, 54, 82])]
-        identity = [("client_id", self._identity)]
-        said = [("message-type", kind), *options.items(), *identity, *asked]
-        frame = _frame(self._port.mac, self._xid, said, own=own)
+    def _send(self, kind: str, **options: Any) -> None:
+        frame = _frame(self._port.mac, self._xid, _message(self._identity, kind, **options))
         self._sent_at = time.time()
         self._port.send(frame)
+
+
+def _message(identity: bytes, kind: str, **options: Any) -> list[Any]:
+    asked = [("param_req_list", [1, 3, 6, 15, 28, 51, 54, 82])]
+    return [("message-type", kind), *options.items(), ("client_id", identity), *asked]
 
 
 def _frame(mac: bytes, xid: int, options: list[Any], *, server_mac: str = "", server: str = "", own: str = "") -> bytes:

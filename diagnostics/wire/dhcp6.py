@@ -22,7 +22,7 @@ _ALL_SERVERS, _ALL_ROUTERS = "ff02::1:2", "ff02::2"
 
 
 def run(
-    interface: str, first_s: float = FIRST_S, others_s: float = OTHERS_S, enough: int = 0
+    interface: str, first_s: float = FIRST_S, others_s: float = OTHERS_S, enough: int = 0, reply_s: float = REPLY_S
 ) -> Iterator[dict[str, Any]]:
     """Yield each router and server that is heard, then the lease asked for, its answer, and that it was given back.
 
@@ -44,7 +44,7 @@ def run(
         lease = client.lease(servers[0])
         yield {"lease": lease}
         try:
-            answer = client.request(servers[0])
+            answer = client.request(servers[0], reply_s)
         finally:
             release(port, lease)
         if answer is not None:
@@ -93,11 +93,11 @@ class _Client:
         granted = {key: server[key] for key in ("duid", "addresses", "prefixes")}
         return granted | {"own": self._own, "id": self._id}
 
-    def request(self, server: Mapping[str, Any]) -> dict[str, Any] | None:
+    def request(self, server: Mapping[str, Any], reply_s: float) -> dict[str, Any] | None:
         """Ask a server for what it advertised; its reply, None where it gives none."""
         wanted = {key: server[key] for key in ("duid", "addresses", "prefixes")}
         self._port.send(message("request", self._port.mac, self._own, self._id, **wanted))
-        for arrival in self._port.receive(time.monotonic() + REPLY_S):
+        for arrival in self._port.receive(time.monotonic() + reply_s):
             heard = read(arrival.raw, self._id)
             if "reply" in heard:
                 return dict(heard["reply"])

@@ -223,3 +223,20 @@ def test_a_compact_verdict_gets_the_same_answers(browser: Chromium) -> None:
       return Object.fromEntries(found.checks.map(({{ name, status }}) => [name, status]));
     }})"""
     assert not differing(vectors, asked(browser, given, question), "checks")
+
+
+def test_openings_get_the_same_answer(browser: Chromium) -> None:
+    vectors = listed("openings")
+    trust = (VECTORS / "trust.jwks").read_text()
+    browser.run(f"globalThis.known = {json.dumps(known_criteria('trust.jwks', 'criteria'))}; 1")
+    given = [
+        {"text": vector["text"], "bundle": encode((VECTORS / vector["bundle"]).read_bytes())} for vector in vectors
+    ]
+    question = f"""async (v) => refusedOr(async () => {{
+      const trust = await parseTrust(utf8({json.dumps(trust)}));
+      const openings = parseOpenings(utf8(v.text));
+      const by = {{ trust, openings, criteria: known, now: timeOf("2026-11-22T13:00Z") }};
+      const found = await verifyBundle(parseBundle(decode64(v.bundle)), by);
+      return found.checks.find(({{ name }}) => name === "openings").status;
+    }})"""
+    assert not differing(vectors, asked(browser, given, question), "openings")

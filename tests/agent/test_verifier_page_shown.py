@@ -209,3 +209,31 @@ def test_what_is_wrong_is_one_line(words: list[str], code: int, told: str) -> No
     done = prooflight(*words)
     assert (done.returncode, done.stderr.count("\n")) == (code, 1)
     assert told in done.stderr
+
+
+def test_opened_personal_data_is_shown_only_where_it_matches(browser: Chromium, pages: dict[str, Path]) -> None:
+    right, wrong = (
+        next(vector for vector in json.loads((VECTORS / "openings.json").read_bytes()) if vector["openings"] == status)
+        for status in ("OK", "FAILED")
+    )
+    begun(browser, pages["pinned"])
+    committed = (VECTORS / right["bundle"]).read_bytes()
+    closed = shown(browser, 1, ("bundle.json", committed))
+    assert "T-4711" not in closed["text"] and closed["banner"] == "valid"
+    opened = shown(browser, 2, ("openings.json", right["text"].encode()))
+    assert "T-4711" in opened["text"] and opened["checks"]["openings"] == "OK"
+    forged = shown(browser, 3, ("openings.json", wrong["text"].encode()))
+    assert (forged["banner"], forged["checks"]["openings"]) == ("failed", "FAILED")
+    assert "T-471" not in forged["text"]
+
+
+def test_a_compact_verdict_is_shown_where_it_is_believed(browser: Chromium, pages: dict[str, Path]) -> None:
+    vectors = {vector["name"]: vector for vector in json.loads((VECTORS / "compact.json").read_bytes())}
+    begun(browser, pages["pinned"])
+    good = shown(browser, 1, ("verdict.txt", vectors["alone"]["text"].encode()))
+    assert (good["checks"]["signatures"], good["checks"]["bundle"]) == ("OK", "NOT CHECKED")
+    assert "Genuine" in good["text"] and "work order closed" in good["text"]
+    forged = shown(browser, 2, ("verdict.txt", vectors["a broken signature"]["text"].encode()))
+    assert "Not valid" in forged["text"] and "work order closed" not in forged["text"]
+    other = shown(browser, 3, ("verdict.txt", vectors["nothing"]["text"].encode() + b"no verdict"))
+    assert "could not be read" in other["text"]

@@ -1,6 +1,10 @@
 """A child always ends, whatever it does, and what it said before that is kept."""
 
 import os
+import select
+import signal
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -81,3 +85,27 @@ def test_a_namespace_is_named_or_a_path() -> None:
     assert namespace_prefix("") == ()
     assert namespace_prefix("line") == ("nsenter", "--net=/run/netns/line", "--")
     assert namespace_prefix("/proc/1/ns/net") == ("nsenter", "--net=/proc/1/ns/net", "--")
+
+
+def test_a_child_whose_parent_was_killed_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    orphan = "import json, os, time\nprint(json.dumps({'pid': os.getpid()}), flush=True)\nwhile True: time.sleep(60)"
+    (tmp_path / "orphan_under_test.py").write_text(orphan)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")
+    parent = (
+        "from diagnostics.child import Bounds, run_child\n"
+        "tell = lambda line: print(line['pid'], flush=True)\n"
+        "run_child('orphan_under_test', {}, bounds=Bounds(deadline_s=1), on_line=tell)"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        pid = int(running.stdout.readline())
+        orphan_end = os.pidfd_open(pid)
+        running.kill()
+    ended: list[int] = []
+    try:
+        ended, _, _ = select.select([orphan_end], [], [], 60)
+        assert ended
+    finally:
+        if not ended:
+            os.kill(pid, signal.SIGKILL)
+        os.close(orphan_end)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent import bundle, seal
+from agent import bundle, opening, seal
 from agent.base64url import decode
 from agent.bundle import BundleError
 from agent.case import Piece, read_piece
@@ -15,6 +15,7 @@ from agent.compact_check import verify_compact
 from agent.compact_verdict import CompactVerdictError
 from agent.criteria_shelf import Shelf
 from agent.object_checks import looked
+from agent.opening import OpeningError
 from agent.trust import Trust, TrustError, load_trust, parse_trust
 from agent.verification import names, verify
 from diagnostics import strict_json
@@ -97,6 +98,19 @@ def test_a_compact_verdict_gets_these_answers(vector: dict[str, Any], trust: Tru
     assert found.valid == ("FAILED" not in vector["checks"].values())
 
 
+@by_name("openings")
+def test_a_file_of_openings_gets_this_answer(vector: dict[str, Any], trust: Trust) -> None:
+    if vector["openings"] is None:
+        with pytest.raises(OpeningError):
+            opening.parse_file(vector["text"].encode())
+        return
+    opened = opening.parse_file(vector["text"].encode())
+    shelf = Shelf(folder=HERE / "criteria", trust=lambda: trust)
+    found = verify(bundle.load(HERE / vector["bundle"]), trust, shelf.load, story.NOW, opened)
+    assert [check.status for check in found.checks if check.name == "openings"] == [vector["openings"]]
+    assert found.valid == (vector["openings"] == "OK")
+
+
 def test_every_check_fails_in_a_vector_and_is_not_checked_in_another() -> None:
     seen = defaultdict(set)
     for vector in listed("bundles"):
@@ -105,7 +119,7 @@ def test_every_check_fails_in_a_vector_and_is_not_checked_in_another() -> None:
     every = {"OK", "FAILED", "NOT CHECKED"}
     assert {name: seen[name] for name in names()} == dict.fromkeys(names(), every) | {
         "types": {"OK", "FAILED"},  # nothing comes before it
-        "openings": {"NOT CHECKED"},  # nobody opens anything here
+        "openings": {"NOT CHECKED"},  # nobody opens anything there; see openings.json
         "evidence": {"NOT CHECKED"},  # never in a bundle
     }
 

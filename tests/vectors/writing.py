@@ -7,7 +7,7 @@ from typing import Any
 
 from agent import bundle
 from agent.verification import names
-from tests.vectors import bundle_cases, compact, keys, story, texts, tokens
+from tests.vectors import bundle_cases, compact, keys, openings, story, texts, tokens
 from tests.vectors.bundles import Vector
 from tests.vectors.ring import trust_file
 
@@ -22,10 +22,12 @@ def files() -> dict[str, bytes]:
         "seals": tokens.vectors(),
         "keys": keys.vectors(),
         "compact": compact.vectors(),
+        "openings": openings.vectors(),
     }
     sets = {"vector_line": story.CRITERIA_TOKEN, "vector_visit": story.DEMANDING_TOKEN}
     made = trust_files() | {f"criteria/{name}.criteria": token.encode() + b"\n" for name, token in sets.items()}
     made |= {f"bundles/{_slug(name)}.json": raw for name, raw, _ in written()}
+    made[openings.FILE] = openings.written()
     indexes["bundles"] = [_indexed(name, vector) for name, _, vector in written()]
     return made | {f"{name}.json": _pretty(index) for name, index in indexes.items()}
 

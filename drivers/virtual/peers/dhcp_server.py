@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--server")
     parser.add_argument("--offer")
     parser.add_argument("--nak", default="")
+    parser.add_argument("--lag", type=float, default=0.0, help="seconds before each offer")
     parser.add_argument("--mute", action="store_true")
     parser.add_argument("--option82", action="store_true")
     wanted = parser.parse_args()
@@ -40,9 +41,12 @@ def _answer(port: Port, packet: Ether, wanted: argparse.Namespace) -> None:
         return
     if asked not in (_DISCOVER, _REQUEST) or options.get("server_id", wanted.server) != wanted.server:
         return
-    kind = "offer" if asked == _DISCOVER else "nak" if wanted.nak else "ack"
+    if asked == _DISCOVER:
+        time.sleep(wanted.lag)
+    foreign = options.get("requested_addr", wanted.offer) != wanted.offer
+    kind = "offer" if asked == _DISCOVER else "nak" if wanted.nak or foreign else "ack"
     said = [("message-type", kind), ("server_id", wanted.server)]
-    said += [("error_message", wanted.nak)] if kind == "nak" else [("lease_time", 600)]
+    said += [("error_message", wanted.nak or "wrong network")] if kind == "nak" else [("lease_time", 600)]
     said += [("relay_agent_information", b"\x01\x04port")] if wanted.option82 else []
     bootp = BOOTP(
         op=2, xid=packet[BOOTP].xid, chaddr=packet[BOOTP].chaddr, yiaddr=wanted.offer if kind != "nak" else "0.0.0.0"

@@ -4,10 +4,26 @@ The conversations are written from RFC 1661, 1334, 1994 and 1332, octet by octet
 """
 
 import hashlib
+import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scapy.layers.ppp import (
+    PPP_CHAP,
+    PPP_IPCP,
+    PPP_CHAP_ChallengeResponse,
+    PPP_IPCP_Option_DNS1,
+    PPP_IPCP_Option_IPAddress,
+    PPP_LCP_Auth_Protocol_Option,
+    PPP_LCP_Configure,
+    PPP_LCP_Echo,
+    PPP_LCP_MRU_Option,
+    PPP_LCP_Terminate,
+    PPP_PAP_Response,
+)
+from scapy.packet import fuzz
 
 from diagnostics.ppp.packet import CHAP, IPCP, IPV6CP, LCP, PAP, Frame
 from diagnostics.ppp.session import Session
@@ -181,6 +197,17 @@ def test_what_it_does_not_speak_is_rejected_by_protocol() -> None:
 
 
 PROTOCOLS = st.sampled_from([LCP, PAP, CHAP, IPCP, IPV6CP, 0x0021, 0x80FD, 0])
+FUZZED = [
+    (LCP, fuzz(PPP_LCP_Configure())),
+    (LCP, fuzz(PPP_LCP_Configure(options=[fuzz(PPP_LCP_MRU_Option()), fuzz(PPP_LCP_Auth_Protocol_Option(data=b"x"))]))),
+    (LCP, fuzz(PPP_LCP_Echo())),
+    (LCP, fuzz(PPP_LCP_Terminate())),
+    (PAP, fuzz(PPP_PAP_Response(message=b"no"))),
+    (CHAP, fuzz(PPP_CHAP_ChallengeResponse(code=1, value=b"v", optional_name=b"n"))),
+    (CHAP, fuzz(PPP_CHAP())),
+    (IPCP, fuzz(PPP_IPCP(options=[fuzz(PPP_IPCP_Option_IPAddress()), fuzz(PPP_IPCP_Option_DNS1())]))),
+    (IPV6CP, fuzz(PPP_LCP_Configure())),
+]
 PACKETS = st.builds(
     lambda code, ident, length, data: bytes((code, ident)) + length.to_bytes(2, "big") + data,
     st.integers(0, 12),
@@ -210,3 +237,14 @@ def test_a_damaged_request_never_opens_the_link_by_itself(place: int, put: bytes
     session = fresh()
     session.receive(LCP, THEIR_LCP[:place] + put + THEIR_LCP[place + cut :])
     assert session.stage in ("lcp", "ended")
+
+
+@pytest.mark.parametrize("begin", [fresh, opened, lambda: opened("0304c023"), up])
+def test_what_scapys_fuzz_makes_is_answered_or_passed_over(begin: Callable[[], Session]) -> None:
+    random.seed(11)  # scapy draws from it: the same packets in every run
+    for protocol, packet in FUZZED:
+        for _ in range(10):
+            session = begin()
+            session.receive(protocol, bytes(packet))
+            session.requests()
+            assert (session.stage == "ended") == bool(session.state)

@@ -8,30 +8,16 @@ from pathlib import Path
 
 from drivers.virtual.peers.concentrator import ACCOUNT, WORD
 from tests.diagnostics.wire.peers import NEEDS_ROOT, STATION_INTERFACE, Wire
-from tests.dialled_line import TUNNEL, RunningPeer, session_on, told
+from tests.dialled_line import TUNNEL, RunningPeer, holders, session_on, told
 
 pytestmark = NEEDS_ROOT
-
-
-def children(line: Wire) -> list[int]:
-    """The children of ours that hold a session in the station's namespace."""
-    home = Path(line.station.path).readlink()
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            ours = f"\nPPid:\t{os.getpid()}\n" in (process / "status").read_text()
-            if ours and (process / "ns/net").readlink() == home and b"wire" in (process / "cmdline").read_bytes():
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
 
 
 def test_a_child_that_is_killed_leaves_no_session_behind(line: Wire, peer: RunningPeer) -> None:
     peer.become()
     session = session_on(line)
     assert "up" in told(session)
-    (child,) = children(line)
+    (child,) = holders(line)
     os.kill(child, signal.SIGKILL)
     assert peer.wait_for("terminated") is True
     assert peer.wait_for("padt") == 0x4711, "ended by the second task, before anybody asks for it"
@@ -78,7 +64,7 @@ def test_the_password_is_nowhere_but_on_the_childs_standard_input(line: Wire, pe
     peer.become(authentication="pap", words=f"{WORD} of ACCOUNT")
     session = session_on(line)
     heard = session.dial()
-    for pid in children(line):
+    for pid in holders(line):
         for name in ("cmdline", "environ"):
             assert WORD.encode() not in (Path("/proc") / str(pid) / name).read_bytes()
     session.release()

@@ -1,11 +1,14 @@
 """The station dials what Debian has: rp-pppoe's pppoe-server for discovery, slirp's PPP with PAP and CHAP behind it."""
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +17,7 @@ from diagnostics.scapy_wire import WireChild
 from drivers.virtual.peers.concentrator import ACCOUNT, WORD
 from tests import slirp_ppp
 from tests.diagnostics.wire.peers import NEEDS_ROOT, NETWORK_INTERFACE, STATION_INTERFACE, Wire
-from tests.dialled_line import GENEROUS, TUNNEL, session_on, told
+from tests.dialled_line import GENEROUS, TUNNEL, holders, session_on, told
 
 pytestmark = [
     *NEEDS_ROOT,
@@ -25,6 +28,7 @@ pytestmark = [
 ]
 SLIRP = "10.0.2.2"  # slirp's own address, which answers echo requests
 DNS = "198.51.100.53"
+MOST_DIALS = 20
 
 
 def listening(line: Wire) -> int:
@@ -127,3 +131,20 @@ def test_a_server_without_a_free_session_says_so(line: Wire, tmp_path: Path) -> 
         again = session_on(line, linger_s=0.0)
         assert "up" in told(again), "the slot was given back"
         again.release()
+
+
+def test_a_server_gets_its_only_session_back_from_a_child_that_was_killed(line: Wire, tmp_path: Path) -> None:
+    with server_on(line, tmp_path, "-C", "BRAS-A", "-N", "1"):
+        killed = session_on(line, linger_s=0.0)
+        assert "up" in told(killed)
+        (child,) = holders(line)
+        os.kill(child, signal.SIGKILL)
+        killed.release()  # returns once the second task has said PADT
+        made: dict[str, Any] = {}
+        for _ in range(MOST_DIALS):  # the server frees the slot only when what it started has ended
+            again = session_on(line, linger_s=0.0)
+            made = told(again)
+            again.release()
+            if "up" in made:
+                break
+    assert "up" in made, made

@@ -1,4 +1,4 @@
-"""Bad neighbours: a loop that sends our frames back, a second owner of an address, a flood; and an ear to count."""
+"""Bad neighbours: a second owner of an address, a flood; and an ear to count."""
 
 import struct
 import sys
@@ -18,15 +18,6 @@ BROADCAST = Ether(src="02:00:00:00:00:99", dst="ff:ff:ff:ff:ff:ff")
 
 def say(word: str) -> None:
     print(word, file=sys.stderr, flush=True)
-
-
-def loop() -> None:
-    """Send everything back that is a loop probe or ARP."""
-    with Port("ont0", [ethertype(LOOP), ethertype(ARP_TYPE)]) as port:
-        say("ready")
-        while True:
-            for arrival in port.receive(time.monotonic() + 60):
-                port.send(arrival.raw)
 
 
 def arp(address: str) -> None:

@@ -13,6 +13,7 @@ from tests.diagnostics.fakes import LINE, instruments
 from tests.diagnostics.wire.peers import (
     GATEWAY_ADDRESS,
     NEEDS_ROOT,
+    NETWORK_INTERFACE,
     STATION_ADDRESS,
     STATION_INTERFACE,
     WITHIN_S,
@@ -20,6 +21,7 @@ from tests.diagnostics.wire.peers import (
     dnsmasq,
     python,
     running,
+    virtual,
 )
 
 pytestmark = NEEDS_ROOT
@@ -54,7 +56,7 @@ def test_a_gateway_that_two_devices_answer_for_or_none(line: Wire) -> None:
 
 
 def test_frames_that_come_back_are_a_loop(line: Wire) -> None:
-    with running(line.network, python("echoes", "loop"), "ready"):
+    with running(line.network, virtual("frame_loop", NETWORK_INTERFACE), "ready"):
         made = neighbours(line, listen_s=60.0, enough=2)
     assert made["loop_returned_frames"] >= 1
     assert made["arp_conflict"] == "clear", "our own probes that come back are not another owner"
@@ -66,10 +68,13 @@ def test_a_flood_of_broadcast_starves_no_check(line: Wire, tmp_path: Path) -> No
             wire = WireChild(STATION_INTERFACE, line.station.path)
             heard = wire.ask("dhcp", {"first_s": 30.0, "others_s": 0.1}, deadline_s=WITHIN_S)
             made = neighbours(line)
+            stacks = {"stacks": [[]], "gateway": GATEWAY_ADDRESS, "listen_s": 30.0}
+            answers = wire.ask("vlan", stacks, deadline_s=WITHIN_S)
             assert flood.process.poll() is None, "the flood ended too early"
         server.await_word("DHCPRELEASE")
     assert heard.lines[-1] == {"released": True}
     assert made["arp_conflict"] == "clear" and made["arp_gateway_answers"] == 1
+    assert [told["answer"]["asked"] for told in answers.lines if "answer" in told] == [[]]
 
 
 def test_what_does_not_match_is_dropped_by_the_kernel(line: Wire) -> None:
