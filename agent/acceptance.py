@@ -6,7 +6,7 @@ not waited for here: what is not receipted, the journal knows.
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.chain import Attempt, Chain
@@ -144,9 +144,9 @@ class _Kept:
 
     def result(self, measurements: Sequence[Measurement], verdict: Verdict, causes: Sequence[Cause]) -> Result:
         made = Result(
-            measurements=tuple(measurements),
+            measurements=tuple(replace(m, taken_at=m.taken_at.replace(microsecond=0)) for m in measurements),
             outcome=verdict.outcome,
-            findings=tuple(finding.to_json() for finding in verdict.findings),
+            findings=tuple(finding.stated() for finding in verdict.findings),
             causes=tuple(cause.to_json() for cause in causes),
             runs=tuple(self._discretion.run(trial.to_json()) for trial in self.trials),
             receipts=tuple(self._receipts) if any(self._receipts) else (),

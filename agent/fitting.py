@@ -1,4 +1,4 @@
-"""Keeps a result within what one signed object may hold: series beside the runs give way first, long words last.
+"""Keeps a record small: series beside the runs give way first, long words last, until it has 48 KiB.
 
 Nothing is lost by it: what gives way is kept on the station as raw evidence, and the record names its digest. Figures,
 measurements, and the status of each finding are never touched.
@@ -11,22 +11,22 @@ from typing import Any
 
 from agent.record import Result
 from diagnostics import measurement
-from diagnostics.strict_json import OBJECT_BYTES
 
 EVIDENCE = "what did not fit into the record"
-_ROOM_BYTES = 4096  # for the rest of a record: order, clock, environment, criteria
+GOAL_BYTES = 48 * 1024  # of the 64 KiB that one signed object may have
+_ROOM_BYTES = 2048  # for the rest of a record: order, clock, environment, criteria
 _BRIEF = 80
-_THINNED = 5  # every fifth round trip still shows what a load does to them
+_THINNED, _SPARSE = 5, 2  # every fifth round trip still shows what a load does to them
 
 
 def fitted(result: Result, keep: Callable[[bytes], str]) -> Result:
-    """The result as it is where it fits into a record, else with as little less as makes it fit."""
+    """The result as it is where its record stays small, else with as little less as makes it so."""
     if _fits(result):
         return result
     whole = {"beside": [run["beside"] for run in result.runs], "causes": result.causes, "findings": result.findings}
     digest = keep(json.dumps(whole, separators=(",", ":"), default=dict).encode())
     made = replace(result, evidence={**result.evidence, EVIDENCE: digest})
-    for lessen in (_thinned, _alone, _brief):
+    for lessen in (_thinned, _sparse, _alone, _brief):
         made = lessen(made)
         if _fits(made):
             break
@@ -36,6 +36,11 @@ def fitted(result: Result, keep: Callable[[bytes], str]) -> Result:
 def _thinned(result: Result) -> Result:
     """Fewer round trips beside each run."""
     return _with_beside(result, lambda name, series: series[::_THINNED] if name == "rtt_us" else series)
+
+
+def _sparse(result: Result) -> Result:
+    """Fewer points of every series beside each run, the round trips among them once more."""
+    return _with_beside(result, lambda name, series: series[::_SPARSE])
 
 
 def _alone(result: Result) -> Result:
@@ -58,8 +63,8 @@ def _with_beside(result: Result, change: Callable[[str, Any], Any]) -> Result:
 
 
 def _fits(result: Result) -> bool:
-    """Whether a record with this result stays within one signed object; runs and all as they will be written."""
+    """Whether a record with this result stays small; runs and all as they will be written."""
     parts = (result.findings, result.causes, result.evidence, result.runs, result.receipts, result.commitments)
     told = [measurement.to_json(m) for m in result.measurements]
     written = json.dumps([*parts, told], separators=(",", ":"), ensure_ascii=False, default=dict)
-    return len(written.encode()) <= OBJECT_BYTES - _ROOM_BYTES
+    return len(written.encode()) <= GOAL_BYTES - _ROOM_BYTES

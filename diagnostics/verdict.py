@@ -4,6 +4,7 @@ The rule is total: any required FAIL rejects; else any required UNKNOWN leaves i
 advisory limit is shown and never decides.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from diagnostics.quantities import QUANTITIES
 Status = Literal["pass", "marginal", "fail", "unknown"]
 Outcome = Literal["accepted", "rejected", "inconclusive"]
 
+_SOURCE = re.compile(r" \[[^\]]*\]")
 _UNREADABLE = ("not_supported", "no_such_object")
 
 
@@ -36,6 +38,12 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """The finding as a JSON object."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+    def stated(self) -> dict[str, Any]:
+        """The finding as a record states it: without what its sentence says already, and the criteria say anyway."""
+        brief = _SOURCE.sub("", self.sentence, 1)
+        told = {name: value for name, value in self.to_json().items() if name not in ("measured", "demanded")}
+        return told | {"sentence": brief}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,9 +50,12 @@ def _other_profile(plan: Plan, random: Random) -> Plan:
 
 
 def _bloated(plan: Plan, random: Random) -> Plan:
-    latency = random.randint(400, 900)
-    down, up = shaped_mbit(plan.down_mbps), shaped_mbit(plan.up_mbps)
-    return plan.then(lambda line: line.shape(down_mbit=down, up_mbit=up, latency_ms=latency))
+    """Half a second of buffer and more, on a slow line: on a fast one a short run does not fill it."""
+    latency, rate, share = random.randint(400, 900), random.choice((6.0, 8.0, 10.0)), random.uniform(0.97, 1.08)
+    slow = replace(plan, ordered=replace(plan.ordered, down_mbps=rate, up_mbps=rate))
+    slow = replace(slow, down_mbps=rate * share, up_mbps=rate * share)
+    shaped = shaped_mbit(rate * share)
+    return slow.then(lambda line: line.shape(down_mbit=shaped, up_mbit=shaped, latency_ms=latency))
 
 
 def _no_reflector(plan: Plan, random: Random) -> Plan:

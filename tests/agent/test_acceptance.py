@@ -73,7 +73,7 @@ def test_the_record_judged_again_gives_the_same_verdict(tmp_path: Path, key: Pri
     assert closed.result is not None
     again = judge_again(closed, criteria.load)
     assert again.outcome == closed.result.outcome == accepted.verdict.outcome == "rejected"
-    assert [f.to_json() for f in again.findings] == [dict(f) for f in closed.result.findings]
+    assert [f.stated() for f in again.findings] == [dict(f) for f in closed.result.findings]
 
 
 def test_every_run_stands_in_the_record_also_the_one_that_does_not_count(tmp_path: Path, key: PrivateKey) -> None:

@@ -222,3 +222,24 @@ def test_an_ont_that_may_not_send_is_not_blamed_for_its_silence(state: str, firs
 def test_low_rate_is_not_blamed_on_the_line_when_something_else_fails() -> None:
     changed = (measured("throughput_down_mbps", 94.0), measured("port_speed_mbps", 100))
     assert "low_rate" not in causes(*changed)
+
+
+def test_a_dhcp_server_that_takes_its_time_is_no_cause() -> None:
+    assert causes(measured("dhcp_state", "bound"), measured("dhcp_offer_ms", 2900.0)) == []
+
+
+def test_the_vlans_of_a_stack_that_answers_are_not_missed_alone() -> None:
+    stack = [measured("vlan_answer", "answered", "41.1117")]
+    alone = [measured("vlan_answer", "silent", name) for name in ("untagged", "41", "1117")]
+    assert causes(*stack, *alone) == []
+    assert causes(*alone, measured("vlan_answer", "answered", "43"))[0] == "wrong_vlan"
+
+
+def test_over_a_long_way_a_rate_that_is_sold_is_no_profile() -> None:
+    sold = [measured("throughput_down_mbps", 288.0), measured("throughput_down_confidence", "high")]
+    assert causes(*sold)[0] == "other_profile"
+    assert causes(*sold, measured("reach_rtt_ms", 190.0, "reflector"))[0] == "reflector_far"
+
+
+def test_a_group_that_runs_in_its_own_vlan_is_in_no_other() -> None:
+    assert causes(measured("iptv_join", "joined"), measured("iptv_other_vlan", "45")) == []
