@@ -131,9 +131,13 @@ function opened({ checks, valid, about }) {
   if (!valid || !isMatched) return [];
   const made = [...about.openings].filter(([digest]) => about.contents.has(digest)).flatMap(([, each]) => each);
   const values = new Map(made.map(({ name, value }) => [`${name} ${value}`, [name, value]]));
-  const rows = [...values.values()].map(([name, value]) => [el("dt", {}, shownDetail(name)), el("dd", {}, shownDetail(value))]);
+  const rows = [...values.values()].map(([name, value]) => [el("dt", {}, fieldWords(name)), el("dd", {}, shownDetail(value))]);
   const inside = [el("h2", {}, words("check_openings")), el("p", { class: "soft" }, words("caution_opened")), el("dl", {}, rows)];
   return [el("section", { id: "opened" }, ...inside)];
+}
+
+function fieldWords(name) {
+  return Object.hasOwn(WORDS, `field_${name}`) ? words(`field_${name}`) : shownDetail(name);
 }
 
 function tools() {

@@ -67,9 +67,9 @@ const CHECK_WORDS = {
   other_signer: ["names {0}, but {1} signed it", "自称 {0}，实际由 {1} 签名"],
   rests_on: ["rests on an object that is not believed", "所依据的对象不可信"],
 
-  fine_types: ["{0} objects, each of its type and form", "{0} 个对象，类型与格式均符合"],
+  fine_types: ["each of its type and form: {0}", "{0} 个对象，类型与格式均符合"],
   fine_algorithms: ["every header names the algorithm of pinned keys and nothing foreign", "每个头部只含受信密钥的算法，无多余内容"],
-  fine_signatures: ["{0} signatures fit", "{0} 个签名均相符"],
+  fine_signatures: ["all fit: {0}", "{0} 个签名均相符"],
   fine_keys: ["signed by {0}", "签名方：{0}"],
   fine_revocation: ["no key was revoked by then", "当时没有密钥被吊销"],
 

@@ -4,7 +4,8 @@ function compactPart(answer) {
   const { verdict, valid } = answer;
   const good = verdict?.outcome === "accepted" && verdict.decision === "closed";
   const { state, kind, more } = stateOf(answer, good);
-  const head = [el("h2", {}, words("check_compact")), el("strong", {}, words(`banner_${state}`)), el("p", {}, more)];
+  const told = el("p", {}, valid ? words("compact_valid_more") : more);
+  const head = [el("h2", {}, words("check_compact")), el("strong", {}, words(`banner_${state}`)), told];
   const banner = el("div", { class: `banner ${kind}`, "data-state": state, role: "alert" }, ...head);
   return el("section", { id: "compact" }, banner, valid ? compactFacts(answer) : null, checkList(answer));
 }

@@ -88,6 +88,8 @@ def _found(port: Port, member: Membership, listen_s: float) -> list[tuple[int, .
     try:
         for _ in everywhere_else(port, member, leave=False):
             found += _stacks(port, member, _PAUSE_S)
+            if found:
+                break
         found += [] if found else _stacks(port, member, listen_s, most=1)
     finally:
         for _ in everywhere_else(port, member, leave=True):
