@@ -20,14 +20,14 @@ function piecesOf(bundle, trust, weighed) {
   return pieces;
 }
 
-function readPiece(named, trust, weighed) {
-  const piece = { ...named, envelope: null, key: null, content: {}, made: null, trouble: null };
+function readPiece(found, trust, weighed) {
+  const piece = { ...found, envelope: null, key: null, content: {}, made: null, trouble: null };
   piece.digest = weighed.digest(piece.token);
   try {
     piece.envelope = readToken(piece.token, piece.typ);
     piece.key = trust.get(piece.envelope.kid) ?? null;
     piece.fits = piece.key && weighed.signed(piece.token, piece.key.x);
-    const content = parseObject(piece.envelope.payload);
+    const content = named("in_payload", [], () => parseObject(piece.envelope.payload));
     piece.content = content;
     piece.made = FORMS[piece.typ](content);
   } catch (error) {
