@@ -56,6 +56,11 @@ def demands(order: WorkOrder, load: Load = criteria.load) -> tuple[criteria.Crit
         raise OrderError(f"criteria and resource.pon_class: {error}") from error
 
 
+def is_visit_demanded(order: WorkOrder, load: Load = criteria.load) -> bool:
+    """Whether the criteria that an order names require something of the visit as well."""
+    return any(limit.required for limit in load(order.ordered.criteria).for_visit(order.ordered))
+
+
 def accept(
     order: WorkOrder,
     *,

@@ -17,7 +17,8 @@ from diagnostics.errors import BadInput
 
 FORMAT = "prooflight.visit/1"
 FILE_BYTES = 1 << 20
-MOST_FACTS = 200
+MOST_FACTS = 150
+MOST_WORDED = 12  # facts with words of the technician: an opening of a visit stays short enough to be sent
 LONGEST_SCAN = 128
 LONGEST_WORDS = 500
 KINDS = (

@@ -1,7 +1,5 @@
 """The log of a visit: its facts in the station's journal, one entry each, synced before it counts as noted."""
 
-from collections.abc import Iterator
-
 from agent.journal import Journal
 from agent.survey import Entry, JournalError
 from agent.visit_facts import Fact, VisitError, from_json
@@ -17,17 +15,22 @@ class VisitLog:
     def __init__(self, journal: Journal, order: WorkOrder) -> None:
         self._journal = journal
         self._order = {"id": order.id, "digest": order.digest}
+        self._facts: list[tuple[int, Fact]] = []
+        self._read = 0  # how many of the journal's entries were looked at
 
     def append(self, fact: Fact) -> None:
         """Save one fact; when this returns it lies on the disk."""
         body = strict_json.write({"v": VERSION, "order": self._order, "fact": fact.to_json()})
         self._journal.append("visit", body.decode())
 
-    def facts(self) -> Iterator[tuple[Entry, Fact]]:
-        """Every fact of this order, oldest first, with its place in the journal."""
-        for entry in self._journal.entries:
-            if entry.kind == "visit" and (fact := self._fact(entry)) is not None:
-                yield entry, fact
+    def facts(self) -> tuple[tuple[int, Fact], ...]:
+        """Every fact of this order, oldest first, with its place among the journal's entries."""
+        entries = self._journal.entries
+        for place in range(self._read, len(entries)):
+            if entries[place].kind == "visit" and (fact := self._fact(entries[place])) is not None:
+                self._facts.append((place, fact))
+        self._read = len(entries)
+        return tuple(self._facts)
 
     def _fact(self, entry: Entry) -> Fact | None:
         try:

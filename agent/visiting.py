@@ -19,7 +19,7 @@ from agent.link import Link
 from agent.photograph import format_of
 from agent.record import AcceptanceRecord, Result
 from agent.visit import Noted, visit_measurements
-from agent.visit_facts import MOST_FACTS, Fact, VisitError, content_of, parse_file
+from agent.visit_facts import MOST_FACTS, MOST_WORDED, Fact, VisitError, content_of, parse_file
 from agent.visit_link import barcode_as_read
 from agent.visit_log import VisitLog
 from diagnostics.criteria import Criteria
@@ -54,17 +54,7 @@ class Visit:
 
     def note(self, kind: str, content: Mapping[str, Any], at: datetime | None = None) -> Fact:
         """Save one fact; `at` is the time that the technician states, None: now. VisitError where it cannot be."""
-        stamp = self._chain.stamp()
-        fields = Fields(dict(content), "", VisitError)
-        fact = Fact(
-            kind=kind,
-            at=at or stamp.wall,
-            clock=stamp.status if at is None else self._stated(at, stamp),
-            stated=at is not None,
-            content=content_of(fields, kind),
-        )
-        for path, _ in fields.unknown():
-            raise VisitError(f"{path}: is not a field of {kind}")
+        fact = self._fact(kind, content, at)
         self._refuse(fact)
         self._log.append(fact)
         return fact
@@ -77,17 +67,18 @@ class Visit:
 
     def take(self, raw: bytes) -> int:
         """Note every fact of a file, and say how many; nothing is noted where one of them cannot be read."""
-        told = parse_file(raw)
-        for each in told:
-            self.note(each.kind, each.content, each.at)
-        return len(told)
+        facts = [self._fact(each.kind, each.content, each.at) for each in parse_file(raw)]
+        for fact in facts:
+            self._refuse(fact)
+            self._log.append(fact)
+        return len(facts)
 
     def noted(self) -> list[Noted]:
         """Every fact of this order, oldest first."""
         result = self._last_result()
         entries = self._chain.journal.entries
         ended = len(entries) if result is None else entries.index(result.entry)
-        return [Noted(fact=fact, after_result=entries.index(entry) > ended) for entry, fact in self._log.facts()]
+        return [Noted(fact=fact, after_result=place > ended) for place, fact in self._log.facts()]
 
     def standing(self) -> Standing:
         """How the visit stands now; VisitError where the last attempt came to no result."""
@@ -115,6 +106,20 @@ class Visit:
         of: dict[str, Any] = {"ordered": closed.ordered, "criteria": closed.criteria}
         return standing, self._chain.close_visit(link, result, environment, disclose=self._discretion.opening, **of)
 
+    def _fact(self, kind: str, content: Mapping[str, Any], at: datetime | None) -> Fact:
+        stamp = self._chain.stamp()
+        fields = Fields(dict(content), "", VisitError)
+        fact = Fact(
+            kind=kind,
+            at=at or stamp.wall,
+            clock=stamp.status if at is None else self._stated(at, stamp),
+            stated=at is not None,
+            content=content_of(fields, kind),
+        )
+        for path, _ in fields.unknown():
+            raise VisitError(f"{path}: is not a field of {kind}")
+        return fact
+
     def _stated(self, at: datetime, stamp: Stamp) -> Status:
         """How far a time that somebody stated is believed."""
         if stamp.status != "U" and at > stamp.wall + _AHEAD:
@@ -126,6 +131,8 @@ class Visit:
         before = [each for _, each in self._log.facts()]
         if len(before) >= MOST_FACTS:
             raise VisitError(f"{len(before)} facts are noted for this order already; close the visit")
+        if fact.kind in _IN_WORDS and sum(each.kind in _IN_WORDS for each in before) >= MOST_WORDED:
+            raise VisitError(f"{MOST_WORDED} escalations, changes and visit notes are noted already; close the visit")
         if fact.kind == "told" and fact.content["what"] == "result" and self._last_result() is None:
             raise VisitError("there is no result that the customer could be told; run: prooflight accept ORDER")
         if fact.kind == "resumed" and not any(each.kind == "escalated" for each in before):

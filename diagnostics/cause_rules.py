@@ -129,6 +129,8 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             with_(is_("pppoe_state", "no_offer"), "pppoe_words"),
             _NO_NETWORK | {"route_instead_of_bridge"},
         ),
+        # Before what one of them refused: it may be the one that should not be there.
+        ("pppoe_several_concentrators", with_(above("pppoe_concentrators", 1), "pppoe_concentrator"), set()),
         ("pppoe_account_in_use", account_in_use, set()),
         (
             "pppoe_account_refused",
@@ -141,7 +143,6 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
             with_(is_("pppoe_state", "no_session", "lcp_failed", "authentication_silent", "dropped"), "pppoe_words"),
             set(),
         ),
-        ("pppoe_several_concentrators", with_(above("pppoe_concentrators", 1), "pppoe_concentrator"), set()),
         ("duplicate_address", any_of(is_("arp_conflict", "conflict"), above("arp_gateway_answers", 1)), {"loop"}),
         ("dhcp_rogue", with_(above("dhcp_servers", 1), "dhcp_servers_seen"), {"loop"}),
         ("dhcp_nak", with_(is_("dhcp_state", "refused"), "dhcp_message"), {"dhcp_rogue"}),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import assignment, drawing
-from agent.acceptance import Accepted, demands
+from agent.acceptance import Accepted, demands, is_visit_demanded
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import baseline_of, changes
 from agent.bundle import load as load_bundle
@@ -85,12 +85,19 @@ def run(arguments: argparse.Namespace) -> int:
         display.show(accepted.verdict, accepted.causes, accepted.measurements, changed)
         for words in serials(accepted.disclosures):
             display.say(words)
-        display.say(f"record: saved and signed, sha256 {accepted.envelope.digest}")
-        display.say(f"delivery: {delivered}")
-        display.say(f"back office: {decision}")
-        display.say(f"bundle: {bundle}")
+        tell_saved(display, accepted.envelope.digest, delivered, decision, bundle)
+        if is_visit_demanded(order, shelf_of(config).load):
+            display.say(f"next: the visit; see: prooflight visit {arguments.order} show", style="bold")
     drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[accepted.verdict.outcome]
+
+
+def tell_saved(display: Display, digest: str, delivered: str, decision: str, bundle: Path) -> None:
+    """Where a record is now: saved, delivered, decided on, and in which bundle."""
+    display.say(f"record: saved and signed, sha256 {digest}")
+    display.say(f"delivery: {delivered}")
+    display.say(f"back office: {decision}")
+    display.say(f"bundle: {bundle}")
 
 
 def _revoke(config: StationConfig, withdrawal: Withdrawal, display: Display) -> int:

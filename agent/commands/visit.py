@@ -11,7 +11,7 @@ from typing import Any
 
 from agent import photograph, visit_facts
 from agent.assignment import Assignment, Withdrawal
-from agent.commands.accept import DELIVER_S, assigned_in
+from agent.commands.accept import DELIVER_S, assigned_in, tell_saved
 from agent.config import load_station
 from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
@@ -136,10 +136,7 @@ def _close(
         closed = {"record": envelope.digest, "delivery": delivered, "decision": decision, "bundle": str(bundle)}
         print(json.dumps(_document(assignment, standing) | closed))
     else:
-        display.say(f"record: saved and signed, sha256 {envelope.digest}")
-        display.say(f"delivery: {delivered}")
-        display.say(f"back office: {decision}")
-        display.say(f"bundle: {bundle}")
+        tell_saved(display, envelope.digest, delivered, decision, bundle)
     return VERDICT_EXITS[standing.verdict.outcome]
 
 

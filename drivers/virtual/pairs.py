@@ -36,6 +36,7 @@ def _stand(needs: str = "", takes: str = "", part: str = "") -> Stand:
 # ont: the ONT can be read; network: packets pass the PON; load: the line can be filled up to its shaper; dhcp: the
 # access network gives addresses out
 _ONT_SAYS = _stand("ont")
+_SHUT = _stand(takes="ont", part="way in")  # who is kept out by one thing meets no other
 _NO_NETWORK = _stand("ont", "network load")
 _NO_SESSION = _stand("network", "network load dhcp", "shaper")  # where the station dials, nothing but the ONT is left
 _NAMES = _stand("network dhcp", part="addressing")
@@ -66,8 +67,8 @@ STANDS: dict[str, Stand] = {
     "fake-o5": _NO_NETWORK,
     "standby": _NO_NETWORK,
     "ranging": _NO_NETWORK,
-    "ont-wrong-login": _stand(takes="ont"),
-    "ont-unknown": _stand(takes="ont"),
+    "ont-wrong-login": _SHUT,
+    "ont-unknown": _SHUT,
     "no-reflector": _stand("network", "load"),
     **dict.fromkeys(
         ("pppoe-no-offer", "pppoe-refused", "pppoe-in-use", "pppoe-no-address", "pppoe-no-session"), _NO_SESSION
@@ -89,9 +90,9 @@ STANDS: dict[str, Stand] = {
     "wrong-pon-port": _ONT_SAYS,
     "loid-refused": _NO_NETWORK,
     "bridging": _stand("network dhcp", part="addressing"),
-    "ont-busy": _stand(takes="ont"),
-    "ont-locked": _stand(takes="ont"),
-    "ont-silent": _stand(takes="ont"),
+    "ont-busy": _SHUT,
+    "ont-locked": _SHUT,
+    "ont-silent": _SHUT,
     "ont-rebooting": _stand("ont network load", "load"),
     "bit-errors": _stand("ont network load", "load", "loss"),
     "station-busy": _stand("network load", part="shaper"),

@@ -167,7 +167,7 @@ SPOILT: dict[str, tuple[Any, str]] = {
         GIVEN | {"facts": [{"fact": "label", "text": "x" * 129}]},
         "facts[0].text: must be at most 128",
     ),
-    "too many": (GIVEN | {"facts": [{"fact": "arrived"}] * 201}, "facts: must be at most 200"),
+    "too many": (GIVEN | {"facts": [{"fact": "arrived"}] * 151}, "facts: must be at most 150"),
     "a list": ([], "not a JSON object"),
 }
 

@@ -26,7 +26,7 @@ from agent.record_form import parse
 from agent.survey import JournalError
 from agent.trust import TrustedKey
 from agent.verification import verify
-from agent.visit_facts import FORMAT, VisitError
+from agent.visit_facts import FORMAT, LONGEST_WORDS, MOST_FACTS, MOST_WORDED, VisitError
 from agent.visiting import Visit
 from agent.work_order import WorkOrder
 from diagnostics import criteria
@@ -364,3 +364,27 @@ def test_the_whole_way_to_a_closed_work_order_and_a_valid_bundle(box: Box, ring:
     found = verify(bundle.collect(chain, ORDER.id), ring.trust, criteria.load, NOW)
     assert found.valid, found.checks
     assert list(audit.faults(survey.survey(box.folder / "journal"), ring.trust)) == []
+
+
+def test_the_longest_visit_still_fits_into_one_object_and_one_message(box: Box) -> None:
+    box.test()
+    chain, visit = box.on()
+    for number in range(MOST_WORDED):
+        visit.note("escalated", {"to": "desk", "reason": f"{number:02}{'线' * (LONGEST_WORDS - 2)}"})
+    with pytest.raises(VisitError, match="noted already"):
+        visit.note("escalated", {"to": "desk", "reason": "once more"})
+    for number in range(MOST_FACTS - MOST_WORDED):
+        visit.photograph(PNG + bytes([number]), "x.png", "other")
+    with pytest.raises(VisitError, match="close the visit"):
+        visit.note("rated", {"stars": 5})
+    _, envelope = visit.close({})
+    hidden = chain.opening(chain.links[-1])
+    assert hidden is not None and len(envelope.token) + len(hidden) < 120_000
+
+
+def test_a_file_that_states_a_time_to_come_notes_nothing(box: Box) -> None:
+    _, visit = box.on()
+    facts = [{"fact": "rated", "stars": 5}, {"fact": "arrived", "at": (NOW + timedelta(days=1)).isoformat()}]
+    with pytest.raises(VisitError, match="lies in the future"):
+        visit.take(json.dumps({"format": FORMAT, "facts": facts}).encode())
+    assert visit.noted() == []

@@ -243,3 +243,11 @@ def test_over_a_long_way_a_rate_that_is_sold_is_no_profile() -> None:
 
 def test_a_group_that_runs_in_its_own_vlan_is_in_no_other() -> None:
     assert causes(measured("iptv_join", "joined"), measured("iptv_other_vlan", "45")) == []
+
+
+def test_where_several_concentrators_offer_a_refusal_may_be_the_wrong_ones() -> None:
+    refused = [measured("pppoe_state", "account_refused"), measured("pppoe_words", "unknown user")]
+    assert causes(*refused, measured("pppoe_concentrators", 2))[:2] == [
+        "pppoe_several_concentrators",
+        "pppoe_account_refused",
+    ]

@@ -33,6 +33,7 @@ def test_every_scenario_says_what_it_needs_and_takes() -> None:
         ("dhcp-silent", "cgnat", False),  # one server
         ("dhcp-silent", "dhcp-rogue", False),  # a single server is no second one
         ("twin", "dhcp-rogue", False),  # one second device
+        ("ont-locked", "ont-wrong-login", False),  # who is locked out is refused nothing
     ],
 )
 def test_two_faults_stand_on_one_line_only_where_both_can_show(one: str, other: str, may: bool) -> None:

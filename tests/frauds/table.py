@@ -8,11 +8,13 @@ from tests.frauds import (
     controls_office,
     controls_results,
     controls_stations,
+    controls_visits,
     gates,
     lines,
     runs,
     stations,
     tokens,
+    visits,
 )
 
 FRAUDS = {
@@ -23,6 +25,7 @@ FRAUDS = {
     **stations.FRAUDS,
     **gates.FRAUDS,
     **bundles.FRAUDS,
+    **visits.FRAUDS,
 }
 CONTROLS = {
     **controls_results.CONTROLS,
@@ -30,4 +33,5 @@ CONTROLS = {
     **controls_keys.CONTROLS,
     **controls_stations.CONTROLS,
     **controls_bundles.CONTROLS,
+    **controls_visits.CONTROLS,
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.frauds import lines
+from tests.frauds import lines, visits
 from tests.frauds.fraud import Fraud
 from tests.frauds.house import House
 from tests.frauds.table import FRAUDS
@@ -14,6 +14,11 @@ def test_the_honest_way_closes_the_work_order(house: House) -> None:
     assert house.hand_in(station).decision == "closed"
     assert house.closed() == {"WO-1"}
     assert house.verified(station).decision == "valid"
+
+
+def test_an_honest_visit_closes_the_work_order(house: House) -> None:
+    assert visits.honest(house).decision == "closed"
+    assert house.closed() == {"WO-1"}
 
 
 def test_where_all_that_can_be_looked_at_agrees_the_line_is_bound(house: House) -> None:

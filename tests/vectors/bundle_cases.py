@@ -37,6 +37,7 @@ from tests.vectors.bundles import (
 )
 from tests.vectors.ring import header, parts, token
 from tests.vectors.story import acceptance, order, sound
+from tests.vectors.tpm_cases import TPM
 from tests.vectors.visit_cases import VISITS
 
 UNSIGNED = unchecked("anchor", "receipts", "time", "figures")
@@ -458,4 +459,4 @@ def _attempts(listed: bytes) -> bytes:
     return raw(story.bundle(None), b'"attempts":[]', b'"attempts":[' + listed + b"]")
 
 
-VECTORS = SOUND | OBJECTS | LINKS | JUDGED | VISITS | FORMS
+VECTORS = SOUND | OBJECTS | LINKS | JUDGED | VISITS | TPM | FORMS

@@ -25,7 +25,7 @@ def office(tmp_path: Path, ring: Ring) -> Desk:
 def issued(office: Desk, ring: Ring, nonce: bytes = orders.NONCE, attempts: int = 3) -> OrderRef:
     order = orders.work_order()
     envelope = orders.signed_for_samples(ring.order, nonce=nonce, attempts=attempts)
-    ref = OrderRef(id=order.id, digest=order.digest, anchor=envelope.digest)
+    ref = OrderRef(id=order.id, digest=orders.read(envelope).order_digest, anchor=envelope.digest)
     office.ledger.issue(envelope.token, ref, orders.ISSUED.isoformat())
     return ref
 
