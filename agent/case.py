@@ -165,8 +165,11 @@ def read_piece(piece: Piece, trust: Trust) -> Piece:
     """A piece with what reading its token gave; nothing is verified."""
     fields: dict[str, Any] = {}
     try:
-        fields["envelope"] = envelope = seal.read(piece.token, typ=piece.typ)
-        fields["key"] = trust.keys.get(envelope.kid)
+        envelope = seal.read(piece.token, typ=piece.typ)
+        key = trust.keys.get(envelope.kid)
+        if key is not None:
+            seal.check_algorithm(envelope, key)
+        fields |= {"envelope": envelope, "key": key}
         fields["content"] = seal.content(envelope)
         fields["made"] = FORMS[piece.typ](fields["content"])
     except SealError as error:

@@ -63,6 +63,11 @@ class Chain:
             return tuple(self._links)
 
     @property
+    def key_held(self) -> str:
+        """Where the private half of our key is: `soft` in a file, or `tpm`."""
+        return self._key.held
+
+    @property
     def floor(self) -> datetime:
         """The latest time that a server's signature proves to have passed."""
         return self._clock.floor

@@ -29,6 +29,8 @@ def request(key: PrivateKey | OpeningKey) -> str:
 def proven(token: str) -> str:
     """The public key (its x) that a request offers, once it is proved that whoever made it holds the private one."""
     envelope = seal.read(token, typ=seal.ENROLMENT)
+    if envelope.algorithm != ALGORITHM:
+        raise KeyFileError("not the request of an Ed25519 key; only a station's may live in a TPM")
     try:
         content = strict_json.parse_object(envelope.payload)
     except strict_json.JsonError as error:
@@ -43,9 +45,9 @@ def proven(token: str) -> str:
     return str(jwk["x"])
 
 
-def proven_opening(token: str) -> tuple[str, str]:
-    """The point (x, y) that the request of an opening key offers, once possession of the private half is proved."""
-    envelope = seal.read(token, typ=seal.ENROLMENT, algorithm=opening_key.REQUEST_ALGORITHM)
+def proven_point(token: str) -> tuple[str, str]:
+    """The point (x, y) that the request of a P-256 key offers, once possession of the private half is proved."""
+    envelope = seal.read(token, typ=seal.ENROLMENT)
     try:
         jwk = strict_json.parse_object(envelope.payload).get("jwk")
     except strict_json.JsonError as error:
@@ -76,9 +78,10 @@ def enrol(trust_file: Path, token: str, *, role: str, name: str, not_after: date
 
 def _offered(token: str, role: str) -> dict[str, Any]:
     """The public key of a request as a trust file states it."""
-    if role == opening_key.ROLE:
-        x, y = proven_opening(token)
-        kid, algorithm = opening_key.thumbprint(x, y), opening_key.KEY_ALGORITHM
+    in_tpm = role == "station" and seal.read(token, typ=seal.ENROLMENT).algorithm == seal.TPM_ALGORITHM
+    if in_tpm or role == opening_key.ROLE:
+        x, y = proven_point(token)
+        kid, algorithm = opening_key.thumbprint(x, y), seal.TPM_ALGORITHM if in_tpm else opening_key.KEY_ALGORITHM
         return opening_key.public_jwk(x, y) | {"kid": kid, "alg": algorithm}
     x = proven(token)
     return public_jwk(x) | {"kid": thumbprint(x), "alg": ALGORITHM}

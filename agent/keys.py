@@ -41,9 +41,25 @@ class PrivateKey:
     x: str
     jwk: Mapping[str, str] = field(repr=False)
 
+    @property
+    def algorithm(self) -> str:
+        """What a header names."""
+        return ALGORITHM
+
+    @property
+    def held(self) -> str:
+        """Where the private half is: `soft` in a file, `tpm` in a TPM."""
+        return "soft"
+
     def public(self) -> dict[str, str]:
         """The public half as a JWK."""
         return public_jwk(self.x)
+
+    def sign(self, raw: bytes) -> bytes:
+        """The signature over these bytes."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(decode(self.jwk["d"])).sign(raw)
 
 
 def check_point(x: str) -> None:

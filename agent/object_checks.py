@@ -36,7 +36,7 @@ def signatures(piece: Piece, at: datetime) -> tuple[Status, str]:
     if piece.envelope is None or piece.key is None:
         return _NO_KEY if piece.envelope else _UNREAD
     try:
-        seal.verify_signature(piece.envelope, piece.key.x)
+        seal.verify_signature(piece.envelope, piece.key.x, piece.key.y)
     except SealError as error:
         return "FAILED", str(error)
     return _OK

@@ -70,7 +70,8 @@ def new_private(path: Path) -> OpeningKey:
 
 def is_opening_key(path: Path) -> bool:
     """Whether a private key file holds a key of this kind."""
-    return read_private_file(path).get("kty") == "EC"
+    found = read_private_file(path)
+    return found.get("kty") == "EC" and "d" in found
 
 
 def load_private(path: Path) -> OpeningKey:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent.base64url import Base64Error, decode
+from agent.base64url import Base64Error, decode, encode
 from agent.keys import ALGORITHM, PrivateKey
 from agent.trust import Trust, TrustedKey
 from diagnostics import strict_json
@@ -36,6 +36,10 @@ ROLE_OF = {
     VERDICT: "acceptor",
     CRITERIA: "criteria",
 }
+TPM_ALGORITHM = "ES256"
+_ALGORITHMS = (ALGORITHM, TPM_ALGORITHM)
+_OF_STATIONS = (RECORD, ADMISSION, ENROLMENT)  # what a key in a TPM may sign
+_HALF_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 // 2  # SEC 2, secp256r1
 TOKEN_LENGTH = strict_json.OBJECT_BYTES * 4 // 3 + 1024
 _HEADER_LENGTH = 512
 
@@ -60,6 +64,7 @@ class Envelope:
     typ: str
     kid: str
     payload: bytes
+    algorithm: str = ALGORITHM
 
     @property
     def digest(self) -> str:
@@ -83,16 +88,14 @@ def digest_of(token: str) -> str:
 
 def seal(payload: bytes, *, typ: str, key: PrivateKey) -> Envelope:
     """Sign the exact bytes of one JSON object, at most 64 KiB long."""
-    from joserfc import jws
-    from joserfc.jwk import OKPKey
-
     strict_json.parse_object(payload)
-    header = {"alg": ALGORITHM, "kid": key.kid, "typ": typ}
-    token = jws.serialize_compact(header, payload, OKPKey.import_key({**key.jwk}), algorithms=[ALGORITHM])
-    return Envelope(token=token, typ=typ, kid=key.kid, payload=payload)
+    header = strict_json.write({"alg": key.algorithm, "kid": key.kid, "typ": typ})
+    signed = f"{encode(header)}.{encode(payload)}"
+    token = f"{signed}.{encode(key.sign(signed.encode()))}"
+    return Envelope(token=token, typ=typ, kid=key.kid, payload=payload, algorithm=key.algorithm)
 
 
-def read(token: str, *, typ: str, algorithm: str = ALGORITHM) -> Envelope:
+def read(token: str, *, typ: str) -> Envelope:
     """Take a token apart without believing it: size, spelling, typ and header are checked, the signature is not."""
     if len(token) > TOKEN_LENGTH:
         raise SealError("size", f"the object is longer than {TOKEN_LENGTH} characters")
@@ -103,10 +106,11 @@ def read(token: str, *, typ: str, algorithm: str = ALGORITHM) -> Envelope:
         header, payload, _ = (decode(part) for part in parts)
     except Base64Error as error:
         raise SealError("encoding", f"not a compact JWS: a part is {error}") from error
-    return Envelope(token=token, typ=typ, kid=_kid(header, typ, algorithm), payload=payload)
+    kid, algorithm = _signer_and_algorithm(header, typ)
+    return Envelope(token=token, typ=typ, kid=kid, payload=payload, algorithm=algorithm)
 
 
-def _kid(raw: bytes, typ: str, algorithm: str) -> str:
+def _signer_and_algorithm(raw: bytes, typ: str) -> tuple[str, str]:
     try:
         header = strict_json.parse_object(raw, size=_HEADER_LENGTH, depth=2)
     except strict_json.JsonError as error:
@@ -116,11 +120,12 @@ def _kid(raw: bytes, typ: str, algorithm: str) -> str:
     foreign = sorted(set(header) - {"alg", "kid", "typ"})
     if foreign:
         raise SealError("header", f"its header holds {foreign[0][:20]!r}, which is not believed from a header")
-    if header.get("alg") != algorithm:
-        raise SealError("header", f"alg is not {algorithm}, the algorithm of every pinned key of this kind")
+    allowed = _ALGORITHMS if typ in _OF_STATIONS else (ALGORITHM,)
+    if header.get("alg") not in allowed:
+        raise SealError("header", f"alg is not {' or '.join(allowed)}, which pinned keys of this kind are for")
     if not isinstance(header.get("kid"), str):
         raise SealError("header", "its header names no key")
-    return str(header["kid"])
+    return str(header["kid"]), str(header["alg"])
 
 
 def open_sealed(token: str, *, typ: str, trust: Trust, at: datetime | None = None) -> Opened:
@@ -130,8 +135,9 @@ def open_sealed(token: str, *, typ: str, trust: Trust, at: datetime | None = Non
     """
     envelope = read(token, typ=typ)
     key = signer(envelope, trust)
+    check_algorithm(envelope, key)
     check_role(key, typ)
-    verify_signature(envelope, key.x)
+    verify_signature(envelope, key.x, key.y)
     opened = Opened(envelope=envelope, key=key, content=content(envelope))
     if at is not None:
         check_validity(opened, at)
@@ -146,23 +152,45 @@ def signer(envelope: Envelope, trust: Trust) -> TrustedKey:
     return key
 
 
+def check_algorithm(envelope: Envelope, key: TrustedKey) -> None:
+    """Refuse a header that names another algorithm than its key is for, with SealError."""
+    if envelope.algorithm != key.algorithm:
+        raise SealError("header", f"alg is not {key.algorithm}, the algorithm of the pinned key")
+
+
 def check_role(key: TrustedKey, typ: str) -> None:
     """Refuse a key of another role than the one that signs such objects, with SealError."""
     if key.role != ROLE_OF[typ]:
         raise SealError("role", f"key {key.name} is pinned as {key.role}, it may not sign {typ}")
 
 
-def verify_signature(envelope: Envelope, x: str) -> None:
-    """Check a token's signature under one public key; SealError where it does not fit."""
+def verify_signature(envelope: Envelope, x: str, y: str = "") -> None:
+    """Check a token's signature under one public key, of P-256 where it has a `y`; SealError where it does not fit."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     # Not joserfc: it brings in all of X.509 and more than doubles what verifying one bundle costs.
     signed, _, signature = envelope.token.rpartition(".")
     try:
-        Ed25519PublicKey.from_public_bytes(decode(x)).verify(decode(signature), signed.encode())
+        if envelope.algorithm == TPM_ALGORITHM:
+            _verify_es256(decode(x), decode(y), decode(signature), signed.encode())
+        else:
+            Ed25519PublicKey.from_public_bytes(decode(x)).verify(decode(signature), signed.encode())
     except (InvalidSignature, ValueError) as error:
         raise SealError("signature", "the signature does not fit") from error
+
+
+def _verify_es256(x: bytes, y: bytes, signature: bytes, signed: bytes) -> None:
+    """ES256 (RFC 7518 3.4) in its one spelling: the greater s would be a second signature by nobody's doing."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    across, up, r, s = (int.from_bytes(part, "big") for part in (x, y, signature[:32], signature[32:]))
+    if len(signature) != 64 or s > _HALF_ORDER:
+        raise ValueError("not the one spelling of a signature")
+    key = ec.EllipticCurvePublicNumbers(across, up, ec.SECP256R1()).public_key()
+    key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
 
 
 def content(envelope: Envelope) -> dict[str, Any]:

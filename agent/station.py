@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent import acknowledgement, bundle, opening, seal
+from agent import acknowledgement, bundle, opening, seal, tpm_key
 from agent.acceptance import Accepted, accept, demands
 from agent.assignment import Assignment
 from agent.chain import Chain
@@ -23,7 +23,6 @@ from agent.delivery import Delivery
 from agent.discretion import Discretion
 from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
-from agent.keys import load_private
 from agent.order_book import OrderBook
 from agent.salts import station_salts
 from agent.subscriber import password_of, session_of
@@ -130,18 +129,21 @@ class Station:
         demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
         self.orders.admit(assignment)
+        discretion = self.discretion(assignment, password)
+        if discretion.opener is None:
+            tell("no key of role opening is pinned: what is personal is committed, and nobody will be able to open it")
         instruments = instruments_of(self.config, line, cancelled, order, password)
         gated = self._gated(assignment, line, instruments, cancelled)
         return accept(
             order,
             ref=assignment.ref,
-            discretion=self.discretion(assignment, password),
+            discretion=discretion,
             load=load,
             receipt=gated.take_receipt,
             chain=self.chain,
             line=line,
             instruments=replace(instruments, throughput=gated),
-            environment=environment(line),
+            environment=environment(line) | {"key": self.chain.key_held},
             tell=tell,
             progress=progress,
         )
@@ -233,7 +235,7 @@ class Station:
 @contextlib.contextmanager
 def opened(config: StationConfig) -> Iterator[Station]:
     """The station of a configuration, its journal locked for us until the block ends."""
-    key = load_private(config.key)
+    key = tpm_key.load(config.key)
     with Journal(config.state_dir / "journal") as journal:
         chain = Chain(journal, key=key, station=config.name, clock=StationClock())
         yield Station(config=config, chain=chain, orders=OrderBook(chain, technician=config.technician))

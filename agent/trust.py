@@ -35,7 +35,7 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedKey:
-    """A pinned public key with the one role that it may sign in; one that opens has `y` as well, and signs nothing."""
+    """A pinned public key with its one role; one of P-256 has `y`: a station's in a TPM, or one that only opens."""
 
     kid: str
     x: str
@@ -45,6 +45,11 @@ class TrustedKey:
     not_before: datetime | None = None
     not_after: datetime | None = None
     revoked: Revocation | None = None
+
+    @property
+    def algorithm(self) -> str:
+        """The one algorithm that this key signs by."""
+        return opening_key.REQUEST_ALGORITHM if self.y and self.role == "station" else ALGORITHM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,27 +87,29 @@ def parse_trust(raw: bytes, file: str) -> Trust:
 
 _SIGNS = {"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM}
 _OPENS = {"kty": "EC", "crv": "P-256", "alg": opening_key.KEY_ALGORITHM}
+_IN_TPM = {"kty": "EC", "crv": "P-256", "alg": opening_key.REQUEST_ALGORITHM}
 _REQUIRED = (*_SIGNS, "x", "kid", "role", "name")
 _OPTIONAL = ("not_before", "not_after", "revoked")
 
 
 def _trusted(where: str, entry: Any) -> TrustedKey:
-    opens = isinstance(entry, dict) and entry.get("role") == opening_key.ROLE
-    required = (*_REQUIRED, "y") if opens else _REQUIRED
+    kind = _kind(entry)
+    curved = kind is not _SIGNS
+    required = (*_REQUIRED, "y") if curved else _REQUIRED
     made = _fields(where, entry, required, _OPTIONAL)
     for name in required:
         if not isinstance(made[name], str) or not made[name]:
             raise TrustError(f"{where}: {name} must be text and not empty")
-    for name, value in (_OPENS if opens else _SIGNS).items():
+    for name, value in kind.items():
         if made[name] != value:
             raise TrustError(f"{where}: {name} must be {value}")
     if made["role"] not in ROLES:
         raise TrustError(f"{where}: role must be one of {', '.join(ROLES)}{nearest_name(made['role'], ROLES)}")
     try:
-        opening_key.check_point(made["x"], made["y"]) if opens else check_point(made["x"])
+        opening_key.check_point(made["x"], made["y"]) if curved else check_point(made["x"])
     except KeyFileError as error:
         raise TrustError(f"{where}: {error}") from error
-    kid = opening_key.thumbprint(made["x"], made["y"]) if opens else thumbprint(made["x"])
+    kid = opening_key.thumbprint(made["x"], made["y"]) if curved else thumbprint(made["x"])
     if made["kid"] != kid:
         raise TrustError(f"{where}: kid must be the RFC 7638 thumbprint of the key, {kid}")
     return TrustedKey(
@@ -110,11 +117,19 @@ def _trusted(where: str, entry: Any) -> TrustedKey:
         x=made["x"],
         role=made["role"],
         name=made["name"],
-        y=made["y"] if opens else "",
+        y=made["y"] if curved else "",
         not_before=_time(where, made, "not_before"),
         not_after=_time(where, made, "not_after"),
         revoked=_revocation(f"{where}: revoked", made["revoked"]) if "revoked" in made else None,
     )
+
+
+def _kind(entry: Any) -> dict[str, str]:
+    """What a key must be for its role; a station's may be of P-256, where it lives in a TPM."""
+    role, kty = (entry.get("role"), entry.get("kty")) if isinstance(entry, dict) else (None, None)
+    if role == opening_key.ROLE:
+        return _OPENS
+    return _IN_TPM if role == "station" and kty == "EC" else _SIGNS
 
 
 def _revocation(where: str, entry: Any) -> Revocation:

@@ -44,7 +44,7 @@ HEAVY = {
     "paramiko": ("drivers/cli_session.py", "drivers/virtual/"),
     "paho": ("agent/mqtt_link.py",),
     "joserfc": ("agent/seal.py", "agent/keys.py", "agent/opening.py", "agent/opening_key.py"),
-    "cryptography": ("agent/seal.py", "agent/keys.py"),
+    "cryptography": ("agent/seal.py", "agent/keys.py", "agent/tpm_key.py"),
     "segno": ("agent/qr_code.py",),
     "sqlite3": ("agent/acceptor/ledger",),
     "asyncio": ("drivers/snmp_session.py", "drivers/virtual/"),

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from agent import audit, config, survey
-from agent.keys import load_private
+from agent import audit, config, survey, tpm_key
 from agent.trust import Trust, TrustedKey, load_trust
 from diagnostics.errors import BadInput
 
@@ -104,6 +103,6 @@ def _verify(found: survey.Survey, settings: config.StationConfig, as_json: bool)
 def _trust(settings: config.StationConfig) -> Trust:
     """The pinned keys; our own key signs our own journal, whether it was enrolled yet or not."""
     pinned = load_trust(settings.trust).keys if settings.trust.exists() else {}
-    own = load_private(settings.key)
-    ours = TrustedKey(kid=own.kid, x=own.x, role="station", name=settings.name)
+    own = tpm_key.load(settings.key)
+    ours = TrustedKey(kid=own.kid, x=own.x, y=own.public().get("y", ""), role="station", name=settings.name)
     return Trust(keys={own.kid: ours, **pinned})

@@ -6,8 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import enrolment, opening_key
-from agent.keys import KeyFileError, PrivateKey, load_private, new_private
+from agent import enrolment, opening_key, tpm_key
+from agent.keys import KeyFileError, PrivateKey, new_private
 from agent.opening_key import OpeningKey
 from agent.trust import ROLES
 
@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("file", type=Path, help="the private key file")
         verb.add_argument("--json", action="store_true", help="print one JSON document")
     new.add_argument("--role", choices=ROLES, help="opening: a key that opens personal data; all others sign alike")
+    tpm = f"make it in a TPM, for a station; TCTI says how that is reached (default {tpm_key.TCTI})"
+    new.add_argument("--tpm", nargs="?", const=tpm_key.TCTI, metavar="TCTI", help=tpm)
+    new.add_argument("--handle", default=tpm_key.HANDLE, help=f"where in the TPM it stays (default {tpm_key.HANDLE})")
     show.add_argument("--request", action="store_true", help="print only the enrolment request")
     enrol = verbs.add_parser("enrol", help="pin the key of an enrolment request in a trust file")
     enrol.add_argument("request", help="the file that holds the request, - for standard input")
@@ -52,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.verb == "revoke":
         return _revoke(arguments)
-    key = _new(arguments.file, arguments.role) if arguments.verb == "new" else _load(arguments.file)
+    key = _new(arguments) if arguments.verb == "new" else _load(arguments.file)
     if arguments.verb == "show" and arguments.request:
         print(enrolment.request(key))
     else:
@@ -60,12 +63,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _new(file: Path, role: str | None) -> PrivateKey | OpeningKey:
-    return opening_key.new_private(file) if role == opening_key.ROLE else new_private(file)
+def _new(arguments: argparse.Namespace) -> PrivateKey | OpeningKey:
+    if arguments.tpm and arguments.role not in (None, "station"):
+        raise KeyFileError(f"--tpm: is for the key of a station, not of role {arguments.role}")
+    if arguments.tpm:
+        return tpm_key.new(arguments.file, arguments.tpm, arguments.handle)
+    return (
+        opening_key.new_private(arguments.file) if arguments.role == opening_key.ROLE else new_private(arguments.file)
+    )
 
 
 def _load(file: Path) -> PrivateKey | OpeningKey:
-    return opening_key.load_private(file) if opening_key.is_opening_key(file) else load_private(file)
+    return opening_key.load_private(file) if opening_key.is_opening_key(file) else tpm_key.load(file)
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
@@ -85,7 +94,7 @@ def _show(file: Path, key: PrivateKey | OpeningKey, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"kid": key.kid, "jwk": key.public(), "request": enrolment.request(key)}))
         return
-    kind = "Ed25519" if isinstance(key, PrivateKey) else "P-256"
+    kind = "Ed25519" if key.public()["crv"] == "Ed25519" else "P-256"
     print(f"{file}: {kind} key {key.kid}")
     print(f"public: {json.dumps(key.public())}")
     print(

@@ -2,6 +2,7 @@
 // algorithm comes from the key and never from the header, which holds alg, kid and typ and nothing else.
 
 const ALGORITHM = "Ed25519";
+const TPM_ALGORITHM = "ES256"; // of a station's key in a TPM
 const ORDER = "prooflight.order+jws";
 const RECEIPT = "prooflight.receipt+jws";
 const RECORD = "prooflight.record+jws";
@@ -22,17 +23,18 @@ function readToken(token, typ) {
   const parts = token.split(".");
   if (parts.length !== 3) throw new Refusal("token_parts");
   const [header, payload] = parts.map(decode64);
-  return { token, typ, kid: kidOf(header, typ), payload };
+  return { token, typ, payload, ...signerOf(header, typ) };
 }
 
-function kidOf(raw, typ) {
+function signerOf(raw, typ) {
   const header = named("in_header", [], () => parseObject(raw, HEADER_LENGTH, 2));
   if (header.typ !== typ) throw new Refusal("typ", typ);
   const foreign = Object.keys(header).filter((name) => !["alg", "kid", "typ"].includes(name)).sort();
   if (foreign.length) throw new Refusal("header_foreign", foreign[0].slice(0, 20));
-  if (header.alg !== ALGORITHM) throw new Refusal("alg", ALGORITHM);
+  const allowed = typ === RECORD ? [ALGORITHM, TPM_ALGORITHM] : [ALGORITHM];
+  if (!allowed.includes(header.alg)) throw new Refusal("alg", allowed.join(", "));
   if (typeof header.kid !== "string") throw new Refusal("no_kid");
-  return header.kid;
+  return { kid: header.kid, algorithm: header.alg };
 }
 
 // Whether a refusal is about a header, once its typ is right.

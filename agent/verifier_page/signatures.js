@@ -27,6 +27,7 @@ async function sha256(bytes) {
 
 // A point of the curve (RFC 8037 A.2) to ask a browser with, whether it knows the algorithm at all.
 const PROBE = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+const HALF_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n / 2n; // SEC 2, secp256r1
 const IMPORTED = new Map(); // public key -> what the browser makes of it; null where it refuses it
 
 async function imported(x) {
@@ -38,14 +39,24 @@ async function imported(x) {
 }
 
 // Whether a signature fits: false also under what is no point of the curve; null where this browser cannot say.
-async function fits(token, x) {
-  if ((await imported(PROBE)) === null) return null;
-  const [key, last] = [await imported(x), token.lastIndexOf(".")];
+async function fits(token, pinned) {
+  const last = token.lastIndexOf(".");
   try {
-    return await crypto.subtle.verify({ name: ALGORITHM }, key, decode64(token.slice(last + 1)), utf8(token.slice(0, last)));
+    const [signature, signed] = [decode64(token.slice(last + 1)), utf8(token.slice(0, last))];
+    if (pinned.algorithm === TPM_ALGORITHM) return await fitsCurve(pinned, signature, signed);
+    if ((await imported(PROBE)) === null) return null;
+    return await crypto.subtle.verify({ name: ALGORITHM }, await imported(pinned.x), signature, signed);
   } catch {
     return false;
   }
+}
+
+// ES256 in its one spelling: the greater s would be a second signature by nobody's doing.
+async function fitsCurve({ x, y }, signature, signed) {
+  if (signature.length !== 64 || BigInt(`0x${hexOf(signature.slice(32))}`) > HALF_ORDER) return false;
+  const jwk = { kty: "EC", crv: "P-256", x, y };
+  const key = await crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+  return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, signed);
 }
 
 // Digests of all texts, and of all tokens the signature under the key that each names, where that key is pinned.
@@ -54,7 +65,7 @@ async function weigh(texts, tokens, trust) {
   const digest = async (text) => made.digests.set(text, hexOf(await sha256(utf8(text))));
   const verify = async (token) => {
     const key = trust.get(claimedKid(token));
-    if (key) made.fits.set(`${key.x} ${token}`, await fits(token, key.x));
+    if (key) made.fits.set(`${key.x} ${token}`, await fits(token, key));
   };
   await Promise.all([...new Set([...texts, ...tokens])].map(digest));
   await Promise.all([...new Set(tokens)].map(verify));

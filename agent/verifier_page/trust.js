@@ -4,6 +4,7 @@
 const TRUST_BYTES = 1 << 20;
 const ROLES = ["order", "reflector", "station", "acceptor", "support", "criteria", "opening"];
 const SIGNS = { kty: "OKP", crv: "Ed25519", alg: ALGORITHM };
+const IN_TPM = { kty: "EC", crv: "P-256", alg: TPM_ALGORITHM };
 const OPENS = { kty: "EC", crv: "P-256", alg: "ECDH-ES" };
 const REQUIRED = ["kty", "crv", "alg", "x", "kid", "role", "name"];
 const PRIME = 2n ** 255n - 19n;
@@ -32,26 +33,35 @@ async function parseTrust(bytes) {
 }
 
 async function trusted(fields, entry) {
-  const opens = entry.role === "opening";
-  const required = opens ? [...REQUIRED, "y"] : REQUIRED;
+  const kind = kindOf(entry);
+  const curved = kind !== SIGNS;
+  const required = curved ? [...REQUIRED, "y"] : REQUIRED;
   for (const name of required) {
     if (typeof fields.value(name) !== "string" || !entry[name]) throw fields.refuse(name);
   }
   checkKnown(fields, [...required, "not_before", "not_after", "revoked"]);
-  for (const [name, value] of Object.entries(opens ? OPENS : SIGNS)) if (entry[name] !== value) throw fields.refuse(name);
+  for (const [name, value] of Object.entries(kind)) if (entry[name] !== value) throw fields.refuse(name);
   if (!ROLES.includes(entry.role)) throw fields.refuse("role");
-  opens ? checkCurve(fields, entry) : checkPoint(fields, entry.x);
-  const form = utf8(opens ? `{"crv":"P-256","kty":"EC","x":"${entry.x}","y":"${entry.y}"}` : `{"crv":"Ed25519","kty":"OKP","x":"${entry.x}"}`);
+  curved ? checkCurve(fields, entry) : checkPoint(fields, entry.x);
+  const form = utf8(curved ? `{"crv":"P-256","kty":"EC","x":"${entry.x}","y":"${entry.y}"}` : `{"crv":"Ed25519","kty":"OKP","x":"${entry.x}"}`);
   if (entry.kid !== encode64(await sha256(form))) throw fields.refuse("kid");
   return {
     kid: entry.kid,
     x: entry.x,
+    y: curved ? entry.y : null,
+    algorithm: kind === IN_TPM ? TPM_ALGORITHM : ALGORITHM,
     role: entry.role,
     name: entry.name,
     notBefore: fields.has("not_before") ? strictTime(fields, "not_before") : null,
     notAfter: fields.has("not_after") ? strictTime(fields, "not_after") : null,
     revoked: fields.has("revoked") ? revocation(new Fields(entry.revoked, fields.at("revoked"))) : null,
   };
+}
+
+// What a key must be for its role; a station's may be of P-256, where it lives in a TPM.
+function kindOf(entry) {
+  if (entry.role === "opening") return OPENS;
+  return entry.role === "station" && entry.kty === "EC" ? IN_TPM : SIGNS;
 }
 
 function checkKnown(fields, names) {

@@ -34,19 +34,29 @@ CONTROLS = {
         "except (InvalidSignature, ValueError) as error:\n        return\n        raise",
         {"signature by another key": "closed", "enrolment without the private key": "went through"},
     ),
-    "types": Control(seal._kid, 'header.get("typ") != typ', "False", {"object of another type": "closed"}),
+    "types": Control(
+        seal._signer_and_algorithm, 'header.get("typ") != typ', "False", {"object of another type": "closed"}
+    ),
     "three members in a header": Control(
-        seal._kid, 'sorted(set(header) - {"alg", "kid", "typ"})', "[]", {"key inside the record": "not believed"}
+        seal._signer_and_algorithm,
+        'sorted(set(header) - {"alg", "kid", "typ"})',
+        "[]",
+        {"key inside the record": "not believed"},
+    ),
+    "algorithms of pinned keys": Control(
+        seal._signer_and_algorithm,
+        'header.get("alg") not in allowed',
+        "False",
+        {"alg none": "not believed", "HMAC with the public key": "not believed"},
     ),
     "the algorithm of the key": Control(
-        seal._kid,
-        'header.get("alg") != algorithm',
+        seal.check_algorithm,
+        "envelope.algorithm != key.algorithm",
         "False",
-        {
-            "alg none": "not believed",
-            "HMAC with the public key": "not believed",
-            "ES256 under an Ed25519 kid": "not believed",
-        },
+        {"ES256 under an Ed25519 kid": "not believed"},
+    ),
+    "one spelling of a signature": Control(
+        seal._verify_es256, "or s > _HALF_ORDER", "", {"other signature of a TPM's": "recorded"}
     ),
     "revoked keys": Control(
         seal.check_revocation,

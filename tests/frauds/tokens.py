@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from agent import enrolment, seal
+from agent import enrolment, opening_key, seal
 from agent.assignment import parse
 from agent.base64url import decode, encode
 from agent.keys import PrivateKey, public_jwk, thumbprint
 from agent.reflector.gate import Refused
-from agent.trust import Revocation, Trust
+from agent.trust import Revocation, Trust, parse_trust
 from diagnostics import strict_json
 from tests.agent import orders
 from tests.agent.reflector.conftest import House as GateHouse
@@ -18,6 +18,7 @@ from tests.frauds.fraud import Fraud
 from tests.frauds.house import Ending, House, stopped
 
 Sign = Callable[[bytes], bytes]
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SEC 2, secp256r1
 
 
 def _ed25519(key: PrivateKey) -> Sign:
@@ -85,6 +86,29 @@ def es256(house: House) -> Ending:
         return b"".join(n.to_bytes(32, "big") for n in decode_dss_signature(key.sign(signed, ec.ECDSA(SHA256()))))
 
     return _forged(house, {"alg": "ES256"}, sign)
+
+
+def twin_signature(house: House) -> Ending:
+    """Somebody on the way turns the signature of a key in a TPM into the other one that fits."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    numbers = key.public_key().public_numbers()
+    x, y = (encode(n.to_bytes(32, "big")) for n in (numbers.x, numbers.y))
+    kid = opening_key.thumbprint(x, y)
+    entry = opening_key.public_jwk(x, y) | {"kid": kid, "alg": "ES256", "role": "station", "name": "station-1"}
+    others = [other for other in house.ring.entries if other["role"] != "station"]
+    (opened, _), _ = _good(house)
+    house.trust = parse_trust(strict_json.write({"keys": [*others, entry]}), "trust.jwks")
+
+    def sign(signed: bytes) -> bytes:
+        r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(SHA256())))
+        return r.to_bytes(32, "big") + max(s, _ORDER - s).to_bytes(32, "big")
+
+    header: dict[str, object] = {"alg": "ES256", "kid": kid, "typ": seal.RECORD}
+    return house.send(_token(header, seal.read(opened, typ=seal.RECORD).payload, sign))
 
 
 def unknown_key(house: House) -> Ending:
@@ -246,9 +270,10 @@ def other_work_order_beside_it(house: House) -> Ending:
 FRAUDS = {
     "key inside the record": Fraud(key_inside, "not believed", "holds 'jwk', which is not believed from a header"),
     "key inside the record's content": Fraud(key_in_the_content, "not believed", "jwk: is not a field"),
-    "alg none": Fraud(alg_none, "not believed", "alg is not Ed25519"),
-    "HMAC with the public key": Fraud(alg_hmac, "not believed", "alg is not Ed25519"),
-    "ES256 under an Ed25519 kid": Fraud(es256, "not believed", "alg is not Ed25519"),
+    "alg none": Fraud(alg_none, "not believed", "alg is not Ed25519 or ES256"),
+    "HMAC with the public key": Fraud(alg_hmac, "not believed", "alg is not Ed25519 or ES256"),
+    "ES256 under an Ed25519 kid": Fraud(es256, "not believed", "alg is not Ed25519, the algorithm"),
+    "other signature of a TPM's": Fraud(twin_signature, "not believed", "the signature does not fit"),
     "key that nobody pinned": Fraud(unknown_key, "not believed", "is not in the trust file"),
     "key of another role": Fraud(wrong_role, "not believed", "is pinned as reflector"),
     "signature by another key": Fraud(wrong_signature, "not believed", "the signature does not fit"),

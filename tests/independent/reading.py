@@ -13,6 +13,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.independent.forms import FORMS
 
@@ -27,6 +29,7 @@ ROLES = {
     "verdict": "acceptor",
 }
 P = 2**255 - 19
+N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _DIGEST = re.compile("[0-9a-f]{64}")
 WEAK_Y = {
     0,
@@ -113,18 +116,19 @@ def pinned(raw: bytes) -> dict[str, dict[str, Any]]:
 def _check_key(key: Any) -> None:
     needed, more = {"kty", "crv", "alg", "x", "kid", "role", "name"}, {"not_before", "not_after", "revoked"}
     opens = isinstance(key, dict) and key.get("role") == "opening"
-    needed |= {"y"} if opens else set()
+    in_tpm = isinstance(key, dict) and (key.get("role"), key.get("kty")) == ("station", "EC")
+    needed |= {"y"} if opens or in_tpm else set()
     if not isinstance(key, dict) or needed - set(key) or set(key) - needed - more:
         raise ValueError("members")
     if not all(isinstance(key[name], str) and key[name] for name in needed):
         raise ValueError("texts")
-    kinds = ("EC", "P-256", "ECDH-ES") if opens else ("OKP", "Ed25519", "Ed25519")
+    kinds = ("EC", "P-256", "ECDH-ES" if opens else "ES256") if opens or in_tpm else ("OKP", "Ed25519", "Ed25519")
     if (key["kty"], key["crv"], key["alg"]) != kinds:
         raise ValueError("algorithm")
     if key["role"] not in ("order", "reflector", "station", "acceptor", "support", "criteria", "opening"):
         raise ValueError("role")
-    named = ("crv", "kty", "x", "y") if opens else ("crv", "kty", "x")
-    _check_curve(key) if opens else _check_point(key["x"])
+    named = ("crv", "kty", "x", "y") if opens or in_tpm else ("crv", "kty", "x")
+    _check_curve(key) if opens or in_tpm else _check_point(key["x"])
     jwk = json.dumps({name: key[name] for name in named}, separators=(",", ":"))
     if decoded(key["kid"]) != hashlib.sha256(jwk.encode()).digest():
         raise ValueError("thumbprint")
@@ -158,6 +162,19 @@ def _check_curve(key: dict[str, Any]) -> None:
     ec.EllipticCurvePublicNumbers(point[0], point[1], ec.SECP256R1()).public_key()
 
 
+def _algorithm(key: dict[str, Any]) -> str:
+    return "ES256" if (key["role"], key["kty"]) == ("station", "EC") else "Ed25519"
+
+
+def _verify_curve(key: dict[str, Any], signature: bytes, signed: bytes) -> None:
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    if len(signature) != 64 or s > N // 2:
+        raise ValueError("another spelling")
+    point = (int.from_bytes(decoded(key[name]), "big") for name in "xy")
+    public = ec.EllipticCurvePublicNumbers(next(point), next(point), ec.SECP256R1()).public_key()
+    public.verify(encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
+
+
 def _well(made: dict[str, Any]) -> bool:
     """Whole numbers are written as such, and digests in lower-case hex."""
     wholes = [made[name] for name in ("epoch", "seq", "attempt", "attempts", "run", "bytes") if name in made]
@@ -175,6 +192,7 @@ class Piece:
         self.kind, self.token, self.digest = kind, token, digest(token)
         self.content: Any = None
         self.key: dict[str, Any] | None = None
+        self._keys = keys
         names = ("types", "algorithms", "signatures", "keys", "revocation")
         self.answers = dict.fromkeys(names, "NOT CHECKED")
         try:
@@ -207,7 +225,10 @@ class Piece:
         if header.get("typ") != f"prooflight.{self.kind}+jws":
             self.answers["types"] = "FAILED"
             return False
-        whole = set(header) == {"alg", "kid", "typ"} and header["alg"] == "Ed25519" and isinstance(header["kid"], str)
+        whole = set(header) == {"alg", "kid", "typ"} and isinstance(header["kid"], str)
+        key = self._keys.get(header["kid"]) if whole else None
+        may = ("Ed25519", "ES256") if self.kind == "record" else ("Ed25519",)
+        whole = whole and header["alg"] in ((_algorithm(key),) if key else may) and header["alg"] in may
         self.answers |= {"types": "OK", "algorithms": "OK" if whole else "FAILED"}
         self._kid = str(header.get("kid"))
         return whole
@@ -237,7 +258,10 @@ class Piece:
     def _fits(self, key: dict[str, Any]) -> bool:
         try:
             signed = self.token.rpartition(".")[0].encode()
-            Ed25519PublicKey.from_public_bytes(decoded(key["x"])).verify(self._signature, signed)
+            if _algorithm(key) == "ES256":
+                _verify_curve(key, self._signature, signed)
+            else:
+                Ed25519PublicKey.from_public_bytes(decoded(key["x"])).verify(self._signature, signed)
         except (InvalidSignature, ValueError):
             return False
         return True

@@ -15,6 +15,7 @@ from tests.vectors.bundles import (
     broken_joint,
     built_in,
     dark,
+    doubled,
     ended,
     failed,
     flipped,
@@ -37,6 +38,7 @@ from tests.vectors.bundles import (
 )
 from tests.vectors.ring import header, parts, token
 from tests.vectors.story import acceptance, order, sound
+from tests.vectors.tpm_cases import TPM
 from tests.vectors.visit_cases import VISITS
 
 UNSIGNED = unchecked("anchor", "receipts", "time", "figures")
@@ -373,6 +375,11 @@ JUDGED = {
         make=lambda: told({"throughput_down_bytes": 150_000_000, "throughput_down_mbps": 599.98}),
         checks=failed("figures") | ALONE,
     ),
+    "two figures of one name": Vector(
+        why="what bears no index is judged, so that is what both ends must have signed",
+        make=doubled,
+        checks=failed("figures") | ALONE,
+    ),
     "more than 5 % apart": Vector(
         why="two counts that disagree prove nothing",
         make=lambda: told(receipts=lambda s, o: both(s, o, ratio=0.94)),
@@ -458,4 +465,4 @@ def _attempts(listed: bytes) -> bytes:
     return raw(story.bundle(None), b'"attempts":[]', b'"attempts":[' + listed + b"]")
 
 
-VECTORS = SOUND | OBJECTS | LINKS | JUDGED | VISITS | FORMS
+VECTORS = SOUND | OBJECTS | LINKS | JUDGED | VISITS | TPM | FORMS

@@ -25,14 +25,15 @@ NAMES = {
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 
 
-def _seed(name: str) -> bytes:
+def seed(name: str) -> bytes:
+    """The secret of this name."""
     return hashlib.sha256(f"prooflight vector {name}".encode()).digest()
 
 
 def key(name: str) -> PrivateKey:
     """The one key of this name; the same in every run."""
-    public = encode(Ed25519PrivateKey.from_private_bytes(_seed(name)).public_key().public_bytes_raw())
-    jwk = {"crv": "Ed25519", "kty": "OKP", "x": public, "d": encode(_seed(name))}
+    public = encode(Ed25519PrivateKey.from_private_bytes(seed(name)).public_key().public_bytes_raw())
+    jwk = {"crv": "Ed25519", "kty": "OKP", "x": public, "d": encode(seed(name))}
     return PrivateKey(kid=thumbprint(public), x=public, jwk=jwk)
 
 
@@ -56,13 +57,13 @@ def header(of: str, signer: str = "station", /, **changes: Any) -> bytes:
 def token(head: bytes, payload: bytes, signer: str = "station", signature: bytes | None = None) -> str:
     """A token of any header and payload, signed by a key of ours, or with the signature given."""
     signed = f"{encode(head)}.{encode(payload)}"
-    made = Ed25519PrivateKey.from_private_bytes(_seed(signer)).sign(signed.encode())
+    made = Ed25519PrivateKey.from_private_bytes(seed(signer)).sign(signed.encode())
     return f"{signed}.{encode(made if signature is None else signature)}"
 
 
 def raw_signature(signed: bytes, signer: str = "station") -> bytes:
     """A right signature over any bytes."""
-    return Ed25519PrivateKey.from_private_bytes(_seed(signer)).sign(signed)
+    return Ed25519PrivateKey.from_private_bytes(seed(signer)).sign(signed)
 
 
 def parts(made: str) -> list[bytes]:
@@ -77,7 +78,7 @@ def mac(head: bytes, payload: bytes, secret: bytes) -> bytes:
 
 def es256(head: bytes, payload: bytes) -> bytes:
     """An ECDSA signature on P-256 by a key that is pinned nowhere."""
-    own = ec.derive_private_key(int.from_bytes(_seed("es256")), ec.SECP256R1())
+    own = ec.derive_private_key(int.from_bytes(seed("es256")), ec.SECP256R1())
     signed = f"{encode(head)}.{encode(payload)}".encode()
     der = own.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
     return b"".join(number.to_bytes(32) for number in decode_dss_signature(der))
