@@ -117,7 +117,7 @@ def test_openings_are_for_the_newest_key_that_is_in_force(pinned: TrustedKey) ->
 def test_a_key_of_one_kind_is_not_enrolled_as_the_other(folder: Path, key: OpeningKey) -> None:
     signs = new_private(folder / "signs.key")
     for request, role in ((enrolment.request(signs), "opening"), (enrolment.request(key), "acceptor")):
-        with pytest.raises(KeyFileError, match="must be a public P-256 key|not the request of an Ed25519 key"):
+        with pytest.raises(KeyFileError, match=r"must be a public P-256 key|not the request of an Ed25519 key"):
             enrolment.enrol(folder / "none.jwks", request, role=role, name="x")
     assert not (folder / "none.jwks").exists()
 
