@@ -129,12 +129,15 @@ class Station:
         demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
         self.orders.admit(assignment)
+        discretion = self.discretion(assignment, password)
+        if discretion.opener is None:
+            tell("no key of role opening is pinned: what is personal is committed, and nobody will be able to open it")
         instruments = instruments_of(self.config, line, cancelled, order, password)
         gated = self._gated(assignment, line, instruments, cancelled)
         return accept(
             order,
             ref=assignment.ref,
-            discretion=self.discretion(assignment, password),
+            discretion=discretion,
             load=load,
             receipt=gated.take_receipt,
             chain=self.chain,

@@ -14,7 +14,7 @@ from agent.acceptance import demands
 from agent.assignment import Assignment
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
-from agent.display import Display, language_of
+from agent.display import Display, language_of, serials
 from agent.exits import VERDICT_EXITS
 from agent.station import interruptible, opened
 from agent.trust import load_trust
@@ -86,6 +86,8 @@ def _play(demo: Demo, signed: Path, display: Display, cancelled: Callable[[], bo
         for words in drawing.lines(drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])):
             display.say(words)
         display.show(accepted.verdict, accepted.causes, accepted.measurements)
+        for words in serials(accepted.disclosures):
+            display.say(words)
         display.say(f"record: signed and saved, sha256 {accepted.envelope.digest}")
         if demo.fault.broker_late:
             display.say(f"delivery: {station.deliver(_TRY_S)}")

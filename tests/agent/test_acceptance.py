@@ -7,23 +7,27 @@ from typing import Any
 
 import pytest
 
-from agent import record_form, seal
+from agent import commitment, enrolment, opening, opening_key, record_form, seal
 from agent.acceptance import Accepted, accept, demands
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.commands.accept import listeners
 from agent.discretion import Discretion
+from agent.display import serials
 from agent.journal import Journal
 from agent.keys import PrivateKey, new_private
+from agent.opening_key import OpeningKey
 from agent.record import AcceptanceRecord, judge_again
+from agent.trust import TrustedKey, load_trust
 from agent.work_order import OrderError, WorkOrder
 from diagnostics import criteria
+from diagnostics.committed import is_commitment
 from diagnostics.instruments import Instruments
 from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Failure
 from diagnostics.trial import Trial
 from tests.agent import samples
-from tests.diagnostics.fakes import LIT, instruments, run_at
+from tests.diagnostics.fakes import LIT, instruments, measured, run_at
 
 EXAMPLES = Path(__file__).parents[2] / "agent" / "examples"
 RAW = (EXAMPLES / "install.json").read_bytes()
@@ -41,15 +45,8 @@ def chain_in(tmp_path: Path, key: PrivateKey) -> Chain:
 
 def attempt_on(chain: Chain, bench: Instruments, order: WorkOrder = ORDER, **told: Any) -> Accepted:
     line = Line(interface="lan0", reflectors=order.reflectors, ordered=order.ordered)
-    return accept(
-        order,
-        chain=chain,
-        line=line,
-        instruments=bench,
-        environment={"software": "test"},
-        discretion=Discretion(order, samples.SALT),
-        **told,
-    )
+    usual: dict[str, Any] = {"environment": {"software": "test"}, "discretion": Discretion(order, samples.SALT)}
+    return accept(order, chain=chain, line=line, instruments=bench, **usual | told)
 
 
 def records(chain: Chain) -> list[AcceptanceRecord]:
@@ -185,3 +182,61 @@ def test_every_example_order_can_be_judged(path: Path) -> None:
 def test_a_full_record_stays_far_below_the_size_that_is_refused(tmp_path: Path, key: PrivateKey) -> None:
     chain = chain_in(tmp_path, key)
     assert len(attempt_on(chain, instruments()).envelope.payload) < 48 * 1024
+
+
+def opener(tmp_path: Path) -> tuple[OpeningKey, TrustedKey]:
+    """The back office's key, and as it is pinned."""
+    made = opening_key.new_private(tmp_path / "keys" / "opening.key")
+    enrolment.enrol(tmp_path / "trust.jwks", enrolment.request(made), role="opening", name="privacy officer")
+    return made, load_trust(tmp_path / "trust.jwks").keys[made.kid]
+
+
+def test_what_is_personal_is_committed_and_can_be_opened_by_the_back_office_alone(
+    tmp_path: Path, key: PrivateKey
+) -> None:
+    chain, (private, pinned) = chain_in(tmp_path, key), opener(tmp_path)
+    told = Discretion(ORDER, samples.SALT, technician="T-4711", key=pinned)
+    attempt_on(chain, instruments(), discretion=told)
+    token = chain.opening(chain.links[-1])
+    assert token is not None
+    opened = opening.opened(token, private)
+    content = json.loads(seal.read(chain.token(chain.links[-1]), typ=seal.RECORD).payload)
+    assert commitment.unmatched(opened, commitment.stated_in(content)) == []
+    assert {each.name: each.value for each in opened} == {"ont_serial": "HWTC4D2A9C17", "technician": "T-4711"}
+    assert content["opening"] == private.kid
+    assert content["ordered"]["ont_serial"] == next(
+        m["value"] for m in content["measurements"] if m["quantity"] == "ont_pon_serial"
+    )
+
+
+def test_without_a_key_to_open_it_a_record_says_so_and_goes_without(tmp_path: Path, key: PrivateKey) -> None:
+    chain = chain_in(tmp_path, key)
+    attempt_on(chain, instruments())
+    closed = records(chain)[-1]
+    assert closed.result is not None and closed.result.opening is None
+    assert chain.opening(chain.links[-1]) is None and closed.ordered is not None
+    assert is_commitment(closed.ordered.ont_serial)
+
+
+def test_another_serial_is_found_without_being_told_but_on_the_screen(tmp_path: Path, key: PrivateKey) -> None:
+    others = (*(m for m in LIT if m.quantity != "ont_pon_serial"), measured("ont_pon_serial", "48575443DEADBEEF"))
+    chain = chain_in(tmp_path, key)
+    accepted = attempt_on(chain, instruments(ont=others))
+    finding = accepted.verdict.finding("ordered_ont")
+    assert finding is not None and (finding.status, finding.measured) == ("fail", "another one")
+    said = finding.sentence + str([cause.to_json() for cause in accepted.causes])
+    assert "another one" in said and "DEADBEEF" not in said and "4D2A9C17" not in said
+    assert serials(accepted.disclosures) == ["on this screen only: ordered ONT HWTC4D2A9C17, read HWTCDEADBEEF"]
+    assert "DEADBEEF" not in repr(accepted)
+
+
+def test_a_fault_of_our_own_is_told_without_what_it_quotes(tmp_path: Path, key: PrivateKey) -> None:
+    class Broken:
+        def read(self) -> None:
+            raise SystemExit("no account hz05710117@ftth of Chen Wei at 10.1.2.3")
+
+    chain = chain_in(tmp_path, key)
+    with pytest.raises(SystemExit):
+        attempt_on(chain, replace(instruments(), terminal=Broken()))  # type: ignore[arg-type]
+    reason = records(chain)[-1].reason
+    assert reason.startswith("SystemExit: no account <account> of <customer> at 10.1.2.0/24")
