@@ -15,6 +15,7 @@ from agent.record import AcceptanceRecord
 from agent.record_form import digest
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
+from diagnostics.verdict import only
 
 VERSION = 1
 PREFIX = "prooflight:verdict:"
@@ -78,8 +79,8 @@ def of(result: AcceptanceRecord, *, record: str, decision: str, outcome: str, is
 def figures(result: AcceptanceRecord) -> dict[str, float | None]:
     """The measured and ordered rates of a result, by the names that they have here."""
     assert result.ordered and result.result
-    found = {m.quantity: m.number for m in result.result.measurements if not m.index}
-    rates = {way: found.get(f"throughput_{way}_mbps") for way in ("down", "up")}
+    found = {way: only(f"throughput_{way}_mbps", "", result.result.measurements) for way in ("down", "up")}
+    rates = {way: made.number if made else None for way, made in found.items()}
     return {
         "down_mbps": rates["down"],
         "up_mbps": rates["up"],

@@ -5,6 +5,7 @@ Each way in which it does not is one sentence. Nothing is judged here: that is `
 
 from agent.record import AcceptanceRecord
 from diagnostics.measurement import Measurement
+from diagnostics.verdict import only
 
 _SERIALS = ("ont_pon_serial", "ont_equipment_serial")
 
@@ -27,7 +28,8 @@ def strays(visit: AcceptanceRecord, closed: AcceptanceRecord, digest: str) -> li
 def barcode_as_read(barcode: str, closed: AcceptanceRecord) -> str | None:
     """Whether a bar code is the `same` as the serial that the ONT told in the test, or `other`; None: it told none."""
     assert closed.result
-    read = [str(m.value) for m in closed.result.measurements if m.quantity in _SERIALS and m.value is not None]
+    told = [only(name, "", closed.result.measurements) for name in _SERIALS]
+    read = [str(made.value) for made in told if made is not None and made.value is not None]
     return None if not read else "same" if barcode in read else "other"
 
 
@@ -35,8 +37,8 @@ def _barcode_holds(visit: AcceptanceRecord, closed: AcceptanceRecord) -> bool:
     """Whether what the visit says of its bar code follows from what the two records show."""
     if visit.result is None or closed.result is None:
         return False
-    found = {m.quantity: m for m in visit.result.measurements}
-    stated, barcode = found.get("device_barcode_as_read"), found.get("device_barcode")
+    stated = only("device_barcode_as_read", "", visit.result.measurements)
+    barcode = only("device_barcode", "", visit.result.measurements)
     return _value(stated) == (barcode_as_read(str(_value(barcode)), closed) if _value(barcode) else None)
 
 

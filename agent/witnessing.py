@@ -12,6 +12,7 @@ from agent.record import AcceptanceRecord, Result
 from agent.signed_order import SignedOrder
 from diagnostics.instruments import Witness
 from diagnostics.trial import Trial
+from diagnostics.verdict import only
 from diagnostics.witness import lower, objection
 
 _ROUNDING = 1.0005  # figures stand in the record at their resolution
@@ -124,4 +125,7 @@ def _figure_doubts(result: Result, direction: str, valid: Sequence[float], layer
 
 
 def _values(result: Result, prefix: str) -> dict[str, Any]:
-    return {m.quantity.removeprefix(prefix): m.number for m in result.measurements if m.quantity.startswith(prefix)}
+    """The numbers that are judged: of each quantity the only one, and none that bears an index."""
+    names = [m.quantity for m in result.measurements if m.quantity.startswith(prefix)]
+    found = {name: only(name, "", result.measurements) for name in names}
+    return {name.removeprefix(prefix): made.number for name, made in found.items() if made is not None}

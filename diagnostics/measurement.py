@@ -88,6 +88,7 @@ class Measurement:
             raise ValueError(f"{self.quantity}: exactly one of value and failure is needed")
         if self.taken_at.tzinfo is None:
             raise ValueError(f"{self.quantity}: taken_at must be aware UTC")
+        _expect(isinstance(self.index, str), self.quantity, self.index)
         object.__setattr__(self, "source", sanitised(self.source))
         object.__setattr__(self, "raw", sanitised(self.raw))
         if self.value is None:

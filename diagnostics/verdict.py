@@ -92,13 +92,13 @@ def _out_of_place(limit: Limit, measured: Measurement | None) -> bool:
 
 
 def _measured(limit: Limit, measurements: Sequence[Measurement]) -> Measurement | None:
-    found = _only(limit.quantity, limit.index, measurements)
+    found = only(limit.quantity, limit.index, measurements)
     if limit.fallback and (found is None or (found.failure and found.failure.kind in _UNREADABLE)):
-        return _only(limit.fallback, limit.index, measurements) or found
+        return only(limit.fallback, limit.index, measurements) or found
     return found
 
 
-def _only(quantity: str, index: str, measurements: Sequence[Measurement]) -> Measurement | None:
+def only(quantity: str, index: str, measurements: Sequence[Measurement]) -> Measurement | None:
     """The one measurement of this quantity; two of one name prove nothing and count as none."""
     found = [m for m in measurements if m.quantity == quantity and m.index == index]
     return found[0] if len(found) == 1 else None
@@ -106,7 +106,7 @@ def _only(quantity: str, index: str, measurements: Sequence[Measurement]) -> Mea
 
 def _remark(limit: Limit, measurements: Sequence[Measurement]) -> str:
     """The text that a limit's finding repeats; empty where there was no such text."""
-    found = _only(limit.remark, "", measurements) if limit.remark else None
+    found = only(limit.remark, "", measurements) if limit.remark else None
     return "" if found is None or found.value is None else f" {str(found.value)[:1].upper()}{str(found.value)[1:]}."
 
 

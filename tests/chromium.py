@@ -20,7 +20,13 @@ PATIENCE_S = 300
 _FLAGS = (
     *("--headless=new", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions"),
-    *("--no-default-browser-check", "--hide-scrollbars", "--proxy-server=127.0.0.1:9", "--force-color-profile=srgb"),
+    *(
+        "--no-default-browser-check",
+        "--no-sandbox",
+        "--hide-scrollbars",
+        "--proxy-server=127.0.0.1:9",
+        "--force-color-profile=srgb",
+    ),
 )
 
 
@@ -139,9 +145,8 @@ def chromium(language: str = "en") -> Iterator[Chromium]:
     answer_read, answer_write = os.pipe()
     # The browser reads 3 and writes 4; the shell puts them there.
     shell = f'exec "$@" 3<&{ask_read} 4>&{answer_write}'
-    root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        options = (*_FLAGS, *root, f"--lang={language}", f"--accept-lang={language}", f"--user-data-dir={profile}")
+        options = (*_FLAGS, f"--lang={language}", f"--accept-lang={language}", f"--user-data-dir={profile}")
         process = subprocess.Popen(
             ["bash", "-c", shell, "bash", command, *options, "about:blank"],
             pass_fds=(ask_read, answer_write),

@@ -120,5 +120,6 @@ function checkTime(about) {
 
 // The place of the attempt that was accepted; -1 where it is none of these.
 function acceptedPlace({ attempts, acceptance }) {
-  return attempts.findIndex(({ close }) => close && close.digest === acceptance.record);
+  const records = ({ open, close, visits }) => [open, close, ...visits].filter(Boolean);
+  return attempts.findIndex((attempt) => records(attempt).some(({ digest }) => digest === acceptance.record));
 }

@@ -20,15 +20,15 @@ function piecesOf(bundle, trust, weighed) {
   return pieces;
 }
 
-function readPiece(named, trust, weighed) {
-  const piece = { ...named, envelope: null, key: null, content: {}, made: null, trouble: null };
+function readPiece(found, trust, weighed) {
+  const piece = { ...found, envelope: null, key: null, content: {}, made: null, trouble: null };
   piece.digest = weighed.digest(piece.token);
   try {
     const envelope = readToken(piece.token, piece.typ);
     const key = trust.get(envelope.kid) ?? null;
     if (key && envelope.algorithm !== key.algorithm) throw new Refusal("alg", key.algorithm);
     Object.assign(piece, { envelope, key, fits: key && weighed.signed(piece.token, key.x) });
-    const content = parseObject(piece.envelope.payload);
+    const content = named("in_payload", [], () => parseObject(envelope.payload));
     piece.content = content;
     piece.made = FORMS[piece.typ](content);
   } catch (error) {

@@ -28,8 +28,7 @@ function rateOrNull(root, name) {
 
 // The measured and ordered rates of a result, by the names that they have in a compact verdict.
 function ratesOf({ result, ordered }) {
-  const last = (name) => result.measurements.findLast((each) => each.quantity === name && each.index === "");
-  const measured = (way) => last(`throughput_${way}_mbps`)?.number ?? null;
+  const measured = (way) => only(`throughput_${way}_mbps`, "", result.measurements)?.number ?? null;
   return {
     down_mbps: measured("down"),
     up_mbps: measured("up"),

@@ -44,9 +44,9 @@ function visitStray(visit, { record, digest }) {
 
 // Whether what the visit says of its bar code follows from what the two records show.
 function barcodeHolds(visit, result) {
-  const noted = (name) => visit.measurements.findLast((each) => each.quantity === name)?.value ?? null;
+  const noted = (name) => only(name, "", visit.measurements)?.value ?? null;
   const barcode = noted("device_barcode");
-  const read = result.measurements.filter((each) => SERIALS.includes(each.quantity) && each.value !== null);
+  const read = SERIALS.map((name) => only(name, "", result.measurements)).filter((each) => each && each.value !== null);
   const follows = read.length ? (read.some((each) => written(each.value) === barcode) ? "same" : "other") : null;
   return noted("device_barcode_as_read") === (barcode ? follows : null);
 }

@@ -62,7 +62,7 @@ function lowerOf(run, [bytes, us]) {
 
 // Whether the figure of a direction is more than the best run that both ends signed.
 function statedDoubt(result, way, valid, layer) {
-  const stated = (name) => result.measurements.findLast((each) => each.quantity === `throughput_${way}_${name}`)?.number ?? null;
+  const stated = (name) => only(`throughput_${way}_${name}`, "", result.measurements)?.number ?? null;
   const [mbps, bytes, us] = [stated("mbps"), stated("bytes"), stated("us")];
   if (mbps === null) return null;
   if (!valid.length) return ["figure_unsigned", way];

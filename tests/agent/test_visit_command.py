@@ -70,7 +70,7 @@ def office(house: Path) -> Iterator[Office]:
 def after_a_test(house: Path) -> None:
     """One attempt on a line that is as ordered, delivered."""
     command = [sys.executable, "-m", "tests.agent.killed_station", house / "station.toml", house / "order.json", "0"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=True)
     assert done.stdout.split()[1] == "0", "the result was delivered"
 
 
@@ -99,9 +99,9 @@ def test_a_result_waits_and_the_visit_closes_its_work_order(house: Path, office:
     assert standing["outcome"] == "inconclusive" and len(standing["facts"]) == 6
 
     close = ["visit", house / "order.json", "--json", "--config", house / "station.toml"]
-    step = ["close", "--facts", house / "facts.json", "--bundle", house / "bundle.json", "--wait", "30"]
+    step = ["close", "--facts", house / "facts.json", "--bundle", house / "bundle.json", "--wait", "60"]
     command = [sys.executable, "-m", "agent.cli", *map(str, (*close, *step))]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["outcome"] == "accepted" and told["decision"].startswith("work order closed")

@@ -75,6 +75,14 @@ def test_what_the_reflectors_did_not_sign_is_doubted(
     assert words in "; ".join(doubts(record, ORDER, found, "tcp_payload"))
 
 
+def test_a_figure_beside_the_judged_one_confirms_nothing() -> None:
+    assert RECORD.result
+    high = receipts.result(throughput_down_mbps=900.0, throughput_down_bytes=225_000_000)
+    beside = [replace(m, index="z") for m in RECORD.result.measurements if m.quantity.startswith("throughput_down_")]
+    both = replace(RECORD, result=replace(high, measurements=(*high.measurements, *beside)))
+    assert "more than both ends signed" in "; ".join(doubts(both, ORDER, SOUND, "tcp_payload"))
+
+
 def test_a_rate_of_frames_may_exceed_that_of_payload_by_their_headers() -> None:
     framed = with_result(throughput_down_mbps=498.11 * 1.06)
     assert doubts(framed, ORDER, SOUND, "ethernet") == []

@@ -18,7 +18,7 @@ ROUNDS = 25
 BARE = """async ({ bundle, trust }) => {
   const tokens = tokensOf(bundle);
   await Promise.all(tokens.map((token) => sha256(utf8(token))));
-  await Promise.all(tokens.map((token) => fits(token, trust.get(claimedKid(token)).x)));
+  await Promise.all(tokens.map((token) => fits(token, trust.get(claimedKid(token)))));
 }"""
 WHOLE = """async ({ raw, keys }) => {
   const trust = await parseTrust(utf8(keys));

@@ -57,8 +57,15 @@ def counted(made: dict[str, Any], run: dict[str, Any]) -> tuple[int, int] | None
     return (last[1] - first[1], us) if us * 2 >= run["average_s"] * 1_000_000 else None
 
 
+def values(record: dict[str, Any]) -> dict[str, Any]:
+    """What was measured, by quantity: only what bears no index and stands there once."""
+    plain = [m for m in record["measurements"] if m["index"] == ""]
+    names = [m["quantity"] for m in plain]
+    return {m["quantity"]: m["value"] for m in plain if names.count(m["quantity"]) == 1}
+
+
 def bounded(record: dict[str, Any], way: str, best: list[float], framing: float) -> None:
-    stated = {m["quantity"]: m["value"] for m in record["measurements"]}
+    stated = values(record)
     mbps, count, us = (stated.get(f"throughput_{way}_{word}") for word in ("mbps", "bytes", "us"))
     if mbps is None:
         return
@@ -69,9 +76,8 @@ def bounded(record: dict[str, Any], way: str, best: list[float], framing: float)
 
 
 def barcode_holds(visit: dict[str, Any], result: dict[str, Any]) -> bool:
-    told = {m["quantity"]: m["value"] for m in visit["measurements"]}
-    serials = ("ont_pon_serial", "ont_equipment_serial")
-    read = [m["value"] for m in result["measurements"] if m["quantity"] in serials and m["value"] is not None]
+    told, found = values(visit), values(result)
+    read = [found[name] for name in ("ont_pon_serial", "ont_equipment_serial") if found.get(name) is not None]
     barcode = told.get("device_barcode")
     wanted = None if not barcode or not read else "same" if barcode in read else "other"
     return told.get("device_barcode_as_read") == wanted
@@ -79,7 +85,7 @@ def barcode_holds(visit: dict[str, Any], result: dict[str, Any]) -> bool:
 
 def compact(acceptance: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     """What the compact verdict in an acceptance must say."""
-    measured = {m["quantity"]: m["value"] for m in result["measurements"] if not m["index"]}
+    measured = values(result)
     told = {name: acceptance[name] for name in ("record", "decision", "outcome", "issued_at")}
     rates = {f"{way}_mbps": measured.get(f"throughput_{way}_mbps") for way in ("down", "up")}
     ordered = {f"ordered_{way}_mbps": result["ordered"][f"{way}_mbps"] for way in ("down", "up")}

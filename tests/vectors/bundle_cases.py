@@ -15,6 +15,7 @@ from tests.vectors.bundles import (
     broken_joint,
     built_in,
     dark,
+    doubled,
     ended,
     failed,
     flipped,
@@ -372,6 +373,11 @@ JUDGED = {
     "figure above both counts": Vector(
         why="the lower count of its best run bounds it",
         make=lambda: told({"throughput_down_bytes": 150_000_000, "throughput_down_mbps": 599.98}),
+        checks=failed("figures") | ALONE,
+    ),
+    "two figures of one name": Vector(
+        why="what bears no index is judged, so that is what both ends must have signed",
+        make=doubled,
         checks=failed("figures") | ALONE,
     ),
     "more than 5 % apart": Vector(

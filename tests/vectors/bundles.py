@@ -7,7 +7,7 @@ from typing import Any
 
 from agent import bundle, seal
 from agent.bundle import Bundle, BundledAttempt
-from diagnostics.measurement import Failure
+from diagnostics.measurement import Failure, Measurement
 from tests.vectors import ring, story
 from tests.vectors.story import Box, acceptance, order
 
@@ -115,6 +115,18 @@ def told(
     result = replace(story.result(story.GOOD | (values or {}), seen), **lies)
     close = box.end("E", signed, opened, result=result)
     return story.bundle(signed, BundledAttempt(open=opened, close=close, receipts=seen))
+
+
+def doubled() -> Bundle:
+    """A figure above both counts is judged; beside it, with an index, stands the one that both ends signed."""
+    high: dict[str, Any] = {"throughput_down_mbps": 599.9, "throughput_down_bytes": 149_975_000}
+    high["throughput_down_us"] = 2_000_000
+    made = story.result(story.GOOD | high)
+    beside = tuple(
+        Measurement(quantity=name, index="z", value=story.GOOD[name], taken_at=story.TAKEN, source="vector")  # type: ignore[arg-type]
+        for name in high
+    )
+    return told(high, measurements=(*made.measurements, *beside))
 
 
 def both(signed: str, opened: str, **changes: Any) -> tuple[str, ...]:

@@ -1,19 +1,20 @@
 """The bundles with a visit: demanded, closed, awaited, of another result, prettified, and closed without one."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from agent import seal
 from agent.bundle import Bundle, BundledAttempt
 from tests.vectors import story
-from tests.vectors.bundles import Vector, both, failed
+from tests.vectors.bundles import HOUR, Vector, both, failed
 from tests.vectors.story import Box, acceptance, order
 
 JUDGED: dict[str, Any] = {"ordered": story.VISITED, "criteria": story.DEMANDING_REF}
 NOTED = {"visit": "OK"}
 
 
-def visited(*ratings: int, decision: str = "closed", **fields: Any) -> Bundle:
+def visited(*ratings: int, decision: str = "closed", issued_at: datetime = story.ACCEPTED, **fields: Any) -> Bundle:
     """A good attempt under criteria that demand a visit, and visits closed on it; the last record is answered."""
     signed, box = order(**JUDGED), Box()
     opened = box.open(signed, **JUDGED)
@@ -30,7 +31,9 @@ def visited(*ratings: int, decision: str = "closed", **fields: Any) -> Bundle:
     attempt = BundledAttempt(open=opened, close=close, receipts=seen, visits=tuple(made))
     outcome = story.visit_result(ratings[-1]).outcome if ratings else "accepted"
     return story.bundle(
-        signed, attempt, accepted=acceptance(box.records[-1], close, decision=decision, outcome=outcome)
+        signed,
+        attempt,
+        accepted=acceptance(box.records[-1], close, decision=decision, outcome=outcome, issued_at=issued_at),
     )
 
 
@@ -48,6 +51,11 @@ VISITS = {
         why="a result that waits for its visit", make=lambda: visited(decision="recorded"), valid=True
     ),
     "closed without its visit": Vector(why="the criteria demand one", make=visited, checks=failed("acceptance")),
+    "visit accepted before its runs were seen": Vector(
+        why="the sandwich holds for the visit's acceptance too",
+        make=lambda: visited(5, issued_at=story.ADMITTED - HOUR),
+        checks=NOTED | failed("time"),
+    ),
     "visit of another result": Vector(
         why="a visit names its result", make=lambda: visited(5, close="8" * 64), checks=failed("visit")
     ),
