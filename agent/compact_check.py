@@ -11,6 +11,7 @@ from agent import compact_verdict, seal
 from agent.case import Attempt, Case, Checked, Piece, read_piece
 from agent.compact_verdict import CompactVerdict
 from agent.object_checks import looked, told
+from agent.record import AcceptanceRecord
 from agent.trust import Trust
 from agent.verification import Verification, is_valid
 
@@ -64,20 +65,23 @@ def _against(made: CompactVerdict, bundle: Verification | None) -> Checked:
 
 
 def _held(made: CompactVerdict, case: Case) -> list[tuple[bool, str]]:
-    attempt = next((each for each in case.results if made.record in [s.digest for s in each.records]), None)
-    if attempt is None:
+    found = [(each, sealed) for each in case.results for sealed in each.records if sealed.digest == made.record]
+    if not found:
         return [(False, f"the bundle holds no record {made.record[:12]}...")]
+    attempt, sealed = found[0]
+    result = sealed.record.result
     told = case.acceptance if case.acceptance and case.acceptance.record == made.record else None
     return [
         (made.order == case.bundle.order_id, f"the bundle is for order {case.bundle.order_id}"),
         (_rates(made) == compact_verdict.figures(_result(attempt)), "the bundle holds other figures"),
+        (result is not None and result.outcome == made.outcome, "the bundle's record came to another outcome"),
         (told is None or told.decision == made.decision, "the bundle's acceptance decides otherwise"),
         (told is None or told.outcome == made.outcome, "the bundle's acceptance has another outcome"),
         (told is None or told.issued_at == made.issued_at, "the bundle's acceptance is of another time"),
     ]
 
 
-def _result(attempt: Attempt) -> Any:
+def _result(attempt: Attempt) -> AcceptanceRecord:
     assert attempt.close is not None
     return attempt.close.record
 

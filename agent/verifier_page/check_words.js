@@ -162,6 +162,7 @@ const CHECK_WORDS = {
   compact_no_record: ["the bundle does not hold the record that it names", "完整凭证中没有其所指的记录"],
   compact_order: ["the bundle is for another order", "完整凭证属于另一工单"],
   compact_figures: ["the bundle holds other figures", "完整凭证中的数值不同"],
+  compact_outcome: ["the bundle's record came to another outcome", "完整凭证中的记录得出不同结论"],
   compact_acceptance: ["the bundle's acceptance says otherwise", "完整凭证中的后台答复不同"],
   compact_fine: ["the bundle says the same", "完整凭证与之一致"],
   acceptance_outcome: ["the acceptor judged {0}, here it is {1}", "后台判定为 {0}，此处为 {1}"],

@@ -69,12 +69,13 @@ function againstBundle(made, bundle) {
 }
 
 function otherThanBundle(made, { results, acceptance, bundle }) {
-  const isHere = ({ open, close, visits }) => [open, close, ...visits].some(({ digest }) => digest === made.record);
-  const attempt = results.find(isHere);
+  const spoken = ({ open, close, visits }) => [open, close, ...visits].find(({ digest }) => digest === made.record);
+  const attempt = results.find(spoken);
   if (!attempt) return "compact_no_record";
   if (made.order !== bundle.orderId) return "compact_order";
   const rates = Object.fromEntries(RATES.map((name) => [name, made[name]]));
   if (!same(rates, ratesOf(attempt.close.record))) return "compact_figures";
+  if (spoken(attempt).record.result?.outcome !== made.outcome) return "compact_outcome";
   if (acceptance?.record !== made.record) return "";
   const told = ({ decision, outcome, issuedAt }) => [decision, outcome, issuedAt];
   return same(told(acceptance), told(made)) ? "" : "compact_acceptance";

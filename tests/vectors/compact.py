@@ -75,6 +75,12 @@ def vectors() -> list[dict[str, Any]]:
             SOUND,
             FINE | {"bundle": "FAILED"},
         ),
+        "with its bundle, unconfirmed": (compact_verdict.text(GOOD), "bundles/unconfirmed.json", FINE),
+        "another outcome than its bundle, unconfirmed": (
+            compact_verdict.text(compact(CLOSED, outcome="inconclusive", decision="review")),
+            "bundles/unconfirmed.json",
+            FINE | {"bundle": "FAILED"},
+        ),
         "without its prefix": (GOOD, None, None),
         "an order's reference": ("prooflight:order:WO-2026-000117:0123456789abcdef", None, None),
         "nothing": ("", None, None),
