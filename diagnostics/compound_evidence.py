@@ -58,9 +58,12 @@ def other_profile(facts: Facts) -> Evidence:
 
 
 def wrong_vlan(facts: Facts) -> Evidence:
-    """An ordered VLAN is silent and something else answers; what stands in a stack that answers is not alone."""
+    """An ordered VLAN is silent and another one answers; what stands in a stack that answers is not alone.
+
+    An untagged answer says nothing: a bridge that takes the ordered tag off at its LAN port is as it should be.
+    """
     silent = [m for m in facts.measured("vlan_answer") if m.value == "silent" and m.index != "untagged"]
-    heard = [m for m in facts.measured("vlan_answer") if m.value == "answered"]
+    heard = [m for m in facts.measured("vlan_answer") if m.value == "answered" and m.index != "untagged"]
     stacked = {vlan for m in heard for vlan in m.index.split(".") if "." in m.index}
     alone = [m for m in silent if "." not in m.index and m.index not in stacked]
     return with_(is_("vlan_answer", "silent", "answered"), "vlan_answered_by")(facts) if alone and heard else ()

@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     page = build(_sets(arguments.criteria, trust), text).encode()
     try:
         Disk().replace(arguments.out, page)
+        arguments.out.chmod(0o644)  # to be handed out; nothing in it is secret
     except OSError as error:
         raise NotAvailable(f"{arguments.out}: could not be written: {error.strerror}; name another file") from error
     keys = f"believes {len(trust.keys)} keys" if text is not None else "asks its reader for a trust file"

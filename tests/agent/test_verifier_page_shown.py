@@ -53,6 +53,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         prooflight("--out", asking),
     ):
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        assert "sha256" in done.stdout
+    assert pinned.stat().st_mode & 0o777 == 0o644
     return {"pinned": pinned, "asking": asking}
 
 

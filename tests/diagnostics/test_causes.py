@@ -81,7 +81,7 @@ _ADVISED = {
     "fec_under_load": [measured("ont_fec_uncorrectable_codewords_rise", 40)],
     "ageing_laser": [measured("ont_bias_ma", 84.0)],
     "loop": [measured("loop_returned_frames", 3)],
-    "wrong_vlan": [measured("vlan_answer", "answered", "untagged"), measured("vlan_answer", "silent", "41")],
+    "wrong_vlan": [measured("vlan_answer", "answered", "43"), measured("vlan_answer", "silent", "41")],
     "route_instead_of_bridge": [measured("line_mode", "route")],
     "bridge_instead_of_route": [measured("line_mode", "bridge")],
     "pppoe_no_offer": [measured("pppoe_state", "no_offer"), *_NO_RATES],
@@ -233,6 +233,10 @@ def test_the_vlans_of_a_stack_that_answers_are_not_missed_alone() -> None:
     alone = [measured("vlan_answer", "silent", name) for name in ("untagged", "41", "1117")]
     assert causes(*stack, *alone) == []
     assert causes(*alone, measured("vlan_answer", "answered", "43"))[0] == "wrong_vlan"
+
+
+def test_a_bridge_that_takes_the_ordered_tag_off_is_in_no_wrong_vlan() -> None:
+    assert causes(measured("vlan_answer", "answered", "untagged"), measured("vlan_answer", "silent", "41")) == []
 
 
 def test_over_a_long_way_a_rate_that_is_sold_is_no_profile() -> None:

@@ -4,23 +4,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent import acknowledgement, compact_verdict, receipt, record_form, seal, signed_order
+from agent import acknowledgement, compact_verdict, record_form, seal, signed_order
 from agent.acknowledgement import Acceptance
 from agent.base64url import encode
 from agent.bundle import Bundle, BundledAttempt
 from agent.clock import Stamp
 from agent.criteria_shelf import sign
-from agent.receipt import Health, Receipt
 from agent.record import AcceptanceRecord, CriteriaRef, OrderRef, Result
 from agent.signed_order import SignedOrder
 from diagnostics.instruments import Direction
 from diagnostics.line import Ordered, Reflector
 from diagnostics.measurement import Failure, Measurement, Value
 from diagnostics.verdict import judge, judge_visit
+from tests.agent import receipts
 from tests.vectors.ring import key
 
 ISSUED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-ADMITTED = datetime(2026, 11, 22, 9, 29, tzinfo=UTC)
+ADMITTED = receipts.ADMITTED
 TAKEN = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ACCEPTED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
@@ -97,8 +97,7 @@ DEMANDING_REF = CriteriaRef(name=DEMANDING.name, version=DEMANDING.version, dige
 CRITERIA_REF = CriteriaRef(name=CRITERIA.name, version=CRITERIA.version, digest=CRITERIA.digest)
 ORDERED = Ordered(services=("broadband",), down_mbps=500.0, up_mbps=100.0, criteria=CRITERIA.name, vlans=(41,))
 VISITED = replace(ORDERED, criteria=DEMANDING.name)
-PAYLOAD: dict[Direction, int] = {"down": 124_530_750, "up": 24_875_000}
-US = 2_000_050
+PAYLOAD, US = receipts.PAYLOAD, receipts.US
 GOOD: dict[str, Value | Failure] = {
     "ont_rx_power_dbm": -18.2,
     "ont_tx_power_dbm": 2.1,
@@ -164,30 +163,10 @@ def run(direction: Direction, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def witness(direction: Direction, signed: str, opened: str, *, ratio: float = 1.0, **changes: Any) -> str:
+def witness(direction: Direction, signed: str, opened: str, **changes: Any) -> str:
     """A reflector's receipt of a run; `ratio` is what it counted of what the station did."""
-    each = int(PAYLOAD[direction] * ratio / 2)
-    made = Receipt(
-        reflector="reflector-1",
-        order=seal.digest_of(signed),
-        open=seal.digest_of(opened),
-        station="station-1",
-        run=1 if direction == "down" else 2,
-        direction=direction,
-        source="198.18.0.0/24",
-        state="completed",
-        reason="",
-        ok=True,
-        admitted_at=ADMITTED,
-        first_byte_at=ADMITTED + timedelta(seconds=1),
-        last_byte_at=ADMITTED + timedelta(seconds=4),
-        bytes=3 * each + 65536,
-        series=(*((s * 1_000_000, 65536 + s * each) for s in range(4)), (3_100_000, 65536 + 3 * each)),
-        min_rtt_us=400,
-        retransmits=0,
-        health=Health(cpu_permille=300, run_permille=200, sessions=1, capacity=4),
-    )
-    return seal.seal(receipt.write(replace(made, **changes)), typ=seal.RECEIPT, key=key("reflector")).token
+    names = {"order": seal.digest_of(signed), "open": seal.digest_of(opened)}
+    return receipts.sealed(receipts.made(direction, **(names | changes)), key("reflector"))
 
 
 def result(values: dict[str, Value | Failure], receipts: tuple[str, ...] = (), ordered: Ordered = ORDERED) -> Result:
