@@ -8,13 +8,14 @@ from typing import Any
 from agent import seal
 from agent.assignment import Assignment
 from agent.record import CriteriaRef, Result
-from agent.reflector.gate import Admitted, Refused
+from agent.reflector.gate import Admitted
 from diagnostics import criteria
 from diagnostics.criteria import Criteria
 from tests.agent import orders, receipts
 from tests.agent.reflector.conftest import House as GateHouse
 from tests.diagnostics.fakes import instruments, run_at
 from tests.frauds.fraud import Fraud
+from tests.frauds.gates import asking
 from tests.frauds.house import Ending, House, keeping, stated, stopped
 
 OTHER = "7" * 64
@@ -160,16 +161,12 @@ def expired_at_the_station(house: House) -> Ending:
 
 def expired_at_the_gate(house: House) -> Ending:
     """The same, and the station asks the reflector all the same."""
-    gate = GateHouse(ring=house.ring, folder=house.folder / "reflector")
-    try:
+
+    def asked(gate: GateHouse) -> tuple[str, str]:
         order = gate.order(expires_at=orders.ISSUED + timedelta(hours=1))
-        gate.gate.admit(order.token, gate.proof(order), "127.0.0.1")
-    except Refused as error:
-        return Ending(decision="not admitted", words=str(error))
-    finally:
-        gate.gate.close()
-        gate.face.server_close()
-    return Ending(decision="went through", words="")
+        return order.token, gate.proof(order)
+
+    return asking(asked, house)
 
 
 FRAUDS = {

@@ -12,9 +12,9 @@ from tests.frauds.house import Ending, House
 Asked = Callable[[GateHouse], tuple[str, str]]
 
 
-def asking(asked: Asked, house: House) -> Ending:
+def asking(asked: Asked, house: House, kind: type[GateHouse] = GateHouse) -> Ending:
     """What a gate says to who asks so."""
-    gate = GateHouse(ring=house.ring, folder=house.folder / "reflector")
+    gate = kind(ring=house.ring, folder=house.folder / "reflector")
     try:
         gate.gate.admit(*asked(gate), "127.0.0.1")
     except Refused as error:

@@ -9,12 +9,12 @@ from agent import enrolment, opening_key, seal
 from agent.assignment import parse
 from agent.base64url import decode, encode
 from agent.keys import PrivateKey, public_jwk, thumbprint
-from agent.reflector.gate import Refused
 from agent.trust import Revocation, Trust, parse_trust
 from diagnostics import strict_json
 from tests.agent import orders
 from tests.agent.reflector.conftest import House as GateHouse
 from tests.frauds.fraud import Fraud
+from tests.frauds.gates import asking
 from tests.frauds.house import Ending, House, stopped
 
 Sign = Callable[[bytes], bytes]
@@ -184,17 +184,17 @@ def _enrol_neutral(house: House, y: int) -> Ending:
 
 def not_its_own_key(house: House) -> Ending:
     """Somebody asks to have another's public key pinned in his name."""
-    payload = strict_json.write({"v": 1, "jwk": house.ring.station.public()})
-    header: dict[str, object] = {"alg": "Ed25519", "kid": house.ring.stranger.kid, "typ": seal.ENROLMENT}
-    token = _token(header, payload, _ed25519(house.ring.stranger))
-    path = house.folder / "pinned.jwks"
-    return stopped("not enrolled", lambda: enrolment.enrol(path, token, role="station", name="station-9"))
+    return _enrol_stations(house, house.ring.stranger.kid)
 
 
 def not_held(house: House) -> Ending:
     """Somebody asks in another's name, without the private key."""
+    return _enrol_stations(house, house.ring.station.kid)
+
+
+def _enrol_stations(house: House, kid: str) -> Ending:
     payload = strict_json.write({"v": 1, "jwk": house.ring.station.public()})
-    header: dict[str, object] = {"alg": "Ed25519", "kid": house.ring.station.kid, "typ": seal.ENROLMENT}
+    header: dict[str, object] = {"alg": "Ed25519", "kid": kid, "typ": seal.ENROLMENT}
     token = _token(header, payload, _ed25519(house.ring.stranger))
     path = house.folder / "pinned.jwks"
     return stopped("not enrolled", lambda: enrolment.enrol(path, token, role="station", name="station-9"))
@@ -242,16 +242,12 @@ class _Gate(GateHouse):
 
 def revoked_at_the_gate(house: House) -> Ending:
     """A station that was reported stolen asks a reflector."""
-    gate = _Gate(ring=house.ring, folder=house.folder / "reflector")
-    try:
+
+    def asked(gate: GateHouse) -> tuple[str, str]:
         order = gate.order()
-        gate.gate.admit(order.token, gate.proof(order), "127.0.0.1")
-    except Refused as error:
-        return Ending(decision="not admitted", words=str(error))
-    finally:
-        gate.gate.close()
-        gate.face.server_close()
-    return Ending(decision="went through", words="")
+        return order.token, gate.proof(order)
+
+    return asking(asked, house, _Gate)
 
 
 def order_of_a_stranger(house: House) -> Ending:
