@@ -1,16 +1,19 @@
 """What changed on a line since it was installed: two sets of measurements compared, what differs notably named; pure.
 
 A difference is notable when it is larger than what two readings of the same healthy line may differ by. Nothing is
-judged here: a change explains a finding, it does not make one.
+judged here: a change explains a finding, it does not make one. What is committed, such as the ONT's serial, can be
+compared only where it was opened, for its salt is another one in every order.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from agent import record_form, seal
 from agent.bundle import Bundle, BundleError
+from agent.commitment import Disclosure
+from diagnostics.committed import is_commitment
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 
@@ -44,6 +47,12 @@ class Baseline:
     taken_at: datetime
     measurements: tuple[Measurement, ...]
 
+    @property
+    def unseen(self) -> str:
+        """What could not be compared, in words; empty where everything could."""
+        committed = any(is_commitment(m.value) for m in self.measurements)
+        return "; whether the ONT is still the same needs --baseline-open" if committed else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -76,6 +85,12 @@ def baseline_of(bundle: Bundle) -> Baseline:
     raise BundleError(f"order {bundle.order_id}: no attempt has a result to compare with; name another bundle")
 
 
+def revealed(measurements: Iterable[Measurement], disclosures: Iterable[Disclosure]) -> tuple[Measurement, ...]:
+    """The measurements with the values that the disclosures open in the place of their commitments."""
+    values = {each.commitment: each.value for each in disclosures}
+    return tuple(replace(m, value=values.get(str(m.value), m.value)) for m in measurements)
+
+
 def changes(before: Sequence[Measurement], now: Sequence[Measurement]) -> tuple[Change, ...]:
     """The notable changes, in the order of `now`."""
     earlier = {m.name: m for m in before}
@@ -88,16 +103,17 @@ def _notable(old: Measurement, new: Measurement) -> bool:
         # Light that is gone is a change; an instrument that did not find out is not.
         return "no_signal" in (_kind(old), _kind(new)) and _kind(old) != _kind(new)
     if old.number is None or new.number is None:
-        return old.quantity.startswith(("ont_", "station_")) and old.value != new.value and _compared(old.quantity)
+        return old.quantity.startswith(("ont_", "station_")) and old.value != new.value and _comparable(old, new)
     if old.quantity not in _NOTABLE:
         return False
     absolute, share = _NOTABLE[old.quantity]
     return abs(new.number - old.number) > max(absolute, share * abs(old.number))
 
 
-def _compared(quantity: str) -> bool:
-    # What is committed has another salt in every order; its texts differ also where the values do not.
-    return QUANTITIES[quantity].kind in _COMPARED_KINDS and not QUANTITIES[quantity].personal
+def _comparable(old: Measurement, new: Measurement) -> bool:
+    return QUANTITIES[old.quantity].kind in _COMPARED_KINDS and not (
+        is_commitment(old.value) or is_commitment(new.value)
+    )
 
 
 def _kind(measurement: Measurement) -> str:
@@ -105,8 +121,9 @@ def _kind(measurement: Measurement) -> str:
 
 
 def _change(old: Measurement, new: Measurement) -> Change:
-    before, now = _told(old), _told(new)
-    meaning = QUANTITIES[new.quantity].meaning
+    before, now, meaning = _told(old), _told(new), QUANTITIES[new.quantity].meaning
+    if QUANTITIES[new.quantity].personal:
+        return Change(name=new.name, before="", now="", sentence=f"Another ONT than before: {meaning} is another one")
     where = f" ({new.index})" if new.index else ""
     difference = ""
     if old.number is not None and new.number is not None:

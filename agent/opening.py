@@ -7,6 +7,7 @@ every signature as it was. Who opens believes nothing in it that does not hash t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from agent import commitment
@@ -117,6 +118,16 @@ def parse_file(raw: bytes) -> dict[str, tuple[Disclosure, ...]]:
     if set(made) != {"format", "openings"} or made["format"] != FORMAT or not isinstance(made["openings"], dict):
         raise OpeningError(f"not a file of openings: must have format {FORMAT} and openings")
     return {digest: _disclosures(texts) for digest, texts in made["openings"].items()}
+
+
+def load_file(path: Path) -> dict[str, tuple[Disclosure, ...]]:
+    """The disclosures in a file of opened openings; OpeningError names the file."""
+    try:
+        return parse_file(path.read_bytes())
+    except OSError as error:
+        raise OpeningError(f"{path}: {error.strerror}; name a file of: prooflight acceptor openings") from error
+    except OpeningError as error:
+        raise OpeningError(f"{path}: {error}") from error
 
 
 def _disclosures(texts: Any) -> tuple[Disclosure, ...]:

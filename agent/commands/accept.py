@@ -5,13 +5,14 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent import assignment, drawing
+from agent import assignment, drawing, opening
 from agent.acceptance import Accepted, demands, is_visit_demanded
 from agent.assignment import Assignment, Withdrawal
-from agent.baseline import baseline_of, changes
+from agent.baseline import Baseline, baseline_of, changes, revealed
 from agent.bundle import load as load_bundle
 from agent.config import StationConfig, load_station
 from agent.display import Display, language_of, serials
@@ -20,6 +21,7 @@ from agent.station import interruptible, line_of, opened, shelf_of
 from agent.subscriber import asked_password
 from agent.trust import load_trust
 from agent.work_order import WorkOrder
+from diagnostics.errors import BadInput
 from diagnostics.instruments import Progress
 from diagnostics.measurement import to_json
 
@@ -32,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="where to write the evidence of the order")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="the bundle of the line's installation")
+    parser.add_argument(
+        "--baseline-open",
+        type=Path,
+        metavar="FILE",
+        help="openings of its personal data, to see an ONT that was replaced",
+    )
     parser.add_argument("--svg", type=Path, metavar="FILE", help="where to draw all throughput runs")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument(
@@ -54,12 +62,12 @@ def assigned_in(file: Path, config: Path | None) -> Assignment | Withdrawal:
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
+    baseline = _baseline(arguments.baseline, arguments.baseline_open)
     assigned = assigned_in(arguments.order, arguments.config)
     config = load_station(arguments.config, os.environ)
     if isinstance(assigned, Withdrawal):
         return _revoke(config, assigned, display)
     order = assigned.order
-    baseline = None if arguments.baseline is None else baseline_of(load_bundle(arguments.baseline))
     drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(config) as station:
         password = asked_password(config, line_of(config, order), order)
@@ -68,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         delivered = station.deliver(arguments.wait)
         decision = station.decision(accepted.envelope.digest)
         bundle = station.write_bundle(order.id, arguments.bundle)
-    changed = () if baseline is None else changes(baseline.measurements, accepted.measurements)
+    now = revealed(accepted.measurements, accepted.disclosures)
+    changed = () if baseline is None else changes(baseline.measurements, now)
     drawings = drawing.of_acceptance(accepted.trials, accepted.measurements, demands(order)[1])
     if arguments.json:
         document = _document(order, accepted, delivered, decision, bundle)
@@ -81,7 +90,9 @@ def run(arguments: argparse.Namespace) -> int:
             display.say(words)
         if baseline is not None:
             count = f"{len(changed)} notable changes" if changed else "nothing notable changed"
-            display.say(f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}")
+            display.say(
+                f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}{baseline.unseen}"
+            )
         display.show(accepted.verdict, accepted.causes, accepted.measurements, changed)
         for words in serials(accepted.disclosures):
             display.say(words)
@@ -90,6 +101,16 @@ def run(arguments: argparse.Namespace) -> int:
             display.say(f"next: the visit; see: prooflight visit {arguments.order} show", style="bold")
     drawing.write(arguments.svg, drawings)
     return VERDICT_EXITS[accepted.verdict.outcome]
+
+
+def _baseline(file: Path | None, openings: Path | None) -> Baseline | None:
+    if file is None:
+        if openings is not None:
+            raise BadInput(f"--baseline-open {openings}: opens the bundle that --baseline names; name that too")
+        return None
+    found = baseline_of(load_bundle(file))
+    disclosures = opening.load_file(openings).get(found.digest, ()) if openings else ()
+    return replace(found, measurements=revealed(found.measurements, disclosures))
 
 
 def tell_saved(display: Display, digest: str, delivered: str, decision: str, bundle: Path) -> None:

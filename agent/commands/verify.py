@@ -49,14 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _openings(path: Path | None) -> Openings | None:
-    if path is None:
-        return None
-    try:
-        return opening.parse_file(path.read_bytes())
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}; name a file of: prooflight acceptor openings") from error
-    except opening.OpeningError as error:
-        raise BadInput(f"{path}: {error}") from error
+    return None if path is None else opening.load_file(path)
 
 
 def _print(as_json: bool, made: dict[str, object], checks: Sequence[Checked], last: str) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from agent import bundle
-from agent.baseline import baseline_of, changes
+from agent.baseline import baseline_of, changes, revealed
 from agent.bundle import BundleError
 from agent.chain import Chain
+from agent.cli import main
 from agent.clock import StationClock
+from agent.commitment import Disclosure
 from agent.journal import Journal
 from diagnostics.measurement import Measurement
 from tests.agent import samples
@@ -42,6 +44,33 @@ def test_a_change_is_told_when_it_is_more_than_two_readings_may_differ(
 ) -> None:
     found = [change.sentence for change in changes([before], [now])]
     assert (found == []) if told is None else (len(found) == 1 and told in found[0])
+
+
+SERIAL = "ont_pon_serial"
+
+
+def disclosed(value: str, salt: int) -> Disclosure:
+    return Disclosure(salt=bytes([salt]) * 16, name="ont_serial", value=value)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("ZTEG4D2A9C17", []),
+        ("ZTEG4D2A9C18", ["Another ONT than before: the PON serial, by which the OLT knows the ONT is another one"]),
+    ],
+)
+def test_an_ont_that_was_replaced_is_seen_where_both_serials_are_open(now: str, told: list[str]) -> None:
+    before, after = disclosed("ZTEG4D2A9C17", 1), disclosed(now, 2)
+    committed = [measured(SERIAL, before.commitment)], [measured(SERIAL, after.commitment)]
+    opened = revealed(committed[0], [before]), revealed(committed[1], [after])
+    assert changes(*committed) == changes(opened[0], committed[1]) == ()
+    assert [change.sentence for change in changes(*opened)] == told
+
+
+def test_openings_without_a_baseline_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["accept", "order.json", "--baseline-open", "openings.json"]) == 65
+    assert "opens the bundle that --baseline names; name that too" in capsys.readouterr().err
 
 
 def test_the_baseline_is_the_last_result_of_the_bundle(tmp_path: Path, ring: Ring) -> None:
