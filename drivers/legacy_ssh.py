@@ -50,6 +50,7 @@ _WORDS: tuple[tuple[str, type[DriverError]], ...] = (
     ("too many", Busy),
     ("request failed", Refused),
     ("connection closed", Refused),
+    ("closed by remote host", Refused),
     ("connection reset", Refused),
     ("broken pipe", Refused),
 )
