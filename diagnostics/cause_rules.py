@@ -24,6 +24,7 @@ from diagnostics.evidence import (
     is_,
     marginal,
     shown,
+    starved,
     unless,
     with_,
 )
@@ -189,7 +190,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("station_usb", all_of(is_("station_adapter", "usb"), _unsure, below("station_usb_mbps", _USB_3_MBPS)), set()),
         (
             "station_busy",
-            all_of(above("station_cpu_max_ratio", 0.95), _station_slow),
+            any_of(all_of(above("station_cpu_max_ratio", 0.95), _station_slow), starved(DOWN), starved(UP)),
             {"station_thermal", "station_wifi", "station_usb"},
         ),
         (

@@ -12,6 +12,7 @@ from diagnostics.limits import Limit, floor_mbps
 from diagnostics.measurement import Failure, FailureKind, Measurement
 
 STAGE = "beside"
+RELAY_STAGE = "relay"  # the station's own PPPoE relay may have been what was measured
 CROSS_MOST = 0.05  # of the run; house rule
 BUSY_FROM = 0.95
 _ONE_CORE = 1.05  # more time than one core has proves several threads, of which the sum says nothing

@@ -97,8 +97,18 @@ def doubted(name: str) -> Rule:
     return lambda facts: tuple(told(m) for m in facts.measured(name) if m.failure and _doubted(m.failure))
 
 
+def starved(name: str) -> Rule:
+    """A figure was measured through the station's own PPPoE relay, which had no processor left."""
+    _known(name)
+    return lambda facts: tuple(
+        told(m) for m in facts.measured(name) if m.failure and m.failure.stage == disturbance.RELAY_STAGE
+    )
+
+
 def _doubted(failure: Failure) -> bool:
-    return failure.stage == disturbance.STAGE or (failure.kind, failure.stage) == ("disturbed", "throughput")
+    if failure.stage in (disturbance.STAGE, disturbance.RELAY_STAGE):
+        return True
+    return (failure.kind, failure.stage) == ("disturbed", "throughput")
 
 
 def shown(*names: str) -> Rule:

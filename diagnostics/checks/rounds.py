@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from diagnostics.ceiling import REACH, Path, payload_ceiling_mbps, remedies
 from diagnostics.check import Context
 from diagnostics.checks.port import lowest_speed
+from diagnostics.disturbance import RELAY_STAGE
 from diagnostics.figure import Figure, figure_of
 from diagnostics.instruments import LAYERS, Approach, Direction, Progress, Run, Witness
 from diagnostics.limits import floor_mbps
@@ -169,7 +170,7 @@ def _relayed(context: Context, way: Direction, trial: Trial, path: Path) -> Fail
     if load < _RELAY_BUSY or trial.mbps * path.layer_factor(context.window.layer) >= _floor(context, way):
         return None
     words = f"{trial.mbps:.1f} Mbit/s while the station's PPPoE relay wanted {load:.2f} of a processor: {_ROUTE}"
-    return Failure(kind="instrument_limit", stage="relay", detail=words)
+    return Failure(kind="instrument_limit", stage=RELAY_STAGE, detail=words)
 
 
 def _absurd(mbps: float, port: float) -> Failure:

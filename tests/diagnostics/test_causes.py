@@ -34,6 +34,7 @@ def withdrawn_as(kind: FailureKind) -> Measurement:
     return replace(measured("throughput_down_mbps", 500), value=None, failure=failure)
 
 
+RELAY = Failure(kind="instrument_limit", stage=disturbance.RELAY_STAGE, detail="the relay wanted 0.97 of a processor")
 _NO_RATES = (failed("throughput_down_mbps", "timeout"), failed("throughput_up_mbps", "timeout"))
 _DECISIVE_CASES = [
     ([failed("ont_rx_power_dbm", "no_signal"), failed("throughput_down_mbps", "timeout")], "dark_fibre"),
@@ -233,6 +234,11 @@ def test_the_vlans_of_a_stack_that_answers_are_not_missed_alone() -> None:
     alone = [measured("vlan_answer", "silent", name) for name in ("untagged", "41", "1117")]
     assert causes(*stack, *alone) == []
     assert causes(*alone, measured("vlan_answer", "answered", "43"))[0] == "wrong_vlan"
+
+
+def test_a_relay_without_a_processor_is_the_station_and_no_port() -> None:
+    starved = replace(failed("throughput_down_mbps", "instrument_limit"), failure=RELAY)
+    assert causes(starved) == ["station_busy"]
 
 
 def test_a_bridge_that_takes_the_ordered_tag_off_is_in_no_wrong_vlan() -> None:
