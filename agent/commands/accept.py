@@ -86,13 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
             document["changes"] = [change.to_json() for change in changed]
         print(json.dumps(document))
     else:
-        for words in drawing.lines(drawings):
+        for words in (*drawing.lines(drawings), *_compared(baseline, len(changed))):
             display.say(words)
-        if baseline is not None:
-            count = f"{len(changed)} notable changes" if changed else "nothing notable changed"
-            display.say(
-                f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}{baseline.unseen}"
-            )
         display.show(accepted.verdict, accepted.causes, accepted.measurements, changed)
         for words in serials(accepted.disclosures):
             display.say(words)
@@ -111,6 +106,13 @@ def _baseline(file: Path | None, openings: Path | None) -> Baseline | None:
     found = baseline_of(load_bundle(file))
     disclosures = opening.load_file(openings).get(found.digest, ()) if openings else ()
     return replace(found, measurements=revealed(found.measurements, disclosures))
+
+
+def _compared(baseline: Baseline | None, changed: int) -> list[str]:
+    if baseline is None:
+        return []
+    count = f"{changed} notable changes" if changed else "nothing notable changed"
+    return [f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}{baseline.unseen}"]
 
 
 def tell_saved(display: Display, digest: str, delivered: str, decision: str, bundle: Path) -> None:
