@@ -7,6 +7,7 @@ and the number of connections are bounded.
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 
 from agent.reflector.gate import Gate, Refused
@@ -31,6 +32,11 @@ class Face(ThreadingHTTPServer):
         self.gate = gate
         self.places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__((address, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server who we are, which is what HTTPServer does and waits for."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection, unless there are too many already."""

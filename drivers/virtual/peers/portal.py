@@ -1,7 +1,8 @@
 """A web server with one answer for every page: 204, or the way to a log-in page. Arguments: address, port, status."""
 
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer
 
 
 class _Page(BaseHTTPRequestHandler):
@@ -18,10 +19,14 @@ class _Page(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(TCPServer):  # HTTPServer would ask a name server who we are, and wait for it
+    allow_reuse_address = True
+
+
 def main() -> None:
     """Serve until killed."""
     _Page.status = int(sys.argv[3])
-    server = HTTPServer((sys.argv[1], int(sys.argv[2])), _Page)
+    server = _Server((sys.argv[1], int(sys.argv[2])), _Page)
     print("ready", flush=True)
     server.serve_forever()
 
