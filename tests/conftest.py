@@ -22,6 +22,7 @@ FILLS_A_LINE = (
     "tests/diagnostics/test_line_instruments.py",
     "tests/drivers/test_scenarios.py",
 )
+NEEDS_AN_IDLE_MACHINE = "tests/lab/test_diagnosis.py"
 
 
 def _worker_of(nodeid: str) -> str:
@@ -31,8 +32,8 @@ def _worker_of(nodeid: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What fills a line comes first, since it takes longest."""
-    items.sort(key=lambda item: _worker_of(item.nodeid) != "line")
+    """What fills a line comes first, since it takes longest; of it last what needs a machine that is idle by then."""
+    items.sort(key=lambda item: (_worker_of(item.nodeid) != "line", item.nodeid.startswith(NEEDS_AN_IDLE_MACHINE)))
 
 
 @pytest.hookimpl(optionalhook=True)
