@@ -83,7 +83,22 @@ def _tricks() -> dict[str, tuple[str, tuple[str, ...]]]:
         "no typ": _headed(typ=None),
         "typ a list": _headed(typ=[seal.RECORD]),
     }
-    malformed = {
+    made |= {name: (each, TYPES) for name, each in wrong_typ.items()}
+    made |= {name: (each, ALGORITHMS) for name, each in _malformed(text).items()}
+    return made | {
+        "members in another order": (
+            _plain('{"typ":"prooflight.record+jws","kid":"KID","alg":"Ed25519"}'),
+            BELIEVED,
+        ),
+        "spaces in the header": (_plain(text.replace(",", ", ")), BELIEVED),
+        "kid of no key": (_headed(kid="nobody"), UNKNOWN),
+        "kid of a stranger, who signed": (token(header(seal.RECORD, "stranger"), PAYLOAD, "stranger"), UNKNOWN),
+        "kid of the acceptor, who signed": (token(header(seal.RECORD, "acceptor"), PAYLOAD, "acceptor"), ROLE),
+    }
+
+
+def _malformed(text: str) -> dict[str, str]:
+    return {
         "crit and b64": _headed(crit=["b64"], b64=False),
         "crit empty": _headed(crit=[]),
         "alg twice": _plain(text.replace("{", '{"alg":"none",')),
@@ -97,18 +112,6 @@ def _tricks() -> dict[str, tuple[str, tuple[str, ...]]]:
         "header with bytes behind": _plain(text + "x"),
         "header nested": _plain(text.replace("{", '{"a":{"b":{}},')),
         "header of 513 bytes": _plain(text.replace("{", "{" + " " * 500)),
-    }
-    made |= {name: (each, TYPES) for name, each in wrong_typ.items()}
-    made |= {name: (each, ALGORITHMS) for name, each in malformed.items()}
-    return made | {
-        "members in another order": (
-            _plain('{"typ":"prooflight.record+jws","kid":"KID","alg":"Ed25519"}'),
-            BELIEVED,
-        ),
-        "spaces in the header": (_plain(text.replace(",", ", ")), BELIEVED),
-        "kid of no key": (_headed(kid="nobody"), UNKNOWN),
-        "kid of a stranger, who signed": (token(header(seal.RECORD, "stranger"), PAYLOAD, "stranger"), UNKNOWN),
-        "kid of the acceptor, who signed": (token(header(seal.RECORD, "acceptor"), PAYLOAD, "acceptor"), ROLE),
     }
 
 
