@@ -3,7 +3,7 @@
 All of it is optional: without it the acceptor's own table of work orders is the only ticket system.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,6 +101,7 @@ class TicketSettings:
 
 def ticket_settings(table: TomlTable) -> TicketSettings:
     """The settings that a [tickets] table states."""
+    readers: Mapping[str, Callable[[TomlTable], System]]
     readers = {"tmf653": _tests, "tmf697": _work, "tmf621": _faults, "webhook": _webhook}
     return TicketSettings(
         systems={name: read(table.table(name)) for name, read in readers.items() if name in table},

@@ -10,8 +10,8 @@ from urllib.parse import quote_plus, urlencode
 from agent.acceptor.http_exchange import Answer, Exchange, Request, Trouble
 from agent.config_broker import read_secret
 from agent.config_tickets import ClientCredentials
-from agent.toml_table import ConfigError
 from diagnostics import strict_json
+from diagnostics.errors import BadConfiguration
 from diagnostics.secret import Secret
 
 _LIFE_S = 300.0  # where the server does not say how long a token lives
@@ -35,7 +35,7 @@ class Bearer:
             return self._token
         try:
             secret = Secret(read_secret(self._client.secret_file))
-        except ConfigError as error:
+        except BadConfiguration as error:
             return Trouble(words=str(error))
         answer = self._exchange(self._request(secret))
         if isinstance(answer, Trouble):

@@ -1,4 +1,4 @@
-"""Waiting grows and ends, a server's wish is heard for an hour at most, a dead server is left alone, then asked once."""
+"""Waits double and end, a server's wish is heard for an hour at most, a dead server is left alone and asked once."""
 
 from datetime import UTC, datetime
 
