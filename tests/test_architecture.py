@@ -32,6 +32,7 @@ ELSEWHERE_MAY = (
     "agent.acknowledgement",
     "agent.compact_verdict",
     "agent.mqtt_link",
+    "agent.mqtt_redial",
     "agent.config",
     "agent.clock",
     "agent.page",
