@@ -88,7 +88,6 @@ def test_a_fault_at_a_tender_place_leaves_one_end_for_each_attempt(
 FAULTY = """
 import sys
 from agent.cli import main
-from agent.demo_files import write_demo_files
 from tests.agent.broken_once import Breaker
 with Breaker(like=sys.argv[1]).watching():
     code = main(sys.argv[2:])
@@ -101,7 +100,7 @@ sys.exit(code)
     [
         ("Delivery._step", "serve"),  # in a thread of its own: the station must not go on without it
         ("Inbox.take", "serve"),
-        ("Service._step", "acceptor serve"),
+        ("Service.run", "acceptor serve"),
     ],
 )
 def test_a_fault_ends_a_process_with_one_line_and_never_with_the_code_of_a_rejected_line(
