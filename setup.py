@@ -16,7 +16,7 @@ setup(
             "web/page/*.*",
             "visit_texts.toml",
         ],
-        "diagnostics": ["criteria/*.toml", "cause_texts.toml"],
+        "diagnostics": ["criteria/*.toml", "cause_texts.toml", "quantity_texts.toml"],
         "firmware_profiles": ["*/profile.toml", "*/captures/*/*"],
     },
 )

@@ -1,37 +1,36 @@
-"""The table `[web]` of a station's configuration: where the technician's page listens and by which names it is known.
+"""Addresses of web servers in a configuration: what credentials or results go to must be protected on its way."""
 
-The PIN never stands in a configuration; it lies hashed in a file of its own.
-"""
-
-import re
-from dataclasses import dataclass
-from pathlib import Path
+import ipaddress
+from urllib.parse import urlsplit
 
 from agent.toml_table import TomlTable
 
-_LISTEN = re.compile(r"(?:(?P<host>[0-9A-Za-z.-]+)|\[(?P<six>[0-9A-Fa-f:]+)\]):(?P<port>[0-9]{1,5})")
+
+def web_address(table: TomlTable, key: str) -> str:
+    """The URL that a key states, without a slash at its end; https, or http to this very machine."""
+    url = table.text(key).rstrip("/")
+    if fault := fault_of(url):
+        raise table.complain(key, fault)
+    return url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebSettings:
-    """Where the page is served; `names` are the host names that a browser may ask for it by, beside IP addresses."""
+def fault_of(url: str) -> str:
+    """What is wrong with a URL that credentials or results go to; empty where nothing is."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "is not a URL"
+    odd = not url.isascii() or not url.isprintable() or set(url) & set(' <>"\\^`{|}')
+    if odd or not host or parts.query or parts.fragment or parts.username is not None:
+        return "must be a URL like https://tickets.example/api, without user, query or fragment"
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+        return ""
+    return "must begin with https:// (http:// only to this very machine)"
 
-    host: str
-    port: int
-    pin: Path
-    names: tuple[str, ...] = ()
 
-
-def web_settings(table: TomlTable, station: str, state_dir: Path) -> WebSettings:
-    """The settings that the table states; ConfigError names what is wrong."""
-    listen = table.text("listen", "0.0.0.0:8080")
-    found = _LISTEN.fullmatch(listen)
-    if found is None or not 0 <= int(found["port"]) <= 65535:
-        raise table.complain("listen", "must be ADDRESS:PORT, such as 0.0.0.0:8080 or [::]:8080")
-    names = table.texts("names") or (f"{station}.local", "localhost")
-    return WebSettings(
-        host=found["host"] or found["six"],
-        port=int(found["port"]),
-        pin=table.path("pin", None) or state_dir / "pin",
-        names=tuple(name.lower() for name in names),
-    )
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

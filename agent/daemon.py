@@ -40,7 +40,8 @@ class Daemon:
         self.refused: list[Refusal] = []
         self.live: Live | None = None
         self.seen: Seen | None = None  # of the last look or check again
-        self.broken = threading.Event()
+        self.broken = threading.Event()  # delivery has ended before it was told to
+        self.why: Exception | None = None
         self._waits = waits
         self._say = say
         self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
@@ -125,8 +126,8 @@ class Daemon:
     def _deliver(self, delivery: Delivery, leave: threading.Event) -> None:
         try:
             delivery.run(leave)
-        except JournalError as error:
-            self._say(f"delivery: {error}")
+        except Exception as error:  # also what nobody foresaw: else results would wait and nobody be told
+            self.why = error
             self.broken.set()
 
     def _delivered(self, words: str) -> None:

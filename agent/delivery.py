@@ -6,7 +6,6 @@ names the record's very digest and is saved in the journal does.
 
 import contextlib
 import os
-import queue
 import random
 import threading
 import time
@@ -21,11 +20,12 @@ from agent.config_broker import MqttSettings
 from agent.disk import Disk
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
+from agent.mqtt_redial import Redial
 from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
 from agent.trust import Trust
 from agent.version import VERSION
 from diagnostics import strict_json
-from diagnostics.errors import BadConfiguration, NotAvailable
+from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
@@ -56,8 +56,6 @@ class Delivery:
     ) -> None:
         self._chain = chain
         self._trust = trust
-        self._settings = settings
-        mqtt_link.check_settings(settings)
         self._births = births
         self._pace = pace or Pace()
         self._tell = say
@@ -65,20 +63,21 @@ class Delivery:
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
-        self._events: queue.SimpleQueue[tuple[int, mqtt_link.Event | None]] = queue.SimpleQueue()
-        self._link: mqtt_link.Link | None = None
-        self._number = 0  # of the connection; an event of an older one counts no more
+        self._redial = Redial(
+            settings,
+            client_id=f"prooflight-{settings.tenant}-{chain.station}",
+            pause=lambda failures: next_delay(failures, self._pace.chance()),
+            will=self._last_will,
+        )
         self._ready = False
         self._window = 0
-        self._failures = 0
-        self._connect_at = 0.0
         self._mids: dict[int, str] = {}
         self._birth = 0
         chain.journal.watch(lambda entry: self.wake())
 
     def wake(self) -> None:
         """Look for new records now; may be called from any thread."""
-        self._events.put((0, None))
+        self._redial.wake()
 
     @property
     def connected(self) -> bool:
@@ -113,38 +112,21 @@ class Delivery:
         links = {link.digest: link for link in self._chain.pending()}
         self._outbox.follow(links)
         now = time.monotonic()
-        if self._link is None and now >= self._connect_at:
-            self._connect()
-        elif self._ready:
+        if self._ready:
             self._send(links, now)
-        try:
-            number, event = self._events.get(timeout=self._patience(now))
-        except queue.Empty:
-            return
-        if event is not None and number == self._number:
+        event = self._redial.next(self._patience(now))
+        if event is not None:
             self._on_event(event)
 
     def _patience(self, now: float) -> float:
-        due = self._connect_at if self._link is None else self._outbox.next_due() if self._ready else None
+        due = self._outbox.next_due() if self._ready else None
         return _TICK_S if due is None else min(_TICK_S, max(0.01, due - now))
 
-    def _connect(self) -> None:
-        self._number += 1
-        number = self._number
+    def _last_will(self) -> mqtt_link.Will:
         self._birth = next_birth(self._births)
-        gone = strict_json.write({"on": False, "bd": self._birth})
-        try:
-            self._link = mqtt_link.Link(
-                self._settings,
-                client_id=f"prooflight-{self._settings.tenant}-{self._chain.station}",
-                tell=lambda event: self._events.put((number, event)),
-                will=mqtt_link.Will(topic=f"{self._base}/state", payload=gone),
-            )
-        except BadConfiguration as error:  # a password file that was right when we started
-            self._drop(str(error))
+        return mqtt_link.Will(topic=f"{self._base}/state", payload=strict_json.write({"on": False, "bd": self._birth}))
 
     def _send(self, links: dict[str, Link], now: float) -> None:
-        assert self._link is not None
         for digest in self._outbox.due(now, self._window):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
@@ -162,9 +144,11 @@ class Delivery:
             case Connected():
                 self._greet(event)
             case Subscribed(code=code) if code >= 0x80:
-                self._drop(f"{self._base}/in: {mqtt_link.reason_words(code)}")
+                self._redial.hang_up()
+                self._lost(f"{self._base}/in: {mqtt_link.reason_words(code)}")
             case Subscribed():
-                self._ready, self._failures = True, 0
+                self._ready = True
+                self._redial.settled()
             case Published():
                 self._note(event)
             case Received() if event.topic == f"{self._base}/in/order":
@@ -172,10 +156,9 @@ class Delivery:
             case Received():
                 self._take(event)
             case Lost(why=why):
-                self._drop(why)
+                self._lost(why)
 
     def _greet(self, event: Connected) -> None:
-        assert self._link is not None
         self._window = min(mqtt_link.RECEIVE_MAXIMUM, event.receive_maximum)
         if not event.session_present:
             self._outbox.session_lost()
@@ -201,7 +184,6 @@ class Delivery:
 
     def _hand_on(self, event: Received) -> None:
         """Save what the ticket service sent, then tell the broker that we have it; the inbox looks into it."""
-        assert self._link is not None
         if event.retained or len(event.payload) > _ORDER_BYTES or self._take_order is None:
             self._say("an order was let go: it was retained, or larger than an order is")
         else:
@@ -214,7 +196,6 @@ class Delivery:
 
     def _take(self, event: Received) -> None:
         """Save a verified acceptance, then tell the broker that we have it; anything else is told and let go."""
-        assert self._link is not None
         try:
             token = event.payload.decode("ascii", errors="replace")
             opened = seal.open_sealed(token, typ=seal.ACCEPTANCE, trust=self._trust)
@@ -229,27 +210,26 @@ class Delivery:
                 self._chain.acknowledge(link, token, made.issued_at)
         self._link.acknowledge(event)
 
-    def _drop(self, why: str) -> None:
-        delay = next_delay(self._failures, self._pace.chance())
-        self._failures += 1
-        self._connect_at = time.monotonic() + delay
-        self._hang_up()
+    def _lost(self, why: str) -> None:
+        self._forget_connection()
         self._say(f"{why}; results wait in the journal")
 
-    def _hang_up(self) -> None:
-        link, self._link, self._ready = self._link, None, False
-        self._number += 1
+    def _forget_connection(self) -> None:
+        self._ready = False
         self._mids.clear()
         self._outbox.connection_lost()
-        if link is not None:
-            link.close()
 
     def _leave(self) -> None:
-        if self._link is not None and self._ready:
+        if self._ready:
             gone = strict_json.write({"on": False, "bd": self._birth})
             self._link.publish(f"{self._base}/state", gone, retain=True)
-        self._connect_at = 0.0
-        self._hang_up()
+        self._forget_connection()
+        self._redial.close()
+
+    @property
+    def _link(self) -> mqtt_link.Link:
+        assert self._redial.link is not None, "an event came out, so its connection stands"
+        return self._redial.link
 
     def _say(self, words: str) -> None:
         if words != self._said:

@@ -32,6 +32,7 @@ ELSEWHERE_MAY = (
     "agent.acknowledgement",
     "agent.compact_verdict",
     "agent.mqtt_link",
+    "agent.mqtt_redial",
     "agent.config",
     "agent.clock",
     "agent.page",
@@ -50,6 +51,7 @@ HEAVY = {
     "zxingcpp": ("agent/web/codes_child.py",),
     "PIL": ("agent/web/codes_child.py",),
     "sqlite3": ("agent/acceptor/ledger",),
+    "psycopg": ("agent/acceptor/ledger_postgres.py",),
     "asyncio": ("drivers/snmp_session.py", "drivers/virtual/"),
 }
 STAYS_LIGHT = ("scapy", "netmiko", "pysnmp", "iperf3", "paramiko", "waitress", "zxingcpp", "PIL")

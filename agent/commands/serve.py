@@ -9,7 +9,6 @@ from agent.config import load_station
 from agent.daemon import Daemon
 from agent.inbox import Inbox
 from agent.station import interruptible, opened
-from agent.survey import JournalError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,4 +36,5 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("stopped", flush=True)
         return 0
-    raise JournalError(f"{config.state_dir}: an acceptance could not be saved; free some space, check the disk")
+    assert daemon.why is not None
+    raise daemon.why

@@ -38,11 +38,9 @@ def asset(path: str) -> Answer | None:
 
 @cache
 def script() -> bytes:
-    """The page's one script: its sources one after the other, and the quantities' names in Chinese."""
-    verifier = resources.files("agent.verifier_page")
-    names = (verifier / "quantity_words.js").read_text(encoding="utf-8")
+    """The page's one script: its sources one after the other."""
     parts = [_read(f"{name}.js").decode() for name in SCRIPTS]
-    return f'(() => {{\n"use strict";\n{names}\n{chr(10).join(parts)}\n}})();\n'.encode()
+    return f'(() => {{\n"use strict";\n{chr(10).join(parts)}\n}})();\n'.encode()
 
 
 @cache

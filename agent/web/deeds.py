@@ -132,9 +132,7 @@ def attached(words: str, result: Mapping[str, Any] | None) -> str:
 
 
 def _value(measured: Mapping[str, Any] | None) -> str:
-    if measured is None or measured["value"] is None:
-        return f" ({measured['failure']})" if measured and measured["failure"] else ""
-    return f" {measured['value']} {measured['unit']}".rstrip()
+    return f" ({measured['words'][0]})" if measured and measured["words"] else ""
 
 
 def close(daemon: Daemon, request: Request) -> Answer:

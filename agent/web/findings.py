@@ -6,13 +6,14 @@ What an ONT told is passed on as plain text, which the page shows as text and as
 from collections.abc import Sequence
 from typing import Any
 
-from diagnostics.causes import Cause, words_of
+from diagnostics.causes import Cause, Language, words_of
 from diagnostics.committed import is_commitment
 from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
-from diagnostics.quantities import QUANTITIES
+from diagnostics.quantity_texts import failure_words, number_words, title_of, value_words
 from diagnostics.verdict import Finding, judge
 
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
 _RANK = {"fail": 0, "unknown": 1, "marginal": 2, "pass": 3}
 
 
@@ -26,37 +27,40 @@ def findings(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> li
 
 
 def _finding(finding: Finding, limit: Limit, measured: Measurement | None) -> dict[str, Any]:
-    quantity = QUANTITIES[finding.quantity]
-    equals = limit.equals
+    name, equals = finding.quantity, limit.equals
+    margin = None if finding.margin is None else abs(finding.margin)
+    bounds = {"lower": limit.lower, "upper": limit.upper, "margin": margin}
     return {
         "name": finding.name,
-        "quantity": finding.quantity,
+        "quantity": name,
         "index": finding.index,
-        "meaning": quantity.meaning,
-        "unit": quantity.unit,
+        "title": [title_of(name, language) for language in LANGUAGES],
         "status": finding.status,
         "required": finding.required,
-        "margin": finding.margin,
         "measured": None if measured is None else shown(measured, equals),
-        "lower": limit.lower,
-        "upper": limit.upper,
         "exclusive": limit.exclusive,
-        "equals": None if equals is None else "" if is_commitment(equals) else equals,
+        "equals": None if equals is None else _equals(name, equals),
+        "misses": finding.margin is not None and finding.margin < 0,
+        **{each: None if number is None else number_words(name, number) for each, number in bounds.items()},
     }
+
+
+def _equals(quantity: str, equals: str) -> list[str]:
+    """The one allowed value in words; empty where it is the ordered one, which is personal."""
+    return [] if is_commitment(equals) else [value_words(quantity, equals, language) for language in LANGUAGES]
 
 
 def shown(measured: Measurement, ordered: str | None = None) -> dict[str, Any]:
-    """One measurement; of what is committed only whether it is as ordered."""
-    committed = is_commitment(measured.value)
-    return {
-        "quantity": measured.quantity,
-        "index": measured.index,
-        "unit": QUANTITIES[measured.quantity].unit,
-        "value": None if committed else measured.value,
-        "as_ordered": measured.value == ordered if committed else None,
-        "failure": None if measured.failure is None else measured.failure.kind,
-        "detail": "" if measured.failure is None else measured.failure.detail,
-    }
+    """One measurement in words of both languages; of what is committed only whether it is as ordered."""
+    committed, failure = is_commitment(measured.value), measured.failure
+    made = {"quantity": measured.quantity, "index": measured.index, "as_ordered": None, "value": None, "words": None}
+    if failure is not None:
+        words = [failure_words(failure.kind, language) for language in LANGUAGES]
+        return made | {"failure": failure.kind, "words": words, "detail": failure.detail}
+    if measured.value is None or committed:
+        return made | {"failure": None, "as_ordered": measured.value == ordered, "detail": ""}
+    words = [value_words(measured.quantity, measured.value, language) for language in LANGUAGES]
+    return made | {"failure": None, "value": measured.value, "words": words, "detail": ""}
 
 
 def causes(found: Sequence[Cause]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-from agent.config_web import WebSettings
+from agent.config_page import PageSettings
 from agent.daemon import Daemon
 from agent.jobs import NotNow
 from agent.web import assets, deeds
@@ -48,7 +48,7 @@ class Site:
     """The page of one station, as a WSGI application."""
 
     daemon: Daemon
-    settings: WebSettings
+    settings: PageSettings
     sign_in: SignIn
     view: StateView
 

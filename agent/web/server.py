@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from agent.config_web import WebSettings
+from agent.config_page import PageSettings
 from agent.daemon import Daemon
 from agent.web.message import BODY_BYTES
 from agent.web.routes import Site
@@ -24,7 +24,7 @@ _PATIENCE_S = 20  # with a connection on which nothing moves
 
 
 @contextmanager
-def serving(daemon: Daemon, settings: WebSettings) -> Iterator[str]:
+def serving(daemon: Daemon, settings: PageSettings) -> Iterator[str]:
     """Serve the page until the block ends; its address. Raises NotAvailable where the port cannot be had."""
     from waitress.server import create_server
 

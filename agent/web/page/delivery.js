@@ -17,24 +17,27 @@ function finishScreen(order, shown) {
 
 function finishCard(order, missing) {
   const needed = missing.filter(({ required }) => required);
+  const other = missing.filter(({ required }) => !required);
   const close = () => act("/api/close", { key: where().key }, say("finished"));
   return card(
     say("finish"),
     el("p", { class: "soft" }, say("finish_how")),
-    missing.length ? el("p", {}, say("finish_missing", "")) : null,
-    missing.length ? el("ul", { class: "findings" }, missing.map(missingRow)) : null,
+    needed.length ? el("p", {}, say("finish_missing")) : null,
+    needed.length ? el("ul", { class: "missing" }, needed.map(missingRow)) : null,
+    other.length ? folded(say("finish_other", other.length), el("ul", { class: "missing" }, other.map(missingRow))) : null,
     button(say(needed.length ? "finish_anyway" : "finish"), close, needed.length ? "" : "main"),
   );
 }
 
-function missingRow({ title, index, required, status }) {
+function missingRow({ title, index, status, wrong }) {
   const name = title[STATE.language] + (index ? ` (${say(`photo_${index}`)})` : "");
   return el(
     "li",
-    { class: "finding" },
+    {},
     mark(status === "fail" ? "bad" : "open", say(status === "fail" ? "wrong" : "missing")),
-    el("b", {}, name),
-    required ? el("span", { class: "soft" }, say("required")) : null,
+    " ",
+    name,
+    status === "fail" ? el("p", { class: "soft" }, wrong[STATE.language]) : null,
   );
 }
 

@@ -70,9 +70,9 @@ function field(words, attributes = {}, hint = null) {
 }
 
 // A button that takes a photograph, or a file; `taken` gets it.
-function picker(words, accept, taken, kind = "") {
+function picker(words, accept, taken, kind = "", label = null) {
   const camera = accept.startsWith("image/");
-  const input = el("input", { type: "file", accept, capture: camera ? "environment" : null, class: "hidden" });
+  const input = el("input", { type: "file", accept, capture: camera ? "environment" : null, class: "hidden", "aria-label": label });
   input.addEventListener("change", async () => {
     const [file] = input.files;
     if (file) await taken(file);

@@ -68,7 +68,7 @@ function photographCard(taken) {
       "li",
       {},
       el("span", {}, count(kind) ? mark("good") : mark("wait"), ` ${say(`photo_${kind}`)} `, el("span", { class: "soft" }, count(kind) ? say("photos_taken", count(kind)) : "")),
-      picker(say("add_photo", say(`photo_${kind}`)), "image/*", take(kind), "small"),
+      picker(say("add_photo"), "image/*", take(kind), "small", say("photo_of", say(`photo_${kind}`))),
     ),
   );
   return card(say("photographs"), el("ul", { class: "rows" }, rows));

@@ -2,32 +2,28 @@
 
 const KINDS = { pass: "good", marginal: "open", fail: "bad", unknown: "open" };
 
-function quantityName({ quantity, index, meaning }) {
-  const told = (STATE.language && QUANTITIES_ZH[quantity]) || meaning[0].toUpperCase() + meaning.slice(1);
+function quantityName({ title, index }) {
+  const told = title[STATE.language];
   return index ? `${told} (${index})` : told;
 }
 
 function measuredWords(measured) {
   if (!measured) return say("unknown");
-  if (measured.failure) {
-    const known = WORDS[`failure_${measured.failure}`];
-    return known ? say(`failure_${measured.failure}`) : say("failure_other", measured.detail || measured.failure);
-  }
   if (measured.as_ordered !== null) return say(measured.as_ordered ? "the_ordered" : "another");
-  const value = typeof measured.value === "number" ? number(measured.value) : String(measured.value);
-  return say("measured", `${value} ${measured.unit}`.trim());
+  const words = measured.words[STATE.language];
+  if (measured.failure === null) return say("measured", words);
+  return measured.detail ? `${words} (${measured.detail})` : words;
 }
 
-function demandWords({ lower, upper, exclusive, equals, unit }) {
-  if (equals !== null) return say("demanded_is", equals === "" ? say("the_ordered") : equals);
-  if (lower !== null && upper !== null) return say("demanded_between", number(lower), number(upper), unit);
-  if (lower !== null) return say(exclusive ? "demanded_more" : "demanded_least", number(lower), unit);
-  return upper === null ? "" : say("demanded_most", number(upper), unit);
+function demandWords({ lower, upper, exclusive, equals }) {
+  if (equals !== null) return say("demanded_is", equals[STATE.language] ?? say("the_ordered"));
+  if (lower !== null && upper !== null) return say("demanded_between", lower, upper);
+  if (lower !== null) return say(exclusive ? "demanded_more" : "demanded_least", lower);
+  return upper === null ? "" : say("demanded_most", upper);
 }
 
-function marginWords({ margin, unit }) {
-  if (margin === null) return "";
-  return say(margin < 0 ? "misses" : "to_spare", number(Math.abs(margin)), unit).trim();
+function marginWords({ margin, misses }) {
+  return margin === null ? "" : say(misses ? "misses" : "to_spare", margin);
 }
 
 function findingRow(finding) {

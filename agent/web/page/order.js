@@ -112,22 +112,29 @@ function begin(kind, more = {}) {
 }
 
 function plugRows(order, one, found) {
-  const status = (name) => found.find((each) => each.quantity === name)?.status;
-  const row = (code, kind, words) => el("li", { class: "finding" }, mark(kind), el("b", {}, say(code)), el("span", {}, words));
+  const status = (name) => KINDS[found.find((each) => each.quantity === name)?.status] ?? "good";
+  const row = (code, kind, words) => el("li", { class: "seen" }, mark(kind), el("b", {}, say(code)), el("span", {}, words));
   const told = (each) => each && each.failure === null;
-  const [link, speed, model, light, state] = ["station_link_state", "port_speed_mbps", "ont_model", "ont_rx_power_dbm", "ont_onu_state"].map(one);
+  const words = (each) => (each ? measuredOnly(each) : say("unknown"));
+  const [link, speed, model, light, state] = SEEN.map(one);
   const up = told(link) && link.value === "up";
   const slow = told(speed) && speed.value < Math.max(...order.rates);
   const serial = found.find((each) => each.quantity === "ont_pon_serial");
-  const dark = light?.failure === "no_signal";
+  const right = serial?.status === "pass";
   return [
     row("see_link", up ? "good" : "bad", say(up ? "link_up" : "link_down")),
     told(speed) ? row("see_speed", slow ? "open" : "good", say(slow ? "speed_low" : "speed_word", speed.value)) : null,
-    row("see_ont", told(model) ? "good" : "open", told(model) ? String(model.value) : say("ont_silent", model?.detail || model?.failure || "")),
-    serial && serial.status !== "unknown" ? row("see_serial", KINDS[serial.status], say(serial.status === "pass" ? "serial_right" : "serial_wrong")) : null,
-    dark
+    row("see_ont", told(model) ? "good" : "open", told(model) ? model.value : say("ont_silent", words(model))),
+    serial && serial.status !== "unknown" ? row("see_serial", right ? "good" : "bad", say(right ? "serial_right" : "serial_wrong")) : null,
+    light?.failure === "no_signal"
       ? row("see_light", "bad", say("light_none"))
-      : row("see_light", told(light) ? KINDS[status("ont_rx_power_dbm")] ?? "good" : "open", told(light) ? `${number(light.value)} dBm` : say("not_told")),
-    told(state) ? row("see_state", KINDS[status("ont_onu_state")] ?? "good", state.value === "O5" ? say("state_o5") : String(state.value)) : null,
+      : row("see_light", told(light) ? status("ont_rx_power_dbm") : "open", words(light)),
+    told(state) ? row("see_state", status("ont_onu_state"), words(state)) : null,
   ];
+}
+
+const SEEN = ["station_link_state", "port_speed_mbps", "ont_model", "ont_rx_power_dbm", "ont_onu_state"];
+
+function measuredOnly({ words, detail }) {
+  return detail ? `${words[STATE.language]} (${detail})` : words[STATE.language];
 }

@@ -31,8 +31,9 @@ function plot(title, traces, levels, lasted, extra = "") {
 
 function reach(values) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (low < 0) return [low - 2, high + 2];
-  return [0, Math.max(high * 1.1, 0.1)];
+  if (low < 0) return [Math.floor((low - 2) / 5) * 5, Math.ceil((high + 2) / 5) * 5];
+  const step = 10 ** Math.floor(Math.log10(Math.max(high, 0.1)));
+  return [0, Math.ceil((high * 1.05) / (step / 2)) * (step / 2)];
 }
 
 function grid(low, high, end, x, y) {
@@ -41,7 +42,7 @@ function grid(low, high, end, x, y) {
     drawn("text", { class: "tick", x: LEFT - 4, y: y(value) + 4, "text-anchor": "end" }, short(value)),
   ]);
   const seconds = [0, Math.round(end / 2), Math.round(end)].map((at) =>
-    drawn("text", { class: "tick", x: x(at), y: HIGH - 3, "text-anchor": at === 0 ? "start" : "end" }, say("passed_s", at)),
+    drawn("text", { class: "tick", x: x(at), y: HIGH - 3, "text-anchor": at === 0 ? "start" : "end", dx: at === 0 ? 0 : 4 }, say("passed_s", at)),
   );
   return [...lines.flat(), ...seconds];
 }
@@ -52,7 +53,7 @@ function short(value) {
 
 function level(value, words, y) {
   const line = drawn("line", { class: "level", x1: LEFT, x2: WIDE - 6, y1: y(value), y2: y(value) });
-  return drawn("g", {}, line, drawn("text", { class: "level-words", x: WIDE - 8, y: y(value) - 3, "text-anchor": "end" }, words));
+  return drawn("g", {}, line, drawn("text", { class: "level-words", x: WIDE - 8, y: y(value) + 11, "text-anchor": "end" }, words));
 }
 
 // A line through what was measured, broken where nothing was; a lone point is a dot.
