@@ -13,6 +13,8 @@ from typing import Any
 
 from agent import acknowledgement, compact_verdict, record_form, seal
 from agent.acceptor import tickets
+from agent.acceptor.anti_entropy import Known
+from agent.acceptor.arrival import Answer, Arrival, Witnessed, remembered
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_database import LedgerError, connect, transaction
 from agent.acceptor.ledger_openings import Openings
@@ -20,8 +22,7 @@ from agent.acceptor.ledger_orders import Orders
 from agent.acceptor.ledger_visits import visited
 from agent.acceptor.line_binding import Lookup
 from agent.keys import PrivateKey
-from agent.receipt import Receipt
-from agent.record import AcceptanceRecord, OrderRef
+from agent.record import OrderRef
 from diagnostics.criteria import Criteria
 
 
@@ -34,40 +35,6 @@ class Office:
     close_unanchored: bool
     load_criteria: Callable[[str], Criteria]
     lookup: Callable[[], Lookup | None] = lambda: None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An acceptance to send to a station; `repeat` where it was written before; `words` for the log."""
-
-    station: str
-    token: str
-    repeat: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witnessed:
-    """A verified receipt with its token."""
-
-    receipt: Receipt
-    token: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A verified record on its way into the ledger."""
-
-    envelope: seal.Envelope
-    record: AcceptanceRecord
-    at: datetime
-    receipts: tuple[Witnessed, ...] = ()
-    opening: str | None = None
-
-    @property
-    def place(self) -> tuple[str, int, int]:
-        """Whose chain, which epoch, which number."""
-        return (self.envelope.kid, self.record.epoch, self.record.seq)
 
 
 class Ledger:
@@ -96,6 +63,12 @@ class Ledger:
                 arrival = waiting
                 answers.append(self._enter(arrival))
         return [answer for answer in answers if answer is not None]
+
+    def newest(self, kid: str, epoch: int) -> Known:
+        """The newest record of an epoch of a key's chain."""
+        statement = "SELECT seq, digest FROM records WHERE kid = ? AND epoch = ? ORDER BY seq DESC LIMIT 1"
+        row = self.connection.execute(statement, (kid, epoch)).fetchone()
+        return Known(seq=row[0], digest=row[1]) if row else Known(seq=0, digest="")
 
     def issue(self, token: str, ref: OrderRef, at: str) -> None:
         """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
@@ -133,9 +106,7 @@ class Ledger:
             return None
         if fault:
             self._quarantine(arrival, fault)
-        facts = self._facts(arrival)
-        ruling = decide(arrival.record, facts)
-        token = self._signed(arrival, ruling, facts)
+        ruling, token = self._decided(arrival)
         if fault:
             columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), token)
             self.connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
@@ -143,7 +114,18 @@ class Ledger:
             self._write(arrival, ruling, token)
             self._settle(arrival, ruling)
         words = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
-        return Answer(station=arrival.record.station, token=token, repeat=False, words=words)
+        again = arrival.remembered is not None and token == arrival.remembered.token
+        return Answer(station=arrival.record.station, token=token, repeat=again, words=words)
+
+    def _decided(self, arrival: Arrival) -> tuple[Ruling, str]:
+        """The ruling on a record with its acceptance: the one that we gave before, where this ledger has lost it."""
+        if arrival.remembered is not None and not self._quarantined(arrival):
+            given = arrival.remembered.acceptance
+            ruling = Ruling(decision=given.decision, reasons=given.reasons, outcome=given.outcome, line=given.line)
+            return ruling, arrival.remembered.token
+        facts = self._facts(arrival)
+        ruling = decide(arrival.record, facts)
+        return ruling, self._signed(arrival, ruling, facts)
 
     def _acceptance_of(self, arrival: Arrival) -> str | None:
         for table in ("records", "equivocations"):
@@ -244,7 +226,7 @@ class Ledger:
         why = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
         if ruling.decision != "closed":
             self.tickets.note(order, why, at)
-        elif not self.tickets.close(order, arrival.envelope.digest, why, at):
+        elif not self.tickets.close(order, arrival.envelope.digest, why, at) and arrival.remembered is None:
             raise LedgerError(f"{self._path}: work order {order.id} was closed by another hand meanwhile; start again")
 
     def _quarantined(self, arrival: Arrival) -> str:
@@ -258,7 +240,8 @@ class Ledger:
         )
 
     def _park(self, arrival: Arrival) -> None:
-        columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat())
+        lines = (arrival.envelope.token, *([arrival.remembered.token] if arrival.remembered else ()))
+        columns = (*arrival.place, arrival.envelope.digest, "\n".join(lines), arrival.at.isoformat())
         self.connection.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?, ?, ?)", columns)
 
     def _waiting_behind(self, arrival: Arrival) -> Arrival | None:
@@ -268,9 +251,14 @@ class Ledger:
         ).fetchone()
         if row is None:
             return None
-        envelope = seal.read(row[0], typ=seal.RECORD)
-        record = record_form.parse(envelope.payload)
-        return Arrival(envelope=envelope, record=record, at=max(arrival.at, datetime.fromisoformat(row[1])))
+        token, _, given = row[0].partition("\n")
+        envelope = seal.read(token, typ=seal.RECORD)
+        return Arrival(
+            envelope=envelope,
+            record=record_form.parse(envelope.payload),
+            at=max(arrival.at, datetime.fromisoformat(row[1])),
+            remembered=remembered(given) if given else None,
+        )
 
     def _at(self, table: str, arrival: Arrival, step: int = 0) -> str | None:
         kid, epoch, seq = arrival.place

@@ -1,19 +1,14 @@
 """An acceptor's ledger and stations that talk to it without a broker."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from agent import acknowledgement, record_form, seal
 from agent.acceptor.ledger import Arrival, Ledger, Office
 from agent.acceptor.service import witnessed
 from agent.acknowledgement import Acceptance
 from agent.chain import Chain
-from agent.clock import StationClock
-from agent.journal import Journal
 from agent.record import OrderRef
 from agent.trust import Trust
 from diagnostics import criteria
@@ -50,13 +45,6 @@ class Desk:
 def desk(path: Path, ring: Ring, *, close_unanchored: bool = True) -> Desk:
     office = Office(name="desk", key=ring.acceptor, close_unanchored=close_unanchored, load_criteria=criteria.load)
     return Desk(Ledger(path, office), ring.trust)
-
-
-@pytest.fixture
-def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
-    """A station with an empty journal."""
-    with Journal(tmp_path / "journal") as journal:
-        yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())
 
 
 def visit(chain: Chain, number: int = 1, ref: OrderRef | None = None, **values: object) -> list[str]:
