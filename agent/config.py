@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
+from agent.config_tickets import TicketSettings, ticket_settings
 from agent.toml_table import TomlTable, load
 from diagnostics.line import Names, Reflector
 
@@ -109,6 +110,7 @@ class AcceptorConfig:
     order_key: Path | None = None
     criteria: Path | None = None
     lines: Path | None = None
+    tickets: TicketSettings = field(default_factory=TicketSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         order_key=acceptor.path("order_key", None),
         criteria=acceptor.path("criteria", None),
         lines=acceptor.path("lines", None),
+        tickets=ticket_settings(root.table("tickets")),
     )
     root.done()
     return made

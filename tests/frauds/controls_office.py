@@ -26,7 +26,7 @@ CONTROLS = {
         {"phone hotspot": "closed", "neighbour's line": "closed"},
     ),
     "one content of a work order": Control(
-        desk._accepted, 'facts.ticket == "other"', "False", {"order that was replaced": "review"}
+        desk._ticket_doubts, 'facts.ticket == "other"', "False", {"order that was replaced": "review"}
     ),
     "a chain begun anew": Control(
         desk._accepted, 'facts.chain == "re-anchored"', "False", {"journal thrown away": "closed"}
@@ -39,12 +39,12 @@ CONTROLS = {
     ),
     "only orders of ours": Control(
         desk._anchor_doubts,
-        'return ["the signed order that the record names was not issued here"]',
+        'return because("order_unknown", ["the signed order that the record names was not issued here"])',
         "return []",
         {"order that was never issued": "review"},
     ),
     "withdrawn orders": Control(
-        desk._anchor_doubts, "if order.revoked else []", "if False else []", {"order that was withdrawn": "closed"}
+        desk._revoked, "if order.revoked else []", "if False else []", {"order that was withdrawn": "closed"}
     ),
     "quarantine": Control(
         desk.decide,
