@@ -119,12 +119,10 @@ class Ledger:
 
     def _decided(self, arrival: Arrival) -> tuple[Ruling, str]:
         """The ruling on a record with its acceptance: the one that we gave before, where this ledger has lost it."""
-        if arrival.remembered is not None and not self._quarantined(arrival):
-            given = arrival.remembered.acceptance
-            ruling = Ruling(decision=given.decision, reasons=given.reasons, outcome=given.outcome, line=given.line)
-            return ruling, arrival.remembered.token
         facts = self._facts(arrival)
         ruling = decide(arrival.record, facts)
+        if arrival.remembered is not None and not facts.quarantine:
+            return ruling, arrival.remembered.token
         return ruling, self._signed(arrival, ruling, facts)
 
     def _acceptance_of(self, arrival: Arrival) -> str | None:
@@ -164,6 +162,7 @@ class Ledger:
             at=arrival.at,
             order=self.orders.known(record.order.anchor) if record.order else None,
             lookup=self._office.lookup() if record.tx in ("E", "V") else None,
+            given=arrival.remembered.acceptance if arrival.remembered else None,
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
