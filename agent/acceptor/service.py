@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from agent import acknowledgement, have, mqtt_link, opening, receipt, record_form, seal
 from agent.acceptor import anti_entropy
-from agent.acceptor.arrival import Answer, Arrival, Remembered, Witnessed
 from agent.acceptor.ledger import Ledger
+from agent.acceptor.office import Answer, Arrival, Remembered, Witnessed
 from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Event, Link, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
@@ -128,7 +128,7 @@ class Service:
         if pinned is None or (pinned.role, pinned.name) != ("station", station):
             self._say(f"{sanitised(event.topic, 120)}: not believed: {told.kid} is no key of this station")
             return
-        known = self._ledger.newest(told.kid, told.epoch)
+        known = self._ledger.chains.newest(told.kid, told.epoch)
         if words := anti_entropy.doubt(told, known):
             self._say(f"{station}: {words}")
         if asked := anti_entropy.answer(told, known):

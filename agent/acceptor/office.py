@@ -1,13 +1,28 @@
-"""What comes to the ledger and what goes back: nouns without a rule of the trade."""
+"""The nouns at the ledger's counter: whose office it is, what arrives there, and what goes out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from agent import acknowledgement, seal
+from agent.acceptor.line_binding import Lookup
 from agent.acknowledgement import Acceptance
+from agent.keys import PrivateKey
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord
 from diagnostics import strict_json
+from diagnostics.criteria import Criteria
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Who signs acceptances, under which policy, by which criteria; `lookup` makes the look-up of lines, if any."""
+
+    name: str
+    key: PrivateKey
+    close_unanchored: bool
+    load_criteria: Callable[[str], Criteria]
+    lookup: Callable[[], Lookup | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +45,7 @@ class Witnessed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """An acceptance that an acceptor of this house signed before, verified; kept by the station."""
+    """An acceptance that an acceptor of this house signed before, verified; the station kept it."""
 
     acceptance: Acceptance
     token: str
