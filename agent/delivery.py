@@ -6,7 +6,6 @@ names the record's very digest and is saved in the journal does.
 
 import contextlib
 import os
-import queue
 import random
 import threading
 import time
@@ -15,17 +14,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import acknowledgement, mqtt_link, seal
+from agent import acknowledgement, have, mqtt_link, record_message, seal
+from agent.anti_entropy import EVERY_S, AntiEntropy
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
 from agent.disk import Disk
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
-from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
+from agent.mqtt_redial import Redial
+from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
 from agent.trust import Trust
 from agent.version import VERSION
 from diagnostics import strict_json
-from diagnostics.errors import BadConfiguration, NotAvailable
+from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
@@ -37,6 +38,7 @@ class Pace:
     """How patient a delivery is; tests bring their own."""
 
     resend_after_s: float = RESEND_AFTER_S
+    have_every_s: float = EVERY_S
     chance: Callable[[], float] = random.random
 
 
@@ -56,8 +58,6 @@ class Delivery:
     ) -> None:
         self._chain = chain
         self._trust = trust
-        self._settings = settings
-        mqtt_link.check_settings(settings)
         self._births = births
         self._pace = pace or Pace()
         self._tell = say
@@ -65,20 +65,31 @@ class Delivery:
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
-        self._events: queue.SimpleQueue[tuple[int, mqtt_link.Event | None]] = queue.SimpleQueue()
-        self._link: mqtt_link.Link | None = None
-        self._number = 0  # of the connection; an event of an older one counts no more
+        self._anti_entropy = AntiEntropy(chain, every_s=self._pace.have_every_s)
+        self._redial = Redial(
+            settings,
+            client_id=f"prooflight-{settings.tenant}-{chain.station}",
+            pause=lambda failures: next_delay(failures, self._pace.chance()),
+            will=self._last_will,
+        )
         self._ready = False
         self._window = 0
-        self._failures = 0
-        self._connect_at = 0.0
         self._mids: dict[int, str] = {}
         self._birth = 0
         chain.journal.watch(lambda entry: self.wake())
 
     def wake(self) -> None:
         """Look for new records now; may be called from any thread."""
-        self._events.put((0, None))
+        self._redial.wake()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker listens to us now; may be asked from any thread."""
+        return self._ready
+
+    def state(self, digest: str) -> State | None:
+        """Where a record stands on its way; None where it left the outbox, or has not been looked at yet."""
+        return self._outbox.state(digest)
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set; notices it within a second, at once after `wake`.
@@ -90,7 +101,7 @@ class Delivery:
     def deliver(self, deadline_s: float) -> bool:
         """Deliver what there is; True when all of it is acknowledged, False when the time is over before."""
         end = time.monotonic() + deadline_s
-        self._work(lambda: not self._chain.pending() or time.monotonic() >= end)
+        self._work(lambda: not self._open() or time.monotonic() >= end)
         return not self._chain.pending()
 
     def _work(self, done: Callable[[], bool]) -> None:
@@ -100,74 +111,72 @@ class Delivery:
         finally:
             self._leave()
 
+    def _open(self) -> dict[str, Link]:
+        """The records that are to go out, oldest first: what nobody acknowledged, and what was asked for again."""
+        links = {link.digest: link for link in self._chain.pending()} | self._anti_entropy.asked
+        return dict(sorted(links.items(), key=lambda item: (item[1].epoch, item[1].seq)))
+
     def _step(self) -> None:
-        links = {link.digest: link for link in self._chain.pending()}
+        links = self._open()
         self._outbox.follow(links)
         now = time.monotonic()
-        if self._link is None and now >= self._connect_at:
-            self._connect()
-        elif self._ready:
+        if self._ready:
             self._send(links, now)
-        try:
-            number, event = self._events.get(timeout=self._patience(now))
-        except queue.Empty:
-            return
-        if event is not None and number == self._number:
+            self._tell_have(now)
+        event = self._redial.next(self._patience(now))
+        if event is not None:
             self._on_event(event)
 
     def _patience(self, now: float) -> float:
-        due = self._connect_at if self._link is None else self._outbox.next_due() if self._ready else None
-        return _TICK_S if due is None else min(_TICK_S, max(0.01, due - now))
+        if not self._ready:
+            return _TICK_S
+        due = [self._outbox.next_due(), self._anti_entropy.due_at if self._outbox.idle(now) else None]
+        return min([_TICK_S, *(max(0.01, at - now) for at in due if at is not None)])
 
-    def _connect(self) -> None:
-        self._number += 1
-        number = self._number
+    def _last_will(self) -> mqtt_link.Will:
         self._birth = next_birth(self._births)
-        gone = strict_json.write({"on": False, "bd": self._birth})
-        try:
-            self._link = mqtt_link.Link(
-                self._settings,
-                client_id=f"prooflight-{self._settings.tenant}-{self._chain.station}",
-                tell=lambda event: self._events.put((number, event)),
-                will=mqtt_link.Will(topic=f"{self._base}/state", payload=gone),
-            )
-        except BadConfiguration as error:  # a password file that was right when we started
-            self._drop(str(error))
+        return mqtt_link.Will(topic=f"{self._base}/state", payload=strict_json.write({"on": False, "bd": self._birth}))
 
     def _send(self, links: dict[str, Link], now: float) -> None:
-        assert self._link is not None
         for digest in self._outbox.due(now, self._window):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
-            receipts = self._chain.witnesses(link.open) if link.open and link.tx != "V" else ()
-            hidden = self._chain.opening(link)
-            token = self._chain.token(link) + (f"~{hidden}" if hidden else "")
-            mid = self._link.publish(topic, "\n".join((token, *receipts)).encode())
+            mid = self._link.publish(topic, record_message.payload(self._chain, link))
             if mid is None:
                 return
             self._mids[mid] = digest
             self._outbox.sent(digest)
+
+    def _tell_have(self, now: float) -> None:
+        """Say what we have once all of it has gone out, so that nothing is asked for that is on its way."""
+        if self._outbox.idle(now):
+            for told in self._anti_entropy.tell(now):
+                self._link.publish(f"{self._base}/have", have.write(told))
 
     def _on_event(self, event: mqtt_link.Event) -> None:
         match event:
             case Connected():
                 self._greet(event)
             case Subscribed(code=code) if code >= 0x80:
-                self._drop(f"{self._base}/in: {mqtt_link.reason_words(code)}")
+                self._redial.hang_up()
+                self._lost(f"{self._base}/in: {mqtt_link.reason_words(code)}")
             case Subscribed():
-                self._ready, self._failures = True, 0
+                self._ready = True
+                self._redial.settled()
             case Published():
                 self._note(event)
             case Received() if event.topic == f"{self._base}/in/order":
                 self._hand_on(event)
+            case Received() if have.is_resend(event.payload):
+                self._heed(event)
             case Received():
                 self._take(event)
             case Lost(why=why):
-                self._drop(why)
+                self._lost(why)
 
     def _greet(self, event: Connected) -> None:
-        assert self._link is not None
         self._window = min(mqtt_link.RECEIVE_MAXIMUM, event.receive_maximum)
+        self._anti_entropy.connected()
         if not event.session_present:
             self._outbox.session_lost()
         self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
@@ -185,6 +194,7 @@ class Delivery:
         now = time.monotonic()
         if event.code == 0:
             self._outbox.handed(digest, now)
+            self._anti_entropy.handed(digest)
             self._say("results handed to the broker; waiting for the acceptor")
         else:
             self._outbox.refused(digest, now, self._pace.chance())
@@ -192,7 +202,6 @@ class Delivery:
 
     def _hand_on(self, event: Received) -> None:
         """Save what the ticket service sent, then tell the broker that we have it; the inbox looks into it."""
-        assert self._link is not None
         if event.retained or len(event.payload) > _ORDER_BYTES or self._take_order is None:
             self._say("an order was let go: it was retained, or larger than an order is")
         else:
@@ -205,7 +214,6 @@ class Delivery:
 
     def _take(self, event: Received) -> None:
         """Save a verified acceptance, then tell the broker that we have it; anything else is told and let go."""
-        assert self._link is not None
         try:
             token = event.payload.decode("ascii", errors="replace")
             opened = seal.open_sealed(token, typ=seal.ACCEPTANCE, trust=self._trust)
@@ -220,27 +228,38 @@ class Delivery:
                 self._chain.acknowledge(link, token, made.issued_at)
         self._link.acknowledge(event)
 
-    def _drop(self, why: str) -> None:
-        delay = next_delay(self._failures, self._pace.chance())
-        self._failures += 1
-        self._connect_at = time.monotonic() + delay
-        self._hang_up()
+    def _heed(self, event: Received) -> None:
+        """Send again what the acceptor lacks; a request that was kept by the broker is of another time."""
+        try:
+            again = [] if event.retained else self._anti_entropy.heed(have.parse_resend(event.payload))
+        except have.HaveError as error:
+            self._say(f"a request of the acceptor is not understood: {sanitised(str(error))}")
+        else:
+            self._outbox.hurry(again)
+            if again:
+                self._say(f"the acceptor asked for {len(again)} records again")
+        self._link.acknowledge(event)
+
+    def _lost(self, why: str) -> None:
+        self._forget_connection()
         self._say(f"{why}; results wait in the journal")
 
-    def _hang_up(self) -> None:
-        link, self._link, self._ready = self._link, None, False
-        self._number += 1
+    def _forget_connection(self) -> None:
+        self._ready = False
         self._mids.clear()
         self._outbox.connection_lost()
-        if link is not None:
-            link.close()
 
     def _leave(self) -> None:
-        if self._link is not None and self._ready:
+        if self._ready:
             gone = strict_json.write({"on": False, "bd": self._birth})
             self._link.publish(f"{self._base}/state", gone, retain=True)
-        self._connect_at = 0.0
-        self._hang_up()
+        self._forget_connection()
+        self._redial.close()
+
+    @property
+    def _link(self) -> mqtt_link.Link:
+        assert self._redial.link is not None, "an event came out, so its connection stands"
+        return self._redial.link
 
     def _say(self, words: str) -> None:
         if words != self._said:

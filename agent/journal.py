@@ -8,7 +8,7 @@ import contextlib
 import errno
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent.disk import REAL, Disk
@@ -59,8 +59,9 @@ class Journal:
         with self._turn:
             if self._broken:
                 raise JournalError(self._broken)
-            self._roll(len(raw))
-            entry = self._save(kind, body, raw)
+            with self._whole():
+                self._roll(len(raw))
+                entry = self._save(kind, body, raw)
         for watcher in self._watchers:
             watcher(entry)
         return entry
@@ -96,6 +97,17 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Whatever nobody foresaw while an entry is saved, an interrupt too, ends the journal: only the disk knows."""
+        try:
+            yield
+        except JournalError:
+            raise
+        except BaseException:
+            self._broken = self._broken or f"{self.directory}: it is not known what was saved last; start again"
+            raise
 
     def _prepare(self) -> None:
         evidence = self.directory / "evidence"

@@ -18,7 +18,7 @@ from agent.signed_order import SignedOrder
 from diagnostics.errors import BadConfiguration
 
 COLUMNS = ("prefix", "from", "until", "olt", "pon_port", "onu_id")
-Lookup = Callable[[str, datetime], "tuple[Circuit, ...]"]
+Lookup = Callable[[str, datetime], "tuple[Circuit, ...] | Unanswered"]
 
 
 class LineBindingError(BadConfiguration):
@@ -43,6 +43,14 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """That a look-up could not tell which line it was: why, and whether its answer may still come."""
+
+    words: str
+    awaited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """That a prefix belonged to a circuit for a time; an open end is None."""
 
@@ -54,10 +62,14 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """Whether the runs of a result were made over the ordered line: `state`, and why not, or by what."""
+    """Whether the runs of a result were made over the ordered line: `state`, and why not, or by what.
+
+    `unanswered`: there is a look-up, and it did not tell.
+    """
 
     state: LineState
     words: str
+    unanswered: bool = False
 
 
 def bind(receipts: Iterable[Receipt], signed: SignedOrder, lookup: Lookup | None) -> Binding:
@@ -67,6 +79,9 @@ def bind(receipts: Iterable[Receipt], signed: SignedOrder, lookup: Lookup | None
     networks = set()
     for made in sorted(receipts, key=lambda made: made.run):
         found = lookup(made.source, made.admitted_at)
+        if isinstance(found, Unanswered):
+            words = f"line not bound: {made.source} of run {made.run}: {found.words}"
+            return Binding(state="not bound", words=words, unanswered=True)
         if not found:
             words = f"run {made.run} came from {made.source}, which was no line of the operator's then"
             return Binding(state="other line", words=words)

@@ -5,26 +5,26 @@ database and one subscription; the database decides.
 """
 
 import contextlib
-import queue
 import random
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from agent import mqtt_link, opening, receipt, record_form, seal
-from agent.acceptor.ledger import Answer, Arrival, Ledger, Witnessed
+from agent import acknowledgement, have, mqtt_link, opening, receipt, record_form, seal
+from agent.acceptor import anti_entropy
+from agent.acceptor.ledger import Ledger
+from agent.acceptor.office import Answer, Arrival, Remembered, Witnessed
 from agent.config_broker import MqttSettings
-from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
+from agent.mqtt_link import PREFIX, Connected, Event, Link, Lost, Published, Received, Subscribed
+from agent.mqtt_redial import Redial
 from agent.receipt import ReceiptError
 from agent.record import RecordError
 from agent.trust import PinnedKeys, Trust
-from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
 MOST_RECEIPTS = 64
-_KINDS = ("record", "receipt")
+_KINDS = ("record", "receipt", "have")
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 30.0
 
 
@@ -43,78 +43,54 @@ class Service:
     ) -> None:
         self._ledger = ledger
         self._keys = keys
-        self._settings = settings
-        mqtt_link.check_settings(settings)
-        self._client_id = f"prooflight-{settings.tenant}-acceptor-{name}"
+        self._tenant = settings.tenant
+        self._redial = Redial(settings, client_id=f"prooflight-{settings.tenant}-acceptor-{name}", pause=_pause)
         self._say = say
         self._now = now
-        self._events: queue.SimpleQueue[tuple[int, mqtt_link.Event | None]] = queue.SimpleQueue()
-        self._link: mqtt_link.Link | None = None
-        self._number = 0
-        self._failures = 0
         self._unanswered = 0
-        self._connect_at = 0.0
 
     def wake(self) -> None:
         """Look at `stop` now; may be called from any thread and from a signal handler."""
-        self._events.put((0, None))
+        self._redial.wake()
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set; LedgerError where the database fails, with nothing acknowledged that it lacks."""
         try:
             while not stop.is_set():
-                self._step()
+                event = self._redial.next(_TICK_S)
+                if event is not None:
+                    self._on_event(event)
         finally:
-            if self._link is not None:
-                self._link.close()
+            self._redial.close()
 
-    def _step(self) -> None:
-        now = time.monotonic()
-        if self._link is None and now >= self._connect_at:
-            self._connect()
-        wait = _TICK_S if self._link else min(_TICK_S, max(0.01, self._connect_at - now))
-        try:
-            number, event = self._events.get(timeout=wait)
-        except queue.Empty:
-            return
-        if event is not None and number == self._number:
-            self._on_event(event)
-
-    def _connect(self) -> None:
-        self._number += 1
-        number = self._number
-        try:
-            self._link = mqtt_link.Link(
-                self._settings, client_id=self._client_id, tell=lambda event: self._events.put((number, event))
-            )
-        except BadConfiguration as error:  # a password file that was right when we started
-            self._drop(str(error))
-
-    def _on_event(self, event: mqtt_link.Event) -> None:
-        assert self._link is not None
+    def _on_event(self, event: Event) -> None:
         match event:
             case Connected():
                 self._unanswered = len(_KINDS)
                 for kind in _KINDS:
-                    self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._settings.tenant}/+/{kind}/#")
+                    self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._tenant}/+/{kind}/#")
             case Subscribed(code=code) if code >= 0x80:
-                self._drop(f"records and receipts: {mqtt_link.reason_words(code)}")
+                self._redial.hang_up()
+                self._say(f"records and receipts: {mqtt_link.reason_words(code)}; trying again")
             case Subscribed():
-                self._failures = 0
+                self._redial.settled()
                 self._unanswered -= 1
                 if not self._unanswered:
                     self._say("listening")
             case Received(topic=topic) if topic.split("/")[4:5] == ["receipt"]:
                 self._take_receipt(event)
                 self._link.acknowledge(event)
+            case Received(topic=topic) if topic.split("/")[4:] == ["have"]:
+                self._compare(event)
+                self._link.acknowledge(event)
             case Received():
                 for answer in self._answers(event):
                     self._send(answer)
                 self._link.acknowledge(event)
             case Published(code=code) if code not in (0, mqtt_link.NO_SUBSCRIBERS):
-                self._say(f"an acceptance was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
+                self._say(f"an answer was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
             case Lost(why=why):
-                self._drop(why)
+                self._say(f"{why}; trying again")
 
     def _answers(self, event: Received) -> list[Answer]:
         try:
@@ -140,27 +116,45 @@ class Service:
             seen = f"run {made.receipt.run} of order {made.receipt.order[:12]} for {made.receipt.station}"
             self._say(f"receipt of {made.receipt.reflector}: {seen}, {made.receipt.state}")
 
+    def _compare(self, event: Received) -> None:
+        """Ask for what the ledger lacks of what a station says it has."""
+        station = event.topic.split("/")[3]
+        try:
+            told = have.parse_have(event.payload)
+        except have.HaveError as error:
+            self._say(f"{sanitised(event.topic, 120)}: not understood: {sanitised(str(error))}")
+            return
+        pinned = self._keys.now().keys.get(told.kid)
+        if pinned is None or (pinned.role, pinned.name) != ("station", station):
+            self._say(f"{sanitised(event.topic, 120)}: not believed: {told.kid} is no key of this station")
+            return
+        known = self._ledger.chains.newest(told.kid, told.epoch)
+        if words := anti_entropy.doubt(told, known):
+            self._say(f"{station}: {words}")
+        if asked := anti_entropy.answer(told, known):
+            self._say(f"{station} {asked.epoch}/{asked.first}..{asked.last}: asked for again")
+            self._link.publish(f"{PREFIX}/{self._tenant}/{station}/in/acceptance", have.write(asked))
+
     def _send(self, answer: Answer) -> None:
-        assert self._link is not None
-        topic = f"{PREFIX}/{self._settings.tenant}/{answer.station}/in/acceptance"
+        topic = f"{PREFIX}/{self._tenant}/{answer.station}/in/acceptance"
         self._link.publish(topic, answer.token.encode(), repeat=answer.repeat)
 
-    def _drop(self, why: str) -> None:
-        link, self._link = self._link, None
-        self._number += 1
-        bound = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * (1 << min(self._failures, 16)))
-        self._connect_at = time.monotonic() + random.uniform(bound / 2, bound)
-        self._failures += 1
-        self._say(f"{why}; trying again")
-        if link is not None:
-            link.close()
+    @property
+    def _link(self) -> Link:
+        assert self._redial.link is not None, "an event came out, so its connection stands"
+        return self._redial.link
+
+
+def _pause(failures: int) -> float:
+    bound = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * (1 << min(failures, 16)))
+    return random.uniform(bound / 2, bound)
 
 
 def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
     """The record in a message, once its seal, form and station are verified; SealError or RecordError where not.
 
-    Its opening and the receipts behind it come along; what is no opening of this record, or no receipt of a pinned
-    reflector, is left out, and will be missing.
+    Its opening, the receipts behind it and the acceptance that the station holds already come along; what is no opening
+    of this record, or not signed by a pinned reflector or acceptor, is left out, and will be missing.
     """
     first, *others = event.payload.decode("ascii", errors="replace").split("\n")
     token, _, hidden = first.partition("~")
@@ -172,8 +166,25 @@ def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
     for other in others[:MOST_RECEIPTS]:
         with contextlib.suppress(seal.SealError, ReceiptError):
             receipts.append(witnessed(other, trust, at))
-    made = _opening(hidden, opened.envelope.digest)
-    return Arrival(envelope=opened.envelope, record=record, at=at, receipts=tuple(receipts), opening=made)
+    digest = opened.envelope.digest
+    return Arrival(
+        envelope=opened.envelope,
+        record=record,
+        at=at,
+        receipts=tuple(receipts),
+        opening=_opening(hidden, digest),
+        remembered=_remembered(others[-1], digest, trust, at) if others else None,
+    )
+
+
+def _remembered(token: str, of: str, trust: Trust, at: datetime) -> Remembered | None:
+    """The acceptance of this very record that one of our own keys signed; anything else is nothing."""
+    try:
+        opened = seal.open_sealed(token, typ=seal.ACCEPTANCE, trust=trust, at=at)
+        made = acknowledgement.from_json(opened.content)
+    except (seal.SealError, acknowledgement.AcceptanceError):
+        return None
+    return Remembered(acceptance=made, token=token) if made.record == of else None
 
 
 def _opening(token: str, of: str) -> str | None:

@@ -32,8 +32,7 @@ function findingRow(finding) {
 }
 
 function quantityWords({ quantity, index }) {
-  const { meaning } = BUILT_IN.quantities[quantity];
-  const told = (STATE.language && QUANTITIES_ZH[quantity]) || meaning[0].toUpperCase() + meaning.slice(1);
+  const told = BUILT_IN.quantities[quantity].titles[STATE.language];
   return index ? `${told} (${shownDetail(index)})` : told;
 }
 

@@ -24,13 +24,14 @@ from diagnostics.limits import Rule
 from diagnostics.line import MOST_ONU_ID, PERSONAL, Ordered
 from diagnostics.measurement import FAILURE_KINDS, FOREIGN
 from diagnostics.quantities import QUANTITIES, VISIT_QUANTITIES
+from diagnostics.quantity_texts import title_of
 
 JUDGING = (
     *("refusal", "bytes", "strict_json", "numbers", "times", "fields", "signatures", "seal", "trust"),
     *("measurement", "record", "statements", "bundle", "openings", "judge", "case", "object_checks", "bundle_checks"),
     *("witnessing", "result_checks", "visit_checks", "verification", "compact"),
 )
-SHOWING = ("words", "check_words", "quantity_words", "findings", "answer", "compact_answer", "page")
+SHOWING = ("words", "check_words", "findings", "answer", "compact_answer", "page")
 
 
 def script(names: Iterable[str], built_in: Mapping[str, Any]) -> str:
@@ -71,7 +72,7 @@ def knowledge(criteria: Iterable[Criteria], trust: str | None) -> dict[str, Any]
                 "resolution": quantity.resolution,
                 "digits": _digits(quantity.resolution),
                 "unit": quantity.unit,
-                "meaning": quantity.meaning,
+                "titles": [title_of(name, "en"), title_of(name, "zh")],
                 "states": quantity.states,
                 "personal": bool(quantity.personal),
                 "of_visit": name in VISIT_QUANTITIES,
