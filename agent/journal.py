@@ -5,18 +5,18 @@ is; a sync that failed ends the journal for this process and is never retried an
 """
 
 import contextlib
-import errno
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from agent.disk import REAL, Disk
+from agent.disk import REAL, Disk, complaint
 from agent.frame import framed
 from agent.survey import Entry, JournalError, Survey, continuation, read_entry, segments, survey
 from diagnostics import strict_json
 
 SEGMENT_BYTES = 1 << 20
+_WRITABLE = "the journal must be writable for this user"
 
 
 class Journal:
@@ -80,7 +80,7 @@ class Journal:
             else:  # a writer that was killed may have left it where only the kernel knows of it
                 self._disk.sync_directory(path.parent)
         except OSError as error:
-            raise JournalError(f"{path}: evidence could not be saved: {_remedied(error)}") from error
+            raise JournalError(f"{path}: evidence could not be saved: {complaint(error, _WRITABLE)}") from error
         return digest
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class Journal:
             self._disk.sync_directory(self.directory.parent)
         except OSError as error:
             remedy = "name a directory that this user may write as state_dir"
-            raise JournalError(f"{self.directory}: {error.strerror}; {remedy}") from error
+            raise JournalError(f"{self.directory}: {complaint(error, remedy)}") from error
 
     def _continue(self, found: Survey) -> None:
         self._sweep()
@@ -169,7 +169,7 @@ class Journal:
             self._open(f"{number:06d}.segment", create=True)
             self._disk.sync_directory(self.directory)
         except OSError as error:
-            raise JournalError(f"{self.directory}: no new segment: {_remedied(error)}") from error
+            raise JournalError(f"{self.directory}: no new segment: {complaint(error, _WRITABLE)}") from error
         self._former = continuation(number - 1, end) if number > 1 else ""
         if old is not None:
             self._disk.close(old)
@@ -179,7 +179,7 @@ class Journal:
         try:
             self._file = self._disk.open(path, create=create)
         except OSError as error:
-            raise JournalError(f"{path}: {error.strerror}; the journal must be writable") from error
+            raise JournalError(f"{path}: {complaint(error, _WRITABLE)}") from error
         self._name = name
 
     def _save(self, kind: str, body: str, raw: bytes) -> Entry:
@@ -196,7 +196,7 @@ class Journal:
             self._disk.write_whole(self._file, raw)
         except OSError as error:
             self._cut(offset)
-            raise JournalError(f"{self.directory}: not saved: {_remedied(error)}") from error
+            raise JournalError(f"{self.directory}: not saved: {complaint(error, _WRITABLE)}") from error
         try:
             self._disk.sync(self._file)
         except OSError as error:
@@ -227,18 +227,12 @@ class Journal:
         raise JournalError(self._broken) from error
 
 
-def _remedied(error: OSError) -> str:
-    """What the disk complains of, and what to do about it."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return f"{error.strerror}; {'free some space' if full else 'check the disk'}"
-
-
 def _locked(directory: Path, disk: Disk) -> int:
     path = directory / "lock"
     try:
         descriptor = disk.open(path, create=True)
     except OSError as error:
-        raise JournalError(f"{path}: {error.strerror}; the journal must be writable for this user") from error
+        raise JournalError(f"{path}: {complaint(error, _WRITABLE)}") from error
     try:
         disk.lock(descriptor)
     except OSError as error:
