@@ -47,6 +47,8 @@ HEAVY = {
     "joserfc": ("agent/seal.py", "agent/keys.py", "agent/opening.py", "agent/opening_key.py"),
     "cryptography": ("agent/seal.py", "agent/keys.py", "agent/tpm_key.py"),
     "segno": ("agent/qr_code.py",),
+    "weasyprint": ("agent/report_printer.py",),
+    "fontTools": ("agent/report_printer.py",),
     "sqlite3": ("agent/acceptor/ledger",),
     "asyncio": ("drivers/snmp_session.py", "drivers/virtual/"),
 }
