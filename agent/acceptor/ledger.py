@@ -14,6 +14,7 @@ from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
+from agent.acceptor.ledger_reviews import Reviews
 from agent.acceptor.ledger_visits import visited
 from agent.acceptor.office import Answer, Arrival, Office, Witnessed
 from agent.acceptor.placing import place_of
@@ -31,6 +32,7 @@ class Ledger:
         self.chains = Chains(self.connection)
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
+        self.reviews = Reviews(self.connection)
         self.tickets: Tickets = EmbeddedTickets(self.connection)
 
     def take(self, arrival: Arrival) -> list[Answer]:

@@ -66,6 +66,7 @@ class Chains:
             "decision": ruling.decision,
             "outcome": ruling.outcome,
             "reasons": "\n".join(ruling.reasons),
+            "kinds": " ".join(dict.fromkeys(each.kind for each in ruling.because)),
             "received_at": arrival.at.isoformat(),
             "token": arrival.envelope.token,
             "acceptance": acceptance,
