@@ -13,6 +13,7 @@ setup(
             "schema/*.json",
             "examples/*.json",
             "verifier_page/*.*",
+            "web/page/*.*",
             "visit_texts.toml",
             "report/*.toml",
             "report/*.css",

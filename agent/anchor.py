@@ -9,19 +9,6 @@ from agent.record import AcceptanceRecord
 from agent.signed_order import SignedOrder
 
 
-def departures(record: AcceptanceRecord, signed: SignedOrder, *, attempts: int, at: datetime) -> list[str]:
-    """How an attempt, by its open or its close record, departs from its signed order.
-
-    `attempts` is how many tests the order has had so far; `at` is when a server saw the test, by its own clock.
-    """
-    return [
-        *strays(record, signed),
-        *judged_otherwise(record, signed),
-        *surplus(attempts, signed),
-        *untimely(at, signed),
-    ]
-
-
 def strays(record: AcceptanceRecord, signed: SignedOrder) -> list[str]:
     """How a record names another order, station or other ordered facts than the signed order."""
     assert record.order is not None

@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agent import receipt, record_form, seal
+from agent.acknowledgement import supersedes
 from agent.clock import Stamp, StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
-from agent.link import Link, acknowledged, foreign, link_of, opened_record, read_link
+from agent.link import Link, acknowledged, foreign, link_of, opened_record, read_acceptance, read_link
 from agent.record import AcceptanceRecord, CriteriaRef, OrderRef, RecordError, Result, Tx
-from agent.survey import Entry
+from agent.survey import Entry, JournalError
 from diagnostics import strict_json
 from diagnostics.line import Ordered
 
@@ -49,6 +50,7 @@ class Chain:
         self._receipts: dict[str, Entry] = {}
         self._witnesses: dict[str, list[Entry]] = {}
         self._openings: dict[str, Entry] = {}
+        self._in_doubt = False
         last_record = self._index()
         if any(damage.before > last_record for damage in journal.damages):
             self._reanchor("the newest entries of the journal are damaged")
@@ -170,9 +172,10 @@ class Chain:
         return self._end(tx, attempt, environment, reason=reason)
 
     def acknowledge(self, link: Link, token: str, issued_at: datetime) -> None:
-        """Save the acceptance that acknowledges a record; the caller has verified it."""
+        """Save the acceptance that acknowledges a record, or one that takes its place; the caller verified it."""
         with self._turn:
-            if link.digest not in self._receipts:
+            known = self._receipts.get(link.digest)
+            if known is None or supersedes(read_acceptance(token), acknowledged(self.journal, known)):
                 self._receipts[link.digest] = self.journal.append("receipt", token)
                 self._clock.raise_floor(issued_at)
 
@@ -194,6 +197,8 @@ class Chain:
         disclose: Disclose = lambda of: None,
         **fields: Any,
     ) -> seal.Envelope:
+        if self._in_doubt:
+            raise JournalError(f"{self.journal.directory}: it is not known which record was saved last; start again")
         last = self._links[-1] if self._links else None
         record = AcceptanceRecord(
             tx=tx,
@@ -209,9 +214,19 @@ class Chain:
         hidden = disclose(envelope.digest)
         if hidden is not None:  # first: a record whose opening was lost would stay closed for ever
             self._openings[envelope.digest] = self.journal.append("opening", hidden)
-        entry = self.journal.append("record", envelope.token)
-        self._links.append(link_of(entry, self.kid, record))
+        self._keep(envelope, record)
         return envelope
+
+    def _keep(self, envelope: seal.Envelope, record: AcceptanceRecord) -> None:
+        """Save a record and put it into the chain: whatever stops us in between, its number is not given again."""
+        self._in_doubt = True
+        try:
+            entry = self.journal.append("record", envelope.token)
+        except JournalError:  # it says that nothing was saved
+            self._in_doubt = False
+            raise
+        self._links.append(link_of(entry, self.kid, record))
+        self._in_doubt = False
 
     def _index(self) -> int:
         """Read the journal; returns the place of its last record among the entries, -1 where there is none."""

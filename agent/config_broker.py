@@ -44,14 +44,15 @@ def mqtt_settings(table: TomlTable) -> MqttSettings:
         tenant=table.name("tenant"),
         username=table.text("username", ""),
         password_file=table.path("password_file", None),
-        tls=None if tls is None else _tls(tls),
+        tls=None if tls is None else tls_settings(tls),
     )
     if made.password_file and not made.username:
         raise table.complain("password_file", "needs a username beside it")
     return made
 
 
-def _tls(table: TomlTable) -> TlsSettings:
+def tls_settings(table: TomlTable) -> TlsSettings:
+    """What a table says of certificates."""
     made = TlsSettings(ca=table.path("ca"), certificate=table.path("certificate", None), key=table.path("key", None))
     if (made.certificate is None) != (made.key is None):
         raise table.complain("certificate", "certificate and key go together")

@@ -36,13 +36,13 @@ def hidden(receipts: Mapping[str, Receipt], shown: Collection[str], opens: Colle
     ]
 
 
-def doubts(record: AcceptanceRecord, signed: SignedOrder, receipts: Mapping[str, Receipt], layer: str) -> list[str]:
-    """How a result departs from what its reflectors signed; `layer` is the one that the criteria count."""
-    found = [*link_doubts(record, signed, receipts), *figure_doubts(record, receipts, layer)]
-    for number, _, _, made in _runs(record, receipts):
-        if made is not None and not signed.issued_at <= made.admitted_at <= signed.expires_at:
-            found.append(f"run {number}: it was admitted outside the order's time")
-    return found
+def admitted_outside(record: AcceptanceRecord, signed: SignedOrder, receipts: Mapping[str, Receipt]) -> list[str]:
+    """The runs that a reflector admitted before the order was signed, or after it expired."""
+    return [
+        f"run {number}: it was admitted outside the order's time"
+        for number, _, _, made in _runs(record, receipts)
+        if made is not None and not signed.issued_at <= made.admitted_at <= signed.expires_at
+    ]
 
 
 def link_doubts(record: AcceptanceRecord, signed: SignedOrder, receipts: Mapping[str, Receipt]) -> list[str]:

@@ -1,7 +1,8 @@
 """Line binding: which line a run's source network belonged to when it was admitted, by the operator's own look-up.
 
 A reflector signs from which network a run came, and no station can choose that. Without a look-up a result is not
-bound to a line, and its acceptance says so. The first look-up is a file, which is read again when it changed.
+bound to a line, and its acceptance says so. One look-up is a file, which is read again when it changed; the other asks
+a server of the operator's (`line_service.py`).
 """
 
 import csv
@@ -18,7 +19,7 @@ from agent.signed_order import SignedOrder
 from diagnostics.errors import BadConfiguration
 
 COLUMNS = ("prefix", "from", "until", "olt", "pon_port", "onu_id")
-Lookup = Callable[[str, datetime], "tuple[Circuit, ...]"]
+Lookup = Callable[[str, datetime], "tuple[Circuit, ...] | Unanswered"]
 
 
 class LineBindingError(BadConfiguration):
@@ -43,6 +44,14 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """That a look-up could not tell which line it was: why, and whether its answer may still come."""
+
+    words: str
+    awaited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """That a prefix belonged to a circuit for a time; an open end is None."""
 
@@ -54,10 +63,15 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """Whether the runs of a result were made over the ordered line: `state`, and why not, or by what."""
+    """Whether the runs of a result were made over the ordered line: `state`, and why not, or by what.
+
+    `unanswered`: there is a look-up, and it did not tell; what of that may still come is `awaited`.
+    """
 
     state: LineState
     words: str
+    unanswered: bool = False
+    awaited: bool = False
 
 
 def bind(receipts: Iterable[Receipt], signed: SignedOrder, lookup: Lookup | None) -> Binding:
@@ -65,8 +79,13 @@ def bind(receipts: Iterable[Receipt], signed: SignedOrder, lookup: Lookup | None
     if lookup is None:
         return Binding(state="not bound", words="line not bound: no look-up of source addresses is configured")
     networks = set()
-    for made in sorted(receipts, key=lambda made: made.run):
-        found = lookup(made.source, made.admitted_at)
+    # All are asked before any is looked at: what is asked elsewhere is then asked side by side.
+    told = [(made, lookup(made.source, made.admitted_at)) for made in sorted(receipts, key=lambda made: made.run)]
+    for made, found in told:
+        if isinstance(found, Unanswered):
+            words = f"line not bound: {made.source} of run {made.run}: {found.words}"
+            awaited = any(isinstance(each, Unanswered) and each.awaited for _, each in told)
+            return Binding(state="not bound", words=words, unanswered=True, awaited=awaited)
         if not found:
             words = f"run {made.run} came from {made.source}, which was no line of the operator's then"
             return Binding(state="other line", words=words)

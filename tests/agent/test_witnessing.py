@@ -8,7 +8,8 @@ import pytest
 
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, OrderRef
-from agent.witnessing import doubts, hidden, seen_at
+from agent.signed_order import SignedOrder
+from agent.witnessing import admitted_outside, figure_doubts, hidden, link_doubts, seen_at
 from diagnostics.line import Reflector
 from tests.agent import receipts, samples
 from tests.agent.acceptor.test_desk import CLOSED, SIGNED
@@ -19,6 +20,16 @@ RECORD = replace(
     CLOSED, order=OrderRef(id="WO-1", digest="1" * 64, anchor="a" * 64), open="b" * 64, result=receipts.result()
 )
 SOUND: dict[str, Receipt] = {DOWN: receipts.made("down"), UP: receipts.made("up")}
+
+
+def doubts(
+    record: AcceptanceRecord, signed: SignedOrder, seen: dict[str, Receipt], layer: str = "tcp_payload"
+) -> list[str]:
+    return [
+        *link_doubts(record, signed, seen),
+        *figure_doubts(record, seen, layer),
+        *admitted_outside(record, signed, seen),
+    ]
 
 
 def with_result(**values: Any) -> AcceptanceRecord:

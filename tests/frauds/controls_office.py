@@ -1,6 +1,6 @@
 """Controls of the back office: what its desk and ledger leave to a person, or refuse."""
 
-from agent.acceptor import desk, ledger, line_binding, service
+from agent.acceptor import desk, line_binding, placing, service
 from tests.frauds.control import Control
 
 CONTROLS = {
@@ -26,7 +26,7 @@ CONTROLS = {
         {"phone hotspot": "closed", "neighbour's line": "closed"},
     ),
     "one content of a work order": Control(
-        desk._accepted, 'facts.ticket == "other"', "False", {"order that was replaced": "review"}
+        desk._ticket_doubts, 'facts.ticket == "other"', "False", {"order that was replaced": "review"}
     ),
     "a chain begun anew": Control(
         desk._accepted, 'facts.chain == "re-anchored"', "False", {"journal thrown away": "closed"}
@@ -39,12 +39,12 @@ CONTROLS = {
     ),
     "only orders of ours": Control(
         desk._anchor_doubts,
-        'return ["the signed order that the record names was not issued here"]',
+        'return because("order_unknown", ["the signed order that the record names was not issued here"])',
         "return []",
         {"order that was never issued": "review"},
     ),
     "withdrawn orders": Control(
-        desk._anchor_doubts, "if order.revoked else []", "if False else []", {"order that was withdrawn": "closed"}
+        desk._revoked, "if order.revoked else []", "if False else []", {"order that was withdrawn": "closed"}
     ),
     "quarantine": Control(
         desk.decide,
@@ -58,19 +58,22 @@ CONTROLS = {
         },
     ),
     "one record for one place": Control(
-        ledger.Ledger._fault,
-        'self._at("records", arrival) is not None',
+        placing.place_of,
+        "around.here is not None",
         "False",
         {"card cloned": "error", "card rolled back": "error"},
     ),
     "records follow each other": Control(
-        ledger.Ledger._fault, "before == record.prev", "True", {"record put into another chain": "closed"}
+        placing.place_of, "around.before == record.prev", "True", {"record put into another chain": "closed"}
     ),
     "no gap in a chain": Control(
-        ledger.Ledger._fault, 'return "early" if', 'return "" if', {"failed attempt kept back": "closed"}
+        placing.place_of,
+        'return Place(standing="early")',
+        'return Place(standing="next")',
+        {"failed attempt kept back": "closed"},
     ),
     "the same record, the same answer": Control(
-        ledger.Ledger._enter, "if known is not None:", "if False:", {"old result again": "refused"}
+        placing.place_of, "around.acceptance is not None", "False", {"old result again": "error"}
     ),
     "records in the name of their key": Control(
         service.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}

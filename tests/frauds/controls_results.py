@@ -35,7 +35,7 @@ CONTROLS = {
         anchor.untimely, "at > signed.expires_at", "False", {"order expired by server time": "review"}
     ),
     "runs within the order's time": Control(
-        witnessing.doubts,
+        witnessing.admitted_outside,
         "not signed.issued_at <= made.admitted_at <= signed.expires_at",
         "False",
         {"run outside the order's time": "closed"},

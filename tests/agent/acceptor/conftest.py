@@ -1,6 +1,5 @@
 """An acceptor's ledger and stations that talk to it without a broker."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +11,13 @@ from agent.acceptor.ledger import Arrival, Ledger, Office
 from agent.acceptor.service import witnessed
 from agent.acknowledgement import Acceptance
 from agent.chain import Chain
-from agent.clock import StationClock
-from agent.journal import Journal
+from agent.config_ledger import LedgerPlace, PostgresSettings
 from agent.record import OrderRef
 from agent.trust import Trust
 from diagnostics import criteria
 from tests.agent import samples
 from tests.agent.conftest import Ring
+from tests.postgres import shared_cluster  # noqa: F401
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -47,16 +46,24 @@ class Desk:
         return dict(self.ledger.connection.execute("SELECT id, state FROM tickets").fetchall())
 
 
-def desk(path: Path, ring: Ring, *, close_unanchored: bool = True) -> Desk:
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> LedgerPlace:
+    """Where a test's ledger is, once on each engine."""
+    if request.param == "sqlite":
+        return tmp_path / "ledger"
+    return PostgresSettings(dsn=request.getfixturevalue("shared_cluster").database())
+
+
+def database_in_toml(place: LedgerPlace) -> str:
+    """The key of [acceptor] or the table [ledger] that names this place; the last of [acceptor]."""
+    if isinstance(place, PostgresSettings):
+        return f'[ledger]\ndsn = "{place.dsn}"\n'
+    return f'database = "{place}"\n'
+
+
+def desk(place: LedgerPlace, ring: Ring, *, close_unanchored: bool = True) -> Desk:
     office = Office(name="desk", key=ring.acceptor, close_unanchored=close_unanchored, load_criteria=criteria.load)
-    return Desk(Ledger(path, office), ring.trust)
-
-
-@pytest.fixture
-def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
-    """A station with an empty journal."""
-    with Journal(tmp_path / "journal") as journal:
-        yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())
+    return Desk(Ledger(place, office), ring.trust)
 
 
 def visit(chain: Chain, number: int = 1, ref: OrderRef | None = None, **values: object) -> list[str]:
