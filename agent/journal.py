@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from agent.ballast import Ballast
 from agent.disk import REAL, Disk, complaint
 from agent.frame import framed
 from agent.survey import Entry, JournalError, Survey, continuation, read_entry, segments, survey
@@ -26,6 +27,7 @@ class Journal:
         self.directory = directory
         self._segment_bytes = segment_bytes
         self._disk = disk or REAL
+        self.ballast = Ballast(directory, self._disk)
         self._turn = threading.RLock()
         self._watchers: list[Callable[[Entry], None]] = []
         self._file: int | None = None
@@ -76,7 +78,7 @@ class Journal:
         path = self.directory / "evidence" / digest
         try:
             if self._disk.length(path) != len(raw) or self._disk.read(path) != raw:
-                self._disk.replace(path, raw)
+                self.ballast.spared(lambda: self._disk.replace(path, raw))
             else:  # a writer that was killed may have left it where only the kernel knows of it
                 self._disk.sync_directory(path.parent)
         except OSError as error:
@@ -177,7 +179,7 @@ class Journal:
     def _open(self, name: str, *, create: bool = False) -> None:
         path = self.directory / name
         try:
-            self._file = self._disk.open(path, create=create)
+            self._file = self.ballast.spared(lambda: self._disk.open(path, create=create))
         except OSError as error:
             raise JournalError(f"{path}: {complaint(error, _WRITABLE)}") from error
         self._name = name
@@ -193,15 +195,22 @@ class Journal:
         assert self._file is not None
         offset = self._disk.size(self._file)
         try:
-            self._disk.write_whole(self._file, raw)
+            self.ballast.spared(lambda: self._put(raw, offset))
         except OSError as error:
-            self._cut(offset)
             raise JournalError(f"{self.directory}: not saved: {complaint(error, _WRITABLE)}") from error
         try:
             self._disk.sync(self._file)
         except OSError as error:
             self._fail(offset, error)
         return offset
+
+    def _put(self, raw: bytes, offset: int) -> None:
+        assert self._file is not None
+        try:
+            self._disk.write_whole(self._file, raw)
+        except OSError:
+            self._cut(offset)
+            raise
 
     def _cut(self, offset: int) -> None:
         """Take back what was written but never called saved."""
