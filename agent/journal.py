@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent.disk import Disk
@@ -59,11 +59,12 @@ class Journal:
         with self._turn:
             if self._broken:
                 raise JournalError(self._broken)
-            self._roll(len(raw))
-            offset = self._write(raw)
-            digest = hashlib.sha256(body.encode()).hexdigest()
-            entry = Entry(kind=kind, digest=digest, segment=self._name, offset=offset, size=len(raw))
-            self._entries.append(entry)
+            with self._whole():
+                self._roll(len(raw))
+                offset = self._write(raw)
+                digest = hashlib.sha256(body.encode()).hexdigest()
+                entry = Entry(kind=kind, digest=digest, segment=self._name, offset=offset, size=len(raw))
+                self._entries.append(entry)
         for watcher in self._watchers:
             watcher(entry)
         return entry
@@ -97,6 +98,17 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Whatever nobody foresaw while an entry is saved, an interrupt too, ends the journal: only the disk knows."""
+        try:
+            yield
+        except JournalError:
+            raise
+        except BaseException:
+            self._broken = self._broken or f"{self.directory}: it is not known what was saved last; start again"
+            raise
 
     def _prepare(self) -> None:
         try:

@@ -33,6 +33,7 @@ ELSEWHERE_MAY = (
     "agent.compact_verdict",
     "agent.mqtt_link",
     "agent.mqtt_redial",
+    "agent.have",
     "agent.config",
     "agent.clock",
     "agent.page",

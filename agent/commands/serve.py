@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.assignment import Assignment, Withdrawal
@@ -12,7 +13,6 @@ from agent.config import load_station
 from agent.inbox import Inbox, Refusal
 from agent.order_book import OrderRefused
 from agent.station import Station, interruptible, opened, shelf_of
-from agent.survey import JournalError
 from agent.trust import load_trust
 
 _LOOK_S = 1.0
@@ -28,12 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_station(arguments.config, os.environ)
     try:
         inbox = Inbox(config.state_dir)
-        with interruptible() as cancelled, opened(config) as station, _delivering(station, inbox) as stopped:
+        with interruptible() as cancelled, opened(config) as station, _delivering(station, inbox) as postman:
             print(f"serving: put work orders into {inbox.folder}", flush=True)
-            while not stopped.wait(0):
+            while not postman.gone.wait(0):
                 found = inbox.take(lambda: load_trust(config.trust), shelf_of(config).load)
                 if found is None:
-                    stopped.wait(_LOOK_S)
+                    postman.gone.wait(_LOOK_S)
                 elif isinstance(found, Refusal):
                     print(f"refused {found.file}: {found.reason}", flush=True)
                 elif isinstance(found, Withdrawal):
@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("stopped", flush=True)
         return 0
-    raise JournalError(f"{config.state_dir}: an acceptance could not be saved; free some space, check the disk")
+    assert postman.why is not None
+    raise postman.why
 
 
 def _accept(station: Station, assignment: Assignment, cancelled: Callable[[], bool]) -> None:
@@ -61,27 +62,35 @@ def _accept(station: Station, assignment: Assignment, cancelled: Callable[[], bo
         print(f"work order {order.id}: {cause.title}. {cause.action}", flush=True)
 
 
+@dataclass(slots=True)
+class _Postman:
+    """The thread that delivers: whether it has gone before it was told to, and why. A station ends with it."""
+
+    gone: threading.Event
+    why: Exception | None = None
+
+
 @contextmanager
-def _delivering(station: Station, inbox: Inbox) -> Iterator[threading.Event]:
-    """Deliver in a thread until the block ends; the event is set when an acceptance could not be saved."""
-    leave, broken = threading.Event(), threading.Event()
+def _delivering(station: Station, inbox: Inbox) -> Iterator[_Postman]:
+    """Deliver in a thread until the block ends."""
+    leave, postman = threading.Event(), _Postman(threading.Event())
     delivery = station.delivery(lambda words: print(f"delivery: {words}", flush=True), inbox.put)
     if delivery is None:
         print("no [mqtt] is configured: results stay in the journal", flush=True)
-        yield broken
+        yield postman
         return
 
     def work() -> None:
         try:
             delivery.run(leave)
-        except JournalError as error:
-            print(f"delivery: {error}", flush=True)
-            broken.set()
+        except Exception as error:  # also what nobody foresaw: else results would wait and nobody be told
+            postman.why = error
+            postman.gone.set()
 
     thread = threading.Thread(target=work, name="delivery")
     thread.start()
     try:
-        yield broken
+        yield postman
     finally:
         leave.set()
         delivery.wake()
