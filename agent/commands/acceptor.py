@@ -1,10 +1,12 @@
 """`prooflight acceptor serve|list|show|order|openings|forget`: the back office's side of the house."""
 
 import argparse
+import itertools
 import json
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,16 +83,21 @@ def _serve(settings: config.AcceptorConfig) -> int:
     from agent.trust import PinnedKeys
 
     keys = PinnedKeys(settings.trust, _say)
-    ledger = _ledger(settings)
-    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
     stop = threading.Event()
+    wakes: list[Callable[[], None]] = []
 
     def end(*_: object) -> None:
         stop.set()
-        service.wake()
+        for wake in wakes:
+            wake()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    ledger = _awaited(settings, stop)
+    if ledger is None:
+        return 0
+    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
+    wakes.append(service.wake)
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
@@ -98,6 +105,21 @@ def _serve(settings: config.AcceptorConfig) -> int:
     finally:
         ledger.close()
     return 0
+
+
+def _awaited(settings: config.AcceptorConfig, stop: threading.Event) -> "Ledger | None":
+    """The ledger, as soon as its database serves; None where we are ended before."""
+    from agent.acceptor.ledger_database import LedgerAway
+    from agent.acceptor.service import pause
+
+    for failures in itertools.count():
+        try:
+            return _ledger(settings)
+        except LedgerAway as error:
+            _say(f"{error}; trying again")
+            if stop.wait(pause(failures)):
+                break
+    return None
 
 
 def _say(words: str) -> None:

@@ -181,7 +181,7 @@ def _raced(place: LedgerPlace, made: Fleet, count: int) -> tuple[float, float]:
 
 def work(words: Sequence[str]) -> None:
     """One acceptor without a broker: its share of the messages, in batches as they would have arrived."""
-    from agent.acceptor.service import believed
+    from agent.acceptor.believing import believed
     from agent.mqtt_link import Received
     from tests.frauds.house import NOW
 
@@ -194,7 +194,7 @@ def work(words: Sequence[str]) -> None:
     sys.stdin.readline()
     begin = time.process_time()
     for start in range(0, len(messages), BATCH):
-        ledger.take_all([believed(message, trust, NOW) for message in messages[start : start + BATCH]])
+        ledger.enter([believed(message, trust, NOW) for message in messages[start : start + BATCH]])
     print(time.process_time() - begin)
     ledger.close()
 

@@ -1,6 +1,6 @@
 """Controls of the back office: what its desk and ledger leave to a person, or refuse."""
 
-from agent.acceptor import desk, ledger, ledger_chains, line_binding, service
+from agent.acceptor import believing, desk, ledger, ledger_chains, line_binding
 from tests.frauds.control import Control
 
 CONTROLS = {
@@ -73,10 +73,10 @@ CONTROLS = {
         ledger.Ledger._enter, "if known is not None:", "if False:", {"old result again": "refused"}
     ),
     "records in the name of their key": Control(
-        service.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}
+        believing.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}
     ),
     "receipts in the name of their key": Control(
-        service.witnessed,
+        believing.witnessed,
         "made.reflector != opened.key.name",
         "False",
         {"receipt in another reflector's name": "closed"},
