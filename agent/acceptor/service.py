@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from agent import have, mqtt_link
 from agent.acceptor import anti_entropy
 from agent.acceptor.intake import Intake
+from agent.acceptor.later import Later
 from agent.acceptor.ledger import Ledger
 from agent.acceptor.ledger_database import LedgerAway
 from agent.acceptor.office import Answer
@@ -39,6 +40,7 @@ class Service:
         *,
         name: str,
         say: Callable[[str], None],
+        later: Later | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
@@ -57,6 +59,7 @@ class Service:
         self._failures = 0
         self._settle_at = 0.0
         self._unanswered = 0
+        self._later = later or Later()
 
     def wake(self) -> None:
         """Look at `stop` now; may be called from any thread and from a signal handler."""
@@ -72,6 +75,8 @@ class Service:
                     event = self._redial.next(0) if len(self._held) < MOST_TOGETHER else None
                 if self._held and time.monotonic() >= self._settle_at:
                     self._settle()
+                if self._redial.link is not None and not self._unanswered:
+                    self._send_later()
         finally:
             self._redial.close()
 
@@ -83,6 +88,7 @@ class Service:
         match event:
             case Connected():
                 self._unanswered = len(_KINDS)
+                self._later.forget()
                 for kind in _KINDS:
                     self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._tenant}/+/{kind}/#")
             case Subscribed(code=code) if code >= 0x80:
@@ -98,6 +104,8 @@ class Service:
                 self._held.append(event)
                 if not _is_have(event):
                     self._intake.add(event)
+            case Published(code=0, mid=mid):
+                self._later.handed(self._ledger, mid, self._now())
             case Published(code=code) if code not in (0, mqtt_link.NO_SUBSCRIBERS):
                 self._say(f"an answer was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
             case Lost(why=why):
@@ -146,9 +154,15 @@ class Service:
             self._say(f"{station} {asked.epoch}/{asked.first}..{asked.last}: asked for again")
             self._link.publish(f"{PREFIX}/{self._tenant}/{station}/in/acceptance", have.write(asked))
 
-    def _send(self, answer: Answer) -> None:
+    def _send_later(self) -> None:
+        """Send what nobody asked for just now: rulings that waited for the look-up of lines, and reviews of persons."""
+        for digest, answer in self._later.due(self._ledger, self._now()):
+            self._say(f"{answer.station} record {digest[:12]}: {sanitised(answer.words)}")
+            self._later.sent(digest, self._send(answer))
+
+    def _send(self, answer: Answer) -> int | None:
         topic = f"{PREFIX}/{self._tenant}/{answer.station}/in/acceptance"
-        self._link.publish(topic, answer.token.encode(), repeat=answer.repeat)
+        return self._link.publish(topic, answer.token.encode(), repeat=answer.repeat)
 
     @property
     def _link(self) -> Link:

@@ -139,16 +139,19 @@ def test_three_acceptors_on_one_server_enter_each_record_once_whoever_is_killed(
     with cluster() as postgres, contextlib.ExitStack() as stack:
         place = PostgresSettings(dsn=postgres.database())
         made = [Acceptor(tmp_path, broker, ring, trust, place, name, words) for name in NAMES]
+        postgres.kill()
         for each in made:
             each.start()
             stack.callback(each.end)
+        words.wait("does not serve now", wait_s=WAIT_S)
+        postgres.start()
         with delivering(chains, broker, trust, tmp_path):
             kill_in_turns(chains, made, words, dice, range(4))
             for place_number, chain in enumerate(chains):
                 visit(chain, 100 * place_number + 50)
             words.wait("", len(words.said) + 2, wait_s=WAIT_S)
             postgres.kill()
-            words.wait("does not serve now", wait_s=WAIT_S)
+            words.wait("messages wait, trying again", wait_s=WAIT_S)
             postgres.start()
             kill_in_turns(chains, made, words, dice, range(10, 12))
         assert [each.end(signal.SIGTERM) for each in made] == [0, 0, 0]
