@@ -88,7 +88,7 @@ def main(near: str, far: str, seed: str) -> None:
     """Hand on until killed."""
     post = Post(int(seed))
     post.sides = (
-        Side("near", int(near), ("record/#", "receipt/#"), post),
+        Side("near", int(near), ("record/#", "receipt/#", "have"), post),
         Side("far", int(far), ("in/acceptance",), post),
     )
     threading.Thread(target=post.work, daemon=True).start()

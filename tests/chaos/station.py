@@ -107,7 +107,7 @@ def main(config_file: str, seed: str, orders: str, stations: str, resend_s: str)
     trust, inbox = load_trust(config.trust), Inbox(config.state_dir)
     with opened(config) as station:
         assert config.mqtt is not None
-        pace = Pace(resend_after_s=float(resend_s), chance=random.random)
+        pace = Pace(resend_after_s=float(resend_s), have_every_s=2 * float(resend_s), chance=random.random)
         delivery = Delivery(station.chain, trust, config.mqtt, births=config.state_dir / "births", pace=pace)
         threading.Thread(target=delivery.run, args=(threading.Event(),), daemon=True).start()
         for given in unfinished(station, trust, config.state_dir / "orders"):

@@ -1,4 +1,4 @@
-"""Chaos in small: everybody is killed, each message comes ten times and shuffled, and the accounts agree all the same."""
+"""Chaos in small: all are killed, each message comes ten times and shuffled, and the accounts agree all the same."""
 
 import pytest
 
