@@ -18,6 +18,7 @@ from agent.report.marks import CHECK_KINDS, badge
 from agent.report.statement import Attempted, Statement
 from agent.report.told import measured, title
 from agent.report.words import Words, time_words
+from agent.visit_facts import SIGNATURE
 from diagnostics.verdict import only
 
 _DEVICE = (
@@ -26,7 +27,6 @@ _DEVICE = (
 )
 _SHOWN_PICTURES = ("jpeg", "png", "webp")
 _MOST_PICTURES = 24
-_SIGNATURE = "signature"
 _PHOTOGRAPH = "photograph "
 
 
@@ -81,7 +81,7 @@ def _picture(words: Words, made: Statement, of: str, digest: str) -> Html:
     """One picture with its digest; a person's signature only where personal data was opened."""
     called, raw = words.of("picture", of), made.photographs.get(digest)
     shown = ""
-    if of == _SIGNATURE and made.opened is None:
+    if of == SIGNATURE and made.opened is None:
         shown = soft(words("sealed"))
     elif raw is None:
         shown = soft(words("picture_stays"))

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from agent import compact_verdict, qr_code
-from agent.page import Html, document, element, joined
+from agent.page import Html, document, element, joined, policy
 from agent.report import evidence, findings, plots, summary
 from agent.report.headline import banner, headline
 from agent.report.judged import Judged, judged
@@ -17,6 +17,8 @@ from agent.report.statement import Statement
 from agent.report.words import Words
 from agent.version import VERSION
 from diagnostics.causes import Language
+
+_IMAGES = "data:"
 
 
 def html(made: Statement, language: Language) -> str:
@@ -46,8 +48,13 @@ def html(made: Statement, language: Language) -> str:
         title=words("title", made.bundle.order_id),
         body=element("main", joined(parts)),
         style=_style(),
-        images="data:",
+        images=_IMAGES,
     )
+
+
+def content_policy() -> str:
+    """The policy that the page states of itself, for a server's header: there it may not be stricter than here."""
+    return policy(styles=[_style()], images=_IMAGES)
 
 
 @cache
