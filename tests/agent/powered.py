@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
-from agent.acceptor.service import believed
+from agent.acceptor.believing import believed
 from agent.assignment import Assignment
 from agent.chain import Chain
 from agent.journal import Journal
