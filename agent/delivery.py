@@ -22,7 +22,7 @@ from agent.disk import Disk
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
-from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
+from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
 from agent.trust import Trust
 from agent.version import VERSION
 from diagnostics import strict_json
@@ -81,6 +81,15 @@ class Delivery:
     def wake(self) -> None:
         """Look for new records now; may be called from any thread."""
         self._redial.wake()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker listens to us now; may be asked from any thread."""
+        return self._ready
+
+    def state(self, digest: str) -> State | None:
+        """Where a record stands on its way; None where it left the outbox, or has not been looked at yet."""
+        return self._outbox.state(digest)
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set; notices it within a second, at once after `wake`.
@@ -214,7 +223,7 @@ class Delivery:
         except (seal.SealError, acknowledgement.AcceptanceError) as error:
             self._say(f"an acceptance is not believed: {sanitised(str(error))}")
         else:
-            link = next((link for link in self._chain.pending() if link.digest == made.record), None)
+            link = next((link for link in self._chain.links if link.digest == made.record), None)
             if link is not None:
                 self._chain.acknowledge(link, token, made.issued_at)
         self._link.acknowledge(event)

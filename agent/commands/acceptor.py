@@ -1,10 +1,12 @@
 """`prooflight acceptor serve|list|show|order|openings|forget`: the back office's side of the house."""
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ from diagnostics.errors import BadInput
 
 if TYPE_CHECKING:
     from agent.acceptor.ledger import Ledger
+    from agent.acceptor.line_binding import Lookup
+    from agent.acceptor.line_questions import Questions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +62,7 @@ def shelf_of(settings: config.AcceptorConfig) -> Shelf:
     return Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
 
 
-def _ledger(settings: config.AcceptorConfig) -> "Ledger":
+def _ledger(settings: config.AcceptorConfig, lookup: "Lookup | None" = None) -> "Ledger":
     from agent.acceptor.ledger import Ledger
     from agent.acceptor.line_binding import load_lookup
     from agent.acceptor.office import Office
@@ -71,19 +75,26 @@ def _ledger(settings: config.AcceptorConfig) -> "Ledger":
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
         load_criteria=shelf_of(settings).load,
-        lookup=lines.now if lines else lambda: None,
+        lookup=lines.now if lines else lambda: lookup,
     )
     return Ledger(settings.database, office)
 
 
 def _serve(settings: config.AcceptorConfig) -> int:
+    from agent.acceptor.later import Later
     from agent.acceptor.service import Service
     from agent.trust import PinnedKeys
 
     keys = PinnedKeys(settings.trust, _say)
-    ledger = _ledger(settings)
-    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
-    stop = threading.Event()
+    later, stop = Later(), threading.Event()
+
+    def settled() -> None:
+        later.look()
+        service.wake()
+
+    questions = _questions(settings, settled)
+    ledger = _ledger(settings, questions.find if questions else None)
+    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
 
     def end(*_: object) -> None:
         stop.set()
@@ -94,10 +105,24 @@ def _serve(settings: config.AcceptorConfig) -> int:
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
-        service.run(stop)
+        with questions.asking() if questions else contextlib.nullcontext():
+            service.run(stop)
     finally:
         ledger.close()
     return 0
+
+
+def _questions(settings: config.AcceptorConfig, tell: Callable[[], None]) -> "Questions | None":
+    """The questions to the operator's server of lines, where there is one."""
+    if settings.line_service is None:
+        return None
+    from agent.acceptor.http_exchange import exchange_over
+    from agent.acceptor.line_questions import Questions
+    from agent.acceptor.line_service import asking
+
+    lines = settings.line_service
+    ask = asking(lines, exchange_over(lines.tls, lines.timeout_s))
+    return Questions(ask, patience_s=lines.patience_s, tell=tell)
 
 
 def _say(words: str) -> None:
