@@ -103,14 +103,20 @@ class Link:
     """A connection that is being made from the moment on that it is constructed; events go to `tell`, in its thread."""
 
     def __init__(
-        self, settings: MqttSettings, *, client_id: str, tell: Callable[[Event], None], will: Will | None = None
+        self,
+        settings: MqttSettings,
+        *,
+        client_id: str,
+        tell: Callable[[Event], None],
+        will: Will | None = None,
+        receive_maximum: int = RECEIVE_MAXIMUM,
     ) -> None:
         self._tell = tell
         self._why = ""
         self._unanswered = _HUNG_UP if settings.tls else _HUNG_UP_PLAIN
         self._ended = threading.Event()
         self._where = f"broker {settings.host}:{settings.port}"
-        self._client = self._made(settings, client_id, will)
+        self._client = self._made(settings, client_id, will, receive_maximum)
         self._client.loop_start()
 
     def subscribe(self, topic: str) -> None:
@@ -145,7 +151,7 @@ class Link:
         self._client.disconnect()
         self._ended.wait(drain_s)
 
-    def _made(self, settings: MqttSettings, client_id: str, will: Will | None) -> "Client":
+    def _made(self, settings: MqttSettings, client_id: str, will: Will | None, receive_maximum: int) -> "Client":
         from paho.mqtt.client import Client, MQTTv5
         from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
         from paho.mqtt.packettypes import PacketTypes
@@ -165,7 +171,7 @@ class Link:
 
         version, ours = CallbackAPIVersion.VERSION2, {"reconnect_on_failure": False, "manual_ack": True}
         client = OneConnection(version, client_id, protocol=MQTTv5, **ours)  # type: ignore[arg-type]
-        client.max_inflight_messages_set(RECEIVE_MAXIMUM)
+        client.max_inflight_messages_set(receive_maximum)
         if settings.username:
             client.username_pw_set(settings.username, settings.password())
         if settings.tls:
@@ -177,7 +183,7 @@ class Link:
         self._listen(client)
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = SESSION_EXPIRY_S
-        session.ReceiveMaximum = RECEIVE_MAXIMUM
+        session.ReceiveMaximum = receive_maximum
         client.connect_async(settings.host, settings.port, KEEPALIVE_S, clean_start=False, properties=session)
         return client
 

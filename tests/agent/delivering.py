@@ -34,9 +34,9 @@ class Words:
             self.said.append(words)
             self._news.notify_all()
 
-    def wait(self, part: str, times: int = 1) -> None:
+    def wait(self, part: str, times: int = 1, *, wait_s: float = WAIT_S) -> None:
         with self._news:
-            heard = self._news.wait_for(lambda: sum(part in words for words in self.said) >= times, WAIT_S)
+            heard = self._news.wait_for(lambda: sum(part in words for words in self.said) >= times, wait_s)
         assert heard, f"nobody said {part!r}: {self.said}"
 
 

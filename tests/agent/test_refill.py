@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from agent import seal
-from agent.acceptor.service import believed
+from agent.acceptor.believing import believed
 from agent.chain import Chain
 from agent.mqtt_link import Connected, Published, Received, Subscribed
 from agent.record import OrderRef
