@@ -77,6 +77,15 @@ def acceptor(
         yield words
 
 
+def wait_for_acknowledgements(station: Chain) -> None:
+    """Return when the journal holds an acceptance for every record."""
+    news = threading.Event()
+    station.journal.watch(lambda entry: news.set())
+    while station.pending():
+        assert news.wait(WAIT_S), f"{len(station.pending())} records are not acknowledged"
+        news.clear()
+
+
 def rows(folder: Path, ring: Ring) -> list[tuple[int, str]]:
     office = desk(folder / "ledger", ring)
     found = [
