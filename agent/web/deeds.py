@@ -105,7 +105,7 @@ def _reference(order: Assignment) -> str:
 
 
 def escalate(daemon: Daemon, request: Request) -> Answer:
-    """Call in technical support or the desk: noted with what failed, and sent at once where there is a result."""
+    """Call in technical support or the desk: noted with what failed, and sent at once where the visit waits for it."""
     made = request.json()
     only(made, ("key", "to", "reason"))
     key = field(made, "key", str, longest=_KEY)
@@ -113,7 +113,8 @@ def escalate(daemon: Daemon, request: Request) -> Answer:
     reason = attached(words, (detail(daemon, key)["last"] or {}).get("result"))
     with daemon.visit(key) as visit:
         visit.note("escalated", {"to": field(made, "to", str), "reason": reason})
-        sent = _closed(daemon, key, visit) if visit.has_result() else None
+        waits = visit.has_result() and visit.standing().verdict.outcome != "accepted"
+        sent = _closed(daemon, key, visit) if waits else None  # an accepted visit would be closed for good
     return told({"escalated": made["to"], "reason": reason, "record": sent})
 
 
