@@ -25,6 +25,7 @@ REVOCATION = "prooflight.revocation+jws"
 ADMISSION = "prooflight.admission+jws"
 CRITERIA = "prooflight.criteria+jws"
 VERDICT = "prooflight.verdict+jws"
+REVIEW = "prooflight.review+jws"
 
 ROLE_OF = {
     ORDER: "order",
@@ -35,6 +36,7 @@ ROLE_OF = {
     ACCEPTANCE: "acceptor",
     VERDICT: "acceptor",
     CRITERIA: "criteria",
+    REVIEW: "reviewer",
 }
 TPM_ALGORITHM = "ES256"
 _ALGORITHMS = (ALGORITHM, TPM_ALGORITHM)

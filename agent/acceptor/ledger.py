@@ -5,19 +5,26 @@ The same record again gets the same acceptance; another one in the same place is
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
+from agent import review, seal
 from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
-from agent.acceptor.ledger_chains import EARLY, Chains
+from agent.acceptor.ledger_chains import Chains
 from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
+from agent.acceptor.ledger_review_queue import in_review
+from agent.acceptor.ledger_reviews import Reviews
 from agent.acceptor.ledger_visits import visited
 from agent.acceptor.office import Answer, Arrival, Office, Witnessed
+from agent.acceptor.placing import place_of
+from agent.acceptor.reviewing import InReview, ReviewRefused, refusal, ruling
 from agent.acceptor.tickets import EmbeddedTickets, Tickets
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
+from agent.review import Review
 
 
 class Ledger:
@@ -29,12 +36,13 @@ class Ledger:
         self.chains = Chains(self.connection)
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
+        self.reviews = Reviews(self.connection)
         self.tickets: Tickets = EmbeddedTickets(self.connection)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
 
-        No answer at all means that the record waits for an earlier one of its chain.
+        No answer at all means that the record waits for an earlier one of its chain, or for the look-up of lines.
         """
         return self.take_all([arrival])[0]
 
@@ -53,6 +61,32 @@ class Ledger:
                 raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
 
         self.connection.transact(work, _order_lock(ref.id))
+
+    def retake(self, at: datetime) -> list[Answer]:
+        """Try again to enter what waited for the look-up of lines; the answers to send."""
+        if self._office.lookup() is None:
+            return []
+        return [answer for arrival in self.chains.ready(at) for answer in self.take(arrival)]
+
+    def known(self, digest: str) -> InReview:
+        """All that a person needs to decide on a result; ReviewRefused where it is none."""
+        return in_review(self.connection, self._office.load_criteria, digest)
+
+    def review(self, made: Review, token: str, at: datetime) -> Answer:
+        """Do what a person decided, whose seal the caller verified; ReviewRefused where that cannot be."""
+
+        def work() -> Answer:
+            known = self.known(made.record)
+            if words := refusal(made, known):
+                raise ReviewRefused(f"record {made.record[:12]}: {words}")
+            decided, arrival = ruling(made, known), known.arrival(at)
+            answer = signed(self._office, arrival, decided, self._facts(arrival), token)
+            self.reviews.write(made, token, known.token, at.isoformat())
+            self.chains.answer_anew(made.record, decided, answer)
+            self._settle(arrival, decided)
+            return Answer(station=arrival.record.station, token=answer, repeat=False, words=_words(decided))
+
+        return self.connection.transact(work, *_locks(self.known(made.record).arrival(at)))
 
     def revoke(self, digest: str, reason: str) -> None:
         """Note that a signed order is withdrawn: nothing is closed by it any more."""
@@ -83,25 +117,35 @@ class Ledger:
                 self.connection.lock(*_locks(coming))
 
     def _enter(self, arrival: Arrival) -> Answer | None:
-        known = self.chains.acceptance_of(arrival)
-        if known is not None:
-            return Answer(station=arrival.record.station, token=known, repeat=True, words="repeated")
-        fault = self.chains.fault(arrival)
-        if fault == EARLY:
+        station, around = arrival.record.station, self.chains.around(arrival)
+        place = place_of(arrival.record, arrival.envelope.digest, around)
+        if place.standing == "repeat" and around.acceptance:
+            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated")
+        if place.standing == "early":
             self.chains.park(arrival)
             return None
-        if fault:
-            self.chains.quarantine(arrival, fault)
+        if place.fault:
+            self.chains.quarantine(arrival, place.fault)
         facts = self._facts(arrival)
-        ruling = decide(arrival.record, facts)
+        made = decide(arrival.record, facts)
+        if made.awaited:
+            self.chains.park(arrival)
+            return None
         before = None if facts.quarantine or arrival.remembered is None else arrival.remembered.token
-        token = before or signed(self._office, arrival, ruling, facts)
-        if fault:
+        token = before or signed(self._office, arrival, made, facts)
+        if place.fault:
             self.chains.write_equivocation(arrival, token)
         else:
-            self.chains.write(arrival, ruling, token)
-            self._settle(arrival, ruling)
-        return Answer(station=arrival.record.station, token=token, repeat=before is not None, words=_words(ruling))
+            self.chains.write(arrival, made, token)
+            self._settle(arrival, made)
+            self._remember_review(arrival)
+        return Answer(station=station, token=token, repeat=before is not None, words=_words(made))
+
+    def _remember_review(self, arrival: Arrival) -> None:
+        """Take back what a person decided, where the station brings the acceptance that says so and we have lost it."""
+        if arrival.remembered is not None and (token := arrival.remembered.acceptance.review):
+            made = review.from_json(seal.content(seal.read(token, typ=seal.REVIEW)))
+            self.reviews.write(made, token, "", arrival.at.isoformat(), sent=True)
 
     def _facts(self, arrival: Arrival) -> Facts:
         record = arrival.record
@@ -118,15 +162,15 @@ class Ledger:
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
-    def _settle(self, arrival: Arrival, ruling: Ruling) -> None:
+    def _settle(self, arrival: Arrival, made: Ruling) -> None:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
         if arrival.record.tx == "B":
             self.orders.note_attempt(order.anchor, arrival.envelope.digest)
-        if ruling.decision != "closed":
-            self.tickets.note(order, _words(ruling), at)
-        elif not self.tickets.close(order, arrival.envelope.digest, _words(ruling), at) and not arrival.remembered:
+        if made.decision != "closed":
+            self.tickets.note(order, _words(made), at)
+        elif not self.tickets.close(order, arrival.envelope.digest, _words(made), at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
 
@@ -141,5 +185,5 @@ def _order_lock(order_id: str) -> str:
     return f"order {order_id}"
 
 
-def _words(ruling: Ruling) -> str:
-    return f"{ruling.decision}: {'; '.join(ruling.reasons)}"
+def _words(made: Ruling) -> str:
+    return f"{made.decision}: {'; '.join(made.reasons)}"

@@ -1,30 +1,35 @@
-"""`prooflight acceptor serve|list|show|order|openings|forget`: the back office's side of the house."""
+"""`prooflight acceptor serve|list|show|review|order|openings|forget`: the back office's side of the house."""
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders
+from agent.commands import acceptor_openings, acceptor_orders, acceptor_review
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
 
 if TYPE_CHECKING:
     from agent.acceptor.ledger import Ledger
+    from agent.acceptor.line_binding import Lookup
+    from agent.acceptor.line_questions import Questions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|order|openings|forget")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|review|order|openings|forget")
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_review.add_arguments(verbs)
     acceptor_orders.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
     for verb in (serve, listing, show):
@@ -40,11 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
         return _serve(settings)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
-    if arguments.verb in ("order", "forget"):
+    if arguments.verb == "review" and arguments.step != "decide":
+        return acceptor_review.read(settings, shelf_of(settings).load, arguments)
+    if arguments.verb in ("order", "forget", "review"):
         ledger = _ledger(settings)
         try:
             if arguments.verb == "forget":
                 return acceptor_openings.forget(ledger, arguments)
+            if arguments.verb == "review":
+                return acceptor_review.decide(settings, ledger, arguments)
             return acceptor_orders.run(settings, ledger, arguments)
         finally:
             ledger.close()
@@ -58,7 +67,7 @@ def shelf_of(settings: config.AcceptorConfig) -> Shelf:
     return Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
 
 
-def _ledger(settings: config.AcceptorConfig) -> "Ledger":
+def _ledger(settings: config.AcceptorConfig, lookup: "Lookup | None" = None) -> "Ledger":
     from agent.acceptor.ledger import Ledger
     from agent.acceptor.line_binding import load_lookup
     from agent.acceptor.office import Office
@@ -71,19 +80,26 @@ def _ledger(settings: config.AcceptorConfig) -> "Ledger":
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
         load_criteria=shelf_of(settings).load,
-        lookup=lines.now if lines else lambda: None,
+        lookup=lines.now if lines else lambda: lookup,
     )
     return Ledger(settings.database, office)
 
 
 def _serve(settings: config.AcceptorConfig) -> int:
+    from agent.acceptor.later import Later
     from agent.acceptor.service import Service
     from agent.trust import PinnedKeys
 
     keys = PinnedKeys(settings.trust, _say)
-    ledger = _ledger(settings)
-    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
-    stop = threading.Event()
+    later, stop = Later(), threading.Event()
+
+    def settled() -> None:
+        later.look()
+        service.wake()
+
+    questions = _questions(settings, settled)
+    ledger = _ledger(settings, questions.find if questions else None)
+    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
 
     def end(*_: object) -> None:
         stop.set()
@@ -94,10 +110,24 @@ def _serve(settings: config.AcceptorConfig) -> int:
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
-        service.run(stop)
+        with questions.asking() if questions else contextlib.nullcontext():
+            service.run(stop)
     finally:
         ledger.close()
     return 0
+
+
+def _questions(settings: config.AcceptorConfig, tell: Callable[[], None]) -> "Questions | None":
+    """The questions to the operator's server of lines, where there is one."""
+    if settings.line_service is None:
+        return None
+    from agent.acceptor.http_exchange import exchange_over
+    from agent.acceptor.line_questions import Questions
+    from agent.acceptor.line_service import asking
+
+    lines = settings.line_service
+    ask = asking(lines, exchange_over(lines.tls, lines.timeout_s))
+    return Questions(ask, patience_s=lines.patience_s, tell=tell)
 
 
 def _say(words: str) -> None:
