@@ -1,5 +1,6 @@
 """What should not reach the page's server: refused in plain words, with nothing done and the station unharmed."""
 
+import hashlib
 import http.client
 import json
 import socket
@@ -290,3 +291,14 @@ def test_the_wait_after_wrong_pins_is_told_and_those_inside_stay(tmp_path: Path)
         assert (status, made["refused"]) == (429, "locked") and 1 <= int(made["detail"]) <= 31
         assert inside.ask("GET", "/api/state")[0] == 200
         assert PIN not in (tmp_path / "serve.log").read_text()
+
+
+def test_the_report_of_an_order_is_shown_under_its_own_policy_and_known_by_its_digest(client: Client, key: str) -> None:
+    for path in (f"/report?order={key}", f"/report?order={key}&lang=zh"):
+        status, _, text = client.ask("GET", path)
+        assert (status, text[:15]) == (200, "<!doctype html>") and "<script" not in text
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        assert client.ask("GET", f"{path}&digest=1")[1] == {"digest": digest}
+    assert client.ask("GET", f"/report?order={key}&lang=fr")[0] == 400
+    assert client.ask("GET", "/report?order=../../etc/passwd")[0] == 409
+    assert Client(client.url).ask("GET", f"/report?order={key}")[0] == 401
