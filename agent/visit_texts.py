@@ -8,7 +8,9 @@ from importlib import resources
 from diagnostics.causes import Language
 from diagnostics.verdict import Finding
 
-_COMMAND = re.compile(r"[:：] ?[a-z][a-z-]+(?: [^.。]*)?$")  # at the end of a text: the step that notes it
+_COMMAND = re.compile(
+    r"(?:, then|; when that is settled|，处理完后|后)?[:：] ?[a-z][a-z-]+(?: [^.。]*)?$"
+)  # at the end of a text: the step that notes it
 
 
 @cache
