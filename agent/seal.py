@@ -25,6 +25,7 @@ REVOCATION = "prooflight.revocation+jws"
 ADMISSION = "prooflight.admission+jws"
 CRITERIA = "prooflight.criteria+jws"
 VERDICT = "prooflight.verdict+jws"
+WEBHOOK = "prooflight.webhook+jws"
 
 ROLE_OF = {
     ORDER: "order",
@@ -34,6 +35,7 @@ ROLE_OF = {
     ADMISSION: "station",
     ACCEPTANCE: "acceptor",
     VERDICT: "acceptor",
+    WEBHOOK: "acceptor",
     CRITERIA: "criteria",
 }
 TPM_ALGORITHM = "ES256"

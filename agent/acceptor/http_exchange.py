@@ -42,12 +42,13 @@ class Answer:
 class Trouble:
     """Why something was not done, in words; `final` where trying again cannot help; not again within `least_s`.
 
-    `refused` where a living server said no: it is no sign that the server is down.
+    `refused` where a living server said no, which is no sign that it is down; `status` is its HTTP status, if any.
     """
 
     words: str
     final: bool = False
     refused: bool = False
+    status: int = 0
     least_s: float = 0.0
 
 
