@@ -1,7 +1,7 @@
 """The sender: works off the outbox for one ticket system, one row after the other, for ever and without hurry.
 
-What may pass is tried again, later each time; a server that is down is left alone. A message that we cannot even make is
-set aside, so that it never stops those behind it.
+What may pass is tried again, later each time; a server that is down is left alone. A message that we cannot even make
+is set aside, so that it never stops those behind it.
 """
 
 import random
