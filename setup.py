@@ -8,7 +8,14 @@ setup(
     version=Path("agent/VERSION").read_text().strip(),
     packages=find_packages(include=["agent*", "diagnostics*", "drivers*", "firmware_profiles*"]),
     package_data={
-        "agent": ["VERSION", "schema/*.json", "examples/*.json", "verifier_page/*.*", "visit_texts.toml"],
+        "agent": [
+            "VERSION",
+            "schema/*.json",
+            "examples/*.json",
+            "examples/*.toml",
+            "verifier_page/*.*",
+            "visit_texts.toml",
+        ],
         "diagnostics": ["criteria/*.toml", "cause_texts.toml", "quantity_texts.toml"],
         "firmware_profiles": ["*/profile.toml", "*/captures/*/*"],
     },
