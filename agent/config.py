@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
+from agent.config_ledger import LedgerPlace, ledger_place
 from agent.config_tickets import TicketSettings, ticket_settings
 from agent.toml_table import TomlTable, load
 from diagnostics.line import Names, Reflector
@@ -104,7 +105,7 @@ class AcceptorConfig:
     name: str
     key: Path
     trust: Path
-    database: Path
+    database: LedgerPlace
     mqtt: MqttSettings
     close_unanchored: bool = False
     order_key: Path | None = None
@@ -185,7 +186,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         name=acceptor.name("name"),
         key=acceptor.path("key"),
         trust=acceptor.path("trust"),
-        database=acceptor.path("database"),
+        database=ledger_place(acceptor, root.table("ledger")),
         mqtt=mqtt_settings(root.table("mqtt", required=True)),
         close_unanchored=acceptor.flag("close_unanchored", False),
         order_key=acceptor.path("order_key", None),

@@ -27,7 +27,8 @@ import pytest
 
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "60",
+    "max_connections": "200",
+    "deadlock_timeout": "100ms",
     "shared_buffers": "32MB",
     "autovacuum": "off",
     "log_min_messages": "warning",

@@ -49,6 +49,7 @@ HEAVY = {
     "cryptography": ("agent/seal.py", "agent/keys.py", "agent/tpm_key.py"),
     "segno": ("agent/qr_code.py",),
     "sqlite3": ("agent/acceptor/ledger",),
+    "psycopg": ("agent/acceptor/ledger_postgres.py",),
     "asyncio": ("drivers/snmp_session.py", "drivers/virtual/"),
 }
 STAYS_LIGHT = ("scapy", "netmiko", "pysnmp", "iperf3", "paramiko")

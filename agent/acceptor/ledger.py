@@ -1,182 +1,113 @@
 """The ledger: one row for each record in its place of a station's chain, with the acceptance that answers it.
 
-Row, ruling, signed acceptance and closed work order are one transaction (SQLite, WAL, synchronous=FULL): all of it lies
-on the disk or none of it. The same record again gets the same acceptance; another record in the same place is
-equivocation and closes nothing any more.
+Row, ruling, signed acceptance and closed work order are one transaction: all of it lies on the disk or none of it.
+The same record again gets the same acceptance; another one in the same place is equivocation and closes nothing more.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from agent import acknowledgement, compact_verdict, record_form, seal
-from agent.acceptor import tickets
+from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
-from agent.acceptor.ledger_database import LedgerError, connect, transaction
+from agent.acceptor.ledger_chains import EARLY, Chains
+from agent.acceptor.ledger_database import LedgerError
+from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
 from agent.acceptor.ledger_visits import visited
-from agent.acceptor.line_binding import Lookup
-from agent.keys import PrivateKey
-from agent.receipt import Receipt
-from agent.record import AcceptanceRecord, OrderRef
-from diagnostics.criteria import Criteria
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """Who signs acceptances, under which policy, by which criteria; `lookup` makes the look-up of lines, if any."""
-
-    name: str
-    key: PrivateKey
-    close_unanchored: bool
-    load_criteria: Callable[[str], Criteria]
-    lookup: Callable[[], Lookup | None] = lambda: None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An acceptance to send to a station; `repeat` where it was written before; `words` for the log."""
-
-    station: str
-    token: str
-    repeat: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witnessed:
-    """A verified receipt with its token."""
-
-    receipt: Receipt
-    token: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A verified record on its way into the ledger."""
-
-    envelope: seal.Envelope
-    record: AcceptanceRecord
-    at: datetime
-    receipts: tuple[Witnessed, ...] = ()
-    opening: str | None = None
-
-    @property
-    def place(self) -> tuple[str, int, int]:
-        """Whose chain, which epoch, which number."""
-        return (self.envelope.kid, self.record.epoch, self.record.seq)
+from agent.acceptor.office import Answer, Arrival, Office, Witnessed
+from agent.acceptor.tickets import EmbeddedTickets, Tickets
+from agent.config_ledger import LedgerPlace
+from agent.record import OrderRef
 
 
 class Ledger:
     """The acceptor's database; several acceptors may share one."""
 
-    def __init__(self, path: Path, office: Office) -> None:
+    def __init__(self, place: LedgerPlace, office: Office) -> None:
         self._office = office
-        self._path = path
-        self.connection = connect(path)
+        self.connection = connect(place)
+        self.chains = Chains(self.connection)
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
-        self.tickets: tickets.Tickets = tickets.EmbeddedTickets(self.connection)
+        self.tickets: Tickets = EmbeddedTickets(self.connection)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
 
         No answer at all means that the record waits for an earlier one of its chain.
         """
-        with transaction(self.connection, self._path):
-            if arrival.opening is not None:
-                self.openings.keep(arrival.envelope.digest, arrival.opening)
-            for each in arrival.receipts:
-                self.orders.note_receipt(each.token, each.receipt.order, arrival.at.isoformat())
-            answers = [self._enter(arrival)]
-            while answers[-1] is not None and (waiting := self._waiting_behind(arrival)) is not None:
-                arrival = waiting
-                answers.append(self._enter(arrival))
-        return [answer for answer in answers if answer is not None]
+        return self.take_all([arrival])[0]
+
+    def take_all(self, arrivals: Sequence[Arrival]) -> list[list[Answer]]:
+        """Enter several records in one transaction; for each the answers to send. What fails for one fails for all."""
+        locks = {lock for arrival in arrivals for lock in _locks(arrival)}
+        return self.connection.transact(lambda: [list(self._take(each)) for each in arrivals], *locks)
 
     def issue(self, token: str, ref: OrderRef, at: str) -> None:
         """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
-        with transaction(self.connection, self._path):
+
+        def work() -> None:
             self.orders.enter(token, at)
             if not self.tickets.expect(ref, "an order was issued", at):
-                raise LedgerError(f"{self._path}: work order {ref.id} is closed; give the new job another id")
+                where = self.connection.where
+                raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
+
+        self.connection.transact(work, _order_lock(ref.id))
 
     def revoke(self, digest: str, reason: str) -> None:
         """Note that a signed order is withdrawn: nothing is closed by it any more."""
-        with transaction(self.connection, self._path):
-            self.orders.revoke(digest, reason)
+        self.connection.transact(lambda: self.orders.revoke(digest, reason))
 
     def forget(self, order_id: str) -> int:
         """Give up the openings of a work order's records for good; how many there were."""
-        with transaction(self.connection, self._path):
-            return self.openings.forget(order_id)
+        return self.connection.transact(lambda: self.openings.forget(order_id), _order_lock(order_id))
 
     def note(self, witnessed: Witnessed, at: str) -> bool:
         """Enter a receipt that a reflector sent; whether it was new."""
-        with transaction(self.connection, self._path):
-            return self.orders.note_receipt(witnessed.token, witnessed.receipt.order, at)
+        return self.connection.transact(lambda: self.orders.note_receipt(witnessed.token, witnessed.receipt.order, at))
 
     def close(self) -> None:
         """Let go of the database."""
         self.connection.close()
 
+    def _take(self, arrival: Arrival) -> Iterator[Answer]:
+        if arrival.opening is not None:
+            self.openings.keep(arrival.envelope.digest, arrival.opening)
+        for each in arrival.receipts:
+            self.orders.note_receipt(each.token, each.receipt.order, arrival.at.isoformat())
+        coming: Arrival | None = arrival
+        while coming is not None and (answer := self._enter(coming)) is not None:
+            yield answer
+            coming = self.chains.waiting_behind(coming)
+            if coming is not None:
+                self.connection.lock(*_locks(coming))
+
     def _enter(self, arrival: Arrival) -> Answer | None:
-        known = self._acceptance_of(arrival)
+        known = self.chains.acceptance_of(arrival)
         if known is not None:
             return Answer(station=arrival.record.station, token=known, repeat=True, words="repeated")
-        fault = self._fault(arrival)
-        if fault == "early":
-            self._park(arrival)
+        fault = self.chains.fault(arrival)
+        if fault == EARLY:
+            self.chains.park(arrival)
             return None
         if fault:
-            self._quarantine(arrival, fault)
+            self.chains.quarantine(arrival, fault)
         facts = self._facts(arrival)
         ruling = decide(arrival.record, facts)
-        token = self._signed(arrival, ruling, facts)
+        token = signed(self._office, arrival, ruling, facts)
         if fault:
-            columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), token)
-            self.connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
+            self.chains.write_equivocation(arrival, token)
         else:
-            self._write(arrival, ruling, token)
+            self.chains.write(arrival, ruling, token)
             self._settle(arrival, ruling)
-        words = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
-        return Answer(station=arrival.record.station, token=token, repeat=False, words=words)
-
-    def _acceptance_of(self, arrival: Arrival) -> str | None:
-        for table in ("records", "equivocations"):
-            row = self._one(f"SELECT acceptance FROM {table} WHERE kid = ? AND digest = ?", arrival, "digest")
-            if row is not None:
-                return str(row[0])
-        return None
-
-    def _fault(self, arrival: Arrival) -> str:
-        """What is wrong with a record's place in its chain: nothing, "early", or proof of two chains under one key."""
-        record, place = arrival.record, f"epoch {arrival.record.epoch}, seq {arrival.record.seq}"
-        if self._at("records", arrival) is not None:
-            return f"two records for {place}"
-        if self._quarantined(arrival):
-            return ""
-        if record.seq == 1:
-            begins = record.tx == "R" if record.epoch > 1 else record.prev is None
-            return "" if begins else f"{place} does not begin a chain"
-        before = self._at("records", arrival, step=-1)
-        if before is None:
-            parked = self._at("waiting", arrival)
-            return "early" if parked in (None, arrival.envelope.digest) else f"two records for {place}"
-        return "" if before == record.prev else f"{place} does not follow the record before it"
+        return Answer(station=arrival.record.station, token=token, repeat=False, words=_words(ruling))
 
     def _facts(self, arrival: Arrival) -> Facts:
         record = arrival.record
-        row = self.connection.execute(
-            "SELECT count(*) FROM records WHERE kid = ? AND epoch < ?", (arrival.envelope.kid, record.epoch)
-        ).fetchone()
         return Facts(
-            quarantine=self._quarantined(arrival),
+            quarantine=self.chains.quarantined(arrival),
             ticket=self.tickets.state(record.order) if record.order else "open",
-            chain="re-anchored" if row[0] else "complete",
+            chain=self.chains.state(arrival),
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
             at=arrival.at,
@@ -185,99 +116,28 @@ class Ledger:
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
-    def _signed(self, arrival: Arrival, ruling: Ruling, facts: Facts) -> str:
-        made = acknowledgement.Acceptance(
-            acceptor=self._office.name,
-            record=arrival.envelope.digest,
-            kid=arrival.envelope.kid,
-            epoch=arrival.record.epoch,
-            seq=arrival.record.seq,
-            order=arrival.record.order,
-            decision=ruling.decision,
-            outcome=ruling.outcome,
-            reasons=ruling.reasons,
-            line=ruling.line,
-            verdict=self._verdict(arrival, ruling, facts),
-            chain="broken" if facts.quarantine else facts.chain,
-            close_unanchored=self._office.close_unanchored,
-            issued_at=arrival.at,
-        )
-        return seal.seal(acknowledgement.write(made), typ=seal.ACCEPTANCE, key=self._office.key).token
-
-    def _verdict(self, arrival: Arrival, ruling: Ruling, facts: Facts) -> str | None:
-        """The compact verdict's token, where there is an outcome to tell; a visit's is told with the test's figures."""
-        result = facts.visited.record if facts.visited else arrival.record
-        if ruling.outcome is None or result.result is None:
-            return None
-        told = {"record": arrival.envelope.digest, "decision": ruling.decision, "outcome": ruling.outcome}
-        raw = compact_verdict.write(compact_verdict.of(result, **told, issued_at=arrival.at))
-        return seal.seal(raw, typ=seal.VERDICT, key=self._office.key).token
-
-    def _write(self, arrival: Arrival, ruling: Ruling, token: str) -> None:
-        record, order = arrival.record, arrival.record.order
-        row: dict[str, Any] = {
-            "kid": arrival.envelope.kid,
-            "epoch": record.epoch,
-            "seq": record.seq,
-            "digest": arrival.envelope.digest,
-            "tx": record.tx,
-            "station": record.station,
-            "order_id": order and order.id,
-            "attempt": record.attempt,
-            "decision": ruling.decision,
-            "outcome": ruling.outcome,
-            "reasons": "\n".join(ruling.reasons),
-            "received_at": arrival.at.isoformat(),
-            "token": arrival.envelope.token,
-            "acceptance": token,
-        }
-        names = ", ".join(row)
-        self.connection.execute(f"INSERT INTO records ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
-        self.connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
-
     def _settle(self, arrival: Arrival, ruling: Ruling) -> None:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
         if arrival.record.tx == "B":
             self.orders.note_attempt(order.anchor, arrival.envelope.digest)
-        why = f"{ruling.decision}: {'; '.join(ruling.reasons)}"
         if ruling.decision != "closed":
-            self.tickets.note(order, why, at)
-        elif not self.tickets.close(order, arrival.envelope.digest, why, at):
-            raise LedgerError(f"{self._path}: work order {order.id} was closed by another hand meanwhile; start again")
+            self.tickets.note(order, _words(ruling), at)
+        elif not self.tickets.close(order, arrival.envelope.digest, _words(ruling), at):
+            where = self.connection.where
+            raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
 
-    def _quarantined(self, arrival: Arrival) -> str:
-        row = self._one("SELECT reason FROM quarantine WHERE kid = ?", arrival)
-        return str(row[0]) if row else ""
 
-    def _quarantine(self, arrival: Arrival, reason: str) -> None:
-        since = arrival.at.isoformat()
-        self.connection.execute(
-            "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?)", (arrival.envelope.kid, since, reason)
-        )
+def _locks(arrival: Arrival) -> tuple[str, ...]:
+    """What the transaction around a record must be alone with: its chain and its work order."""
+    order = arrival.record.order
+    return (f"chain {arrival.envelope.kid}", *((_order_lock(order.id),) if order else ()))
 
-    def _park(self, arrival: Arrival) -> None:
-        columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat())
-        self.connection.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?, ?, ?)", columns)
 
-    def _waiting_behind(self, arrival: Arrival) -> Arrival | None:
-        kid, epoch, seq = arrival.place
-        row = self.connection.execute(
-            "SELECT token, received_at FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", (kid, epoch, seq + 1)
-        ).fetchone()
-        if row is None:
-            return None
-        envelope = seal.read(row[0], typ=seal.RECORD)
-        record = record_form.parse(envelope.payload)
-        return Arrival(envelope=envelope, record=record, at=max(arrival.at, datetime.fromisoformat(row[1])))
+def _order_lock(order_id: str) -> str:
+    return f"order {order_id}"
 
-    def _at(self, table: str, arrival: Arrival, step: int = 0) -> str | None:
-        kid, epoch, seq = arrival.place
-        statement = f"SELECT digest FROM {table} WHERE kid = ? AND epoch = ? AND seq = ?"
-        row = self.connection.execute(statement, (kid, epoch, seq + step)).fetchone()
-        return None if row is None else str(row[0])
 
-    def _one(self, statement: str, arrival: Arrival, *more: str) -> Any:
-        parameters = [arrival.envelope.kid, *(getattr(arrival.envelope, name) for name in more)]
-        return self.connection.execute(statement, parameters).fetchone()
+def _words(ruling: Ruling) -> str:
+    return f"{ruling.decision}: {'; '.join(ruling.reasons)}"

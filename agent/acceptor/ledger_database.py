@@ -1,89 +1,68 @@
-"""The ledger's database: its tables, how it is opened, and what a transaction is; no rule of the trade.
+"""What the ledger asks of its database, whichever engine that is: statements, whole transactions, and honest trouble.
 
-What was committed lies on the disk (WAL, synchronous=FULL). A change of the tables is a new VERSION.
+What a transaction did lies on the disk when `transact` returns, or nothing of it does. Statements are written once, in
+the SQL that SQLite and PostgreSQL share, with `?` for each parameter.
 """
 
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeVar
 
-from agent.acceptor import tickets
 from diagnostics.errors import NotAvailable
 
-VERSION = 1
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (
-    kid TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL UNIQUE, tx TEXT NOT NULL,
-    station TEXT NOT NULL, order_id TEXT, attempt INTEGER NOT NULL, decision TEXT NOT NULL, outcome TEXT,
-    reasons TEXT NOT NULL, received_at TEXT NOT NULL, token TEXT NOT NULL, acceptance TEXT NOT NULL,
-    PRIMARY KEY (kid, epoch, seq)
-) STRICT;
-CREATE INDEX IF NOT EXISTS records_of_order ON records (order_id);
-CREATE TABLE IF NOT EXISTS waiting (
-    kid TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL, token TEXT NOT NULL,
-    received_at TEXT NOT NULL, PRIMARY KEY (kid, epoch, seq)
-) STRICT;
-CREATE TABLE IF NOT EXISTS equivocations (
-    kid TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, digest TEXT PRIMARY KEY, token TEXT NOT NULL,
-    received_at TEXT NOT NULL, acceptance TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS orders (
-    digest TEXT PRIMARY KEY, order_id TEXT NOT NULL, token TEXT NOT NULL, issued_at TEXT NOT NULL, revoked TEXT
-) STRICT;
-CREATE TABLE IF NOT EXISTS attempts (
-    anchor TEXT NOT NULL, digest TEXT NOT NULL UNIQUE
-) STRICT;
-CREATE TABLE IF NOT EXISTS receipts (
-    digest TEXT PRIMARY KEY, anchor TEXT NOT NULL, token TEXT NOT NULL, received_at TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS openings (
-    digest TEXT PRIMARY KEY, token TEXT
-) STRICT;
-CREATE TABLE IF NOT EXISTS quarantine (kid TEXT PRIMARY KEY, since TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
-"""
+Outcome = TypeVar("Outcome")
 
 
 class LedgerError(NotAvailable):
-    """The ledger's database cannot be used; the message names the file and the remedy."""
+    """The ledger's database cannot be used; the message names it and the remedy."""
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the ledger's database, made where it is not there yet unless it is only to be read."""
-    if read_only and not path.exists():
-        raise LedgerError(f"{path}: is not there yet; it comes with the first: prooflight acceptor serve")
-    try:
-        if not read_only:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        mode = "ro" if read_only else "rw"
-        address = f"{path.absolute().as_uri()}?mode={mode}"
-        connection = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, VERSION):
-            raise LedgerError(f"{path}: has schema {version}, this software knows {VERSION}; use the newer software")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(SCHEMA + tickets.SCHEMA + f"PRAGMA user_version = {VERSION};")
-    except (sqlite3.Error, OSError) as error:
-        raise LedgerError(f"{path}: cannot be used as the ledger: {error}; name another database") from error
-    return connection
+class LedgerAway(LedgerError):
+    """The database does not answer now, and may soon; nothing was written that is known of, the same again is right."""
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """All that is done inside lies on the disk when this ends, or nothing of it does."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-    except sqlite3.Error as error:
-        raise LedgerError(f"{path}: nothing was written: {error}; free some space or name another database") from error
+class Unstorable(LedgerError):
+    """The database does not take this content; other content is not concerned."""
+
+
+class Rows(Protocol):
+    """What a statement brought: rows that know their columns by number and by name, or how many it changed."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the statement changed."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """What the tables ask of a database inside a transaction that somebody else began."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Rows:
+        """Run one statement."""
+
+
+class Database(Protocol):
+    """One process's connection to the ledger's database."""
+
+    where: str
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Rows:
+        """Run one statement: part of the transaction that is open, else one by itself."""
+
+    def transact(self, work: Callable[[], Outcome], *locks: str) -> Outcome:
+        """Do `work` in one transaction, alone among all who name one of `locks`; LedgerError where nothing was written.
+
+        Work that met a conflict is done again from its beginning, so it must change nothing but the database.
+        """
+
+    def lock(self, *locks: str) -> None:
+        """Inside `transact`: be alone with these, too."""
+
+    def close(self) -> None:
+        """Let go of the database."""

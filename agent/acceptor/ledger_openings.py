@@ -3,7 +3,7 @@
 One that was forgotten leaves an empty place, so that the same message again does not bring it back.
 """
 
-from agent.acceptor.tickets import Connection
+from agent.acceptor.ledger_database import Connection
 
 
 class Openings:
@@ -14,7 +14,7 @@ class Openings:
 
     def keep(self, digest: str, token: str) -> None:
         """Note the opening of a record, named by its digest; the first one stays."""
-        self._connection.execute("INSERT OR IGNORE INTO openings VALUES (?, ?)", (digest, token))
+        self._connection.execute("INSERT INTO openings VALUES (?, ?) ON CONFLICT DO NOTHING", (digest, token))
 
     def forget(self, order_id: str) -> int:
         """Give up the openings of a work order's records; how many there were."""
@@ -23,6 +23,7 @@ class Openings:
             f"UPDATE openings SET token = NULL WHERE token IS NOT NULL AND {of}", (order_id,)
         )
         self._connection.execute(
-            "INSERT OR IGNORE INTO openings SELECT digest, NULL FROM records WHERE order_id = ?", (order_id,)
+            "INSERT INTO openings SELECT digest, NULL FROM records WHERE order_id = ? ON CONFLICT DO NOTHING",
+            (order_id,),
         )
         return int(done.rowcount)

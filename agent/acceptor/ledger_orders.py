@@ -7,7 +7,7 @@ from typing import Any
 
 from agent import receipt, seal, signed_order
 from agent.acceptor.known_order import KnownOrder
-from agent.acceptor.tickets import Connection
+from agent.acceptor.ledger_database import Connection
 from agent.receipt import Receipt
 from agent.signed_order import SignedOrder
 from diagnostics import strict_json
@@ -22,7 +22,7 @@ class Orders:
     def enter(self, token: str, issued_at: str) -> None:
         """Note an order that was issued; the same one again changes nothing."""
         row = (seal.digest_of(token), _signed(token).order_id, token, issued_at)
-        self._connection.execute("INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, NULL)", row)
+        self._connection.execute("INSERT INTO orders VALUES (?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING", row)
 
     def revoke(self, digest: str, reason: str) -> None:
         """Note that an order is withdrawn."""
@@ -51,12 +51,13 @@ class Orders:
 
     def note_attempt(self, anchor: str, opened: str) -> None:
         """Count the attempt that an open record, named by its digest, begins."""
-        self._connection.execute("INSERT OR IGNORE INTO attempts VALUES (?, ?)", (anchor, opened))
+        self._connection.execute("INSERT INTO attempts VALUES (?, ?) ON CONFLICT DO NOTHING", (anchor, opened))
 
     def note_receipt(self, token: str, anchor: str, at: str) -> bool:
         """Note what a reflector signed; whether it was new."""
         row = (seal.digest_of(token), anchor, token, at)
-        return bool(self._connection.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?)", row).rowcount)
+        statement = "INSERT INTO receipts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        return bool(self._connection.execute(statement, row).rowcount)
 
     def _column(self, statement: str, parameter: str) -> list[str]:
         return [str(row[0]) for row in self._connection.execute(statement, (parameter,)).fetchall()]

@@ -1,9 +1,9 @@
 """Reading the ledger: the work orders, their records, and the keys that stand in quarantine; changes nothing."""
 
-from pathlib import Path
 from typing import Any
 
-from agent.acceptor.ledger_database import connect
+from agent.acceptor.ledger_engines import connect
+from agent.config_ledger import LedgerPlace
 
 _RECORD = (
     "station, epoch, seq, tx, attempt, decision, outcome, reasons, received_at, digest, kid FROM records"
@@ -14,8 +14,8 @@ _RECORD = (
 class Reading:
     """The ledger's database, opened to be read beside a running service."""
 
-    def __init__(self, path: Path) -> None:
-        self._connection = connect(path, read_only=True)
+    def __init__(self, place: LedgerPlace) -> None:
+        self._connection = connect(place, read_only=True)
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every work order with its state, why, and by which record it was closed."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from agent import record_form, seal
 from agent.acceptor.desk import KnownResult
-from agent.acceptor.tickets import Connection
+from agent.acceptor.ledger_database import Connection
 from agent.record import AcceptanceRecord
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent import mqtt_link, opening, receipt, record_form, seal
-from agent.acceptor.ledger import Answer, Arrival, Ledger, Witnessed
+from agent.acceptor.ledger import Ledger
+from agent.acceptor.office import Answer, Arrival, Witnessed
 from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Event, Link, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial

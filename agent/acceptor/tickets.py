@@ -4,9 +4,10 @@ The embedded adapter is a table in the ledger's own database, so that a work ord
 that writes the acceptance saying so.
 """
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from agent.acceptor.desk import TicketState
+from agent.acceptor.ledger_database import Connection
 from agent.record import UNANCHORED, OrderRef
 
 
@@ -24,21 +25,6 @@ class Tickets(Protocol):
 
     def expect(self, order: OrderRef, why: str, at: str) -> bool:
         """From now on only this signed order closes the work order; whether it was still open."""
-
-
-class Connection(Protocol):
-    """What the embedded adapter needs of a database connection."""
-
-    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
-        """Run one statement."""
-
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS tickets (
-    id TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
-    why TEXT NOT NULL, closed_by TEXT, changed_at TEXT NOT NULL
-) STRICT;
-"""
 
 
 def _content(order: OrderRef) -> str:
@@ -63,7 +49,7 @@ class EmbeddedTickets:
         """Say why the work order stays open; nothing where it is closed or known with other content."""
         self._connection.execute(
             "INSERT INTO tickets VALUES (?, ?, 'open', ?, NULL, ?) ON CONFLICT (id) DO UPDATE SET why = excluded.why,"
-            " changed_at = excluded.changed_at WHERE state = 'open' AND digest = excluded.digest",
+            " changed_at = excluded.changed_at WHERE tickets.state = 'open' AND tickets.digest = excluded.digest",
             (order.id, _content(order), why, at),
         )
 
@@ -80,7 +66,7 @@ class EmbeddedTickets:
         """From now on only this signed order closes the work order; whether it was still open."""
         done = self._connection.execute(
             "INSERT INTO tickets VALUES (?, ?, 'open', ?, NULL, ?) ON CONFLICT (id) DO UPDATE SET why = excluded.why,"
-            " changed_at = excluded.changed_at, digest = excluded.digest WHERE state = 'open'",
+            " changed_at = excluded.changed_at, digest = excluded.digest WHERE tickets.state = 'open'",
             (order.id, _content(order), why, at),
         )
         return bool(done.rowcount == 1)

@@ -59,8 +59,9 @@ def shelf_of(settings: config.AcceptorConfig) -> Shelf:
 
 
 def _ledger(settings: config.AcceptorConfig) -> "Ledger":
-    from agent.acceptor.ledger import Ledger, Office
+    from agent.acceptor.ledger import Ledger
     from agent.acceptor.line_binding import load_lookup
+    from agent.acceptor.office import Office
     from agent.keys import load_private
     from agent.watched_file import WatchedFile
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.config import load_acceptor, load_station
+from agent.config_ledger import PostgresSettings
 from agent.toml_table import ConfigError
 
 STATION = """
@@ -149,3 +150,31 @@ def test_each_olt_is_a_table_of_its_own_and_an_ont_may_let_nobody_in(tmp_path: P
     file.write_text(file.read_text().replace('transport = "snmp"', 'transport = "none"'))
     with pytest.raises(ConfigError, match=r"olt\.HZW-OLT-03\] transport: must be one of telnet, ssh, snmp"):
         load_station(file, {})
+
+
+def with_ledger(table: str, *, database: bool = False) -> str:
+    kept = (
+        ACCEPTOR if database else "\n".join(line for line in ACCEPTOR.splitlines() if not line.startswith("database"))
+    )
+    return f"{kept}\n[ledger]\n{table}\n"
+
+
+def test_the_ledger_is_a_file_or_a_server_and_the_server_is_told_without_its_password(tmp_path: Path) -> None:
+    assert load_acceptor(written(tmp_path, ACCEPTOR), {}).database == tmp_path / "ledger.sqlite"
+    served = load_acceptor(written(tmp_path, with_ledger('dsn = "host=db"\npassword_file = "secret"')), {}).database
+    assert served == PostgresSettings(dsn="host=db", password_file=tmp_path / "secret")
+    assert "host=db" not in repr(served)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (with_ledger('dsn = "host=db"', database=True), r"\[acceptor\] database: .*keep one of the two"),
+        (with_ledger(""), r"\[acceptor\] database: is missing"),
+        (with_ledger('dsn = "host=db"\nuser = "desk"'), r"\[ledger\] user: is not known here"),
+        (with_ledger("dsn = 5"), r"\[ledger\] dsn: must be text"),
+    ],
+)
+def test_a_ledger_that_is_not_told_once_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        load_acceptor(written(tmp_path, text), {})

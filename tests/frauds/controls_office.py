@@ -1,6 +1,6 @@
 """Controls of the back office: what its desk and ledger leave to a person, or refuse."""
 
-from agent.acceptor import desk, ledger, line_binding, service
+from agent.acceptor import desk, ledger, ledger_chains, line_binding, service
 from tests.frauds.control import Control
 
 CONTROLS = {
@@ -58,16 +58,16 @@ CONTROLS = {
         },
     ),
     "one record for one place": Control(
-        ledger.Ledger._fault,
+        ledger_chains.Chains.fault,
         'self._at("records", arrival) is not None',
         "False",
         {"card cloned": "error", "card rolled back": "error"},
     ),
     "records follow each other": Control(
-        ledger.Ledger._fault, "before == record.prev", "True", {"record put into another chain": "closed"}
+        ledger_chains.Chains.fault, "before == record.prev", "True", {"record put into another chain": "closed"}
     ),
     "no gap in a chain": Control(
-        ledger.Ledger._fault, 'return "early" if', 'return "" if', {"failed attempt kept back": "closed"}
+        ledger_chains.Chains.fault, "return EARLY if", 'return "" if', {"failed attempt kept back": "closed"}
     ),
     "the same record, the same answer": Control(
         ledger.Ledger._enter, "if known is not None:", "if False:", {"old result again": "refused"}

@@ -13,12 +13,14 @@ from agent.acceptor.service import witnessed
 from agent.acknowledgement import Acceptance
 from agent.chain import Chain
 from agent.clock import StationClock
+from agent.config_ledger import LedgerPlace, PostgresSettings
 from agent.journal import Journal
 from agent.record import OrderRef
 from agent.trust import Trust
 from diagnostics import criteria
 from tests.agent import samples
 from tests.agent.conftest import Ring
+from tests.postgres import shared_cluster  # noqa: F401
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -47,9 +49,24 @@ class Desk:
         return dict(self.ledger.connection.execute("SELECT id, state FROM tickets").fetchall())
 
 
-def desk(path: Path, ring: Ring, *, close_unanchored: bool = True) -> Desk:
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> LedgerPlace:
+    """Where a test's ledger is, once on each engine."""
+    if request.param == "sqlite":
+        return tmp_path / "ledger"
+    return PostgresSettings(dsn=request.getfixturevalue("shared_cluster").database())
+
+
+def database_in_toml(place: LedgerPlace) -> str:
+    """The key of [acceptor] or the table [ledger] that names this place; the last of [acceptor]."""
+    if isinstance(place, PostgresSettings):
+        return f'[ledger]\ndsn = "{place.dsn}"\n'
+    return f'database = "{place}"\n'
+
+
+def desk(place: LedgerPlace, ring: Ring, *, close_unanchored: bool = True) -> Desk:
     office = Office(name="desk", key=ring.acceptor, close_unanchored=close_unanchored, load_criteria=criteria.load)
-    return Desk(Ledger(path, office), ring.trust)
+    return Desk(Ledger(place, office), ring.trust)
 
 
 @pytest.fixture

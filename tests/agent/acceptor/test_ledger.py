@@ -13,15 +13,16 @@ from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_reading import Reading
 from agent.chain import Chain
 from agent.clock import StationClock
+from agent.config_ledger import LedgerPlace, PostgresSettings
 from agent.journal import Journal
 from tests.agent.acceptor.conftest import desk, visit
 from tests.agent.conftest import Ring
 
 
 def test_a_result_closes_its_work_order_in_the_transaction_of_its_row(
-    tmp_path: Path, ring: Ring, station: Chain
+    place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     opened, closed = visit(station)
     assert [a.decision for a in office.take(opened)] == ["recorded"]
     assert office.tickets() == {"WO-1": "open"}
@@ -30,20 +31,22 @@ def test_a_result_closes_its_work_order_in_the_transaction_of_its_row(
     assert office.tickets() == {"WO-1": "closed"}
 
 
-def test_a_rejected_result_leaves_the_work_order_open_and_says_why(tmp_path: Path, ring: Ring, station: Chain) -> None:
-    office = desk(tmp_path / "ledger", ring)
+def test_a_rejected_result_leaves_the_work_order_open_and_says_why(
+    place: LedgerPlace, ring: Ring, station: Chain
+) -> None:
+    office = desk(place, ring)
     for token in visit(station, ont_rx_power_dbm=-30.0):
         office.take(token)
-    (ticket,) = Reading(tmp_path / "ledger").tickets()
+    (ticket,) = Reading(place).tickets()
     assert ticket["state"] == "open"
     assert ticket["why"].startswith("rejected: Optical power")
 
 
 def test_every_message_ten_times_and_shuffled_is_one_row_and_one_acceptance_each(
-    tmp_path: Path, ring: Ring, station: Chain
+    place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
     tokens = [token for number in range(1, 8) for token in visit(station, number)]
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     arrivals = tokens * 10
     random.Random(4).shuffle(arrivals)
     answers: dict[str, set[str]] = {token: set() for token in tokens}
@@ -55,8 +58,8 @@ def test_every_message_ten_times_and_shuffled_is_one_row_and_one_acceptance_each
     assert set(office.tickets().values()) == {"closed"}
 
 
-def test_what_comes_early_waits_for_the_one_before(tmp_path: Path, ring: Ring, station: Chain) -> None:
-    office = desk(tmp_path / "ledger", ring)
+def test_what_comes_early_waits_for_the_one_before(place: LedgerPlace, ring: Ring, station: Chain) -> None:
+    office = desk(place, ring)
     opened, closed = visit(station)
     assert office.take(closed) == []
     assert office.tickets() == {}
@@ -64,14 +67,14 @@ def test_what_comes_early_waits_for_the_one_before(tmp_path: Path, ring: Ring, s
 
 
 def test_a_hidden_attempt_leaves_a_gap_that_nothing_behind_it_passes(
-    tmp_path: Path, ring: Ring, station: Chain
+    place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     visit(station, ont_rx_power_dbm=-30.0)
     for token in visit(station):
         assert office.take(token) == []
     assert office.tickets() == {}
-    assert [row["seq"] for row in Reading(tmp_path / "ledger").waiting()] == [3, 4]
+    assert [row["seq"] for row in Reading(place).waiting()] == [3, 4]
 
 
 def rolled_back(folder: Path, ring: Ring) -> Chain:
@@ -80,9 +83,9 @@ def rolled_back(folder: Path, ring: Ring) -> Chain:
 
 
 def test_two_records_in_one_place_are_equivocation_and_close_nothing(
-    tmp_path: Path, ring: Ring, station: Chain
+    tmp_path: Path, place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     opened, closed = visit(station)
     office.take(opened)
     twin = rolled_back(tmp_path / "clone", ring)
@@ -97,8 +100,10 @@ def test_two_records_in_one_place_are_equivocation_and_close_nothing(
     assert office.count("quarantine") == 1
 
 
-def test_a_record_that_does_not_follow_the_one_before_it_is_refused(tmp_path: Path, ring: Ring, station: Chain) -> None:
-    office = desk(tmp_path / "ledger", ring)
+def test_a_record_that_does_not_follow_the_one_before_it_is_refused(
+    tmp_path: Path, place: LedgerPlace, ring: Ring, station: Chain
+) -> None:
+    office = desk(place, ring)
     office.take(visit(station)[0])
     clone = rolled_back(tmp_path / "clone", ring)
     assert [a.decision for a in office.take(visit(clone, 2)[1])] == ["refused"]
@@ -106,9 +111,9 @@ def test_a_record_that_does_not_follow_the_one_before_it_is_refused(tmp_path: Pa
 
 
 def test_a_chain_that_was_begun_anew_is_recorded_and_left_to_a_person(
-    tmp_path: Path, ring: Ring, station: Chain
+    tmp_path: Path, place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     for token in visit(station):
         office.take(token)
     directory = tmp_path / "journal"
@@ -127,17 +132,17 @@ def test_a_chain_that_was_begun_anew_is_recorded_and_left_to_a_person(
 
 
 def test_order_content_that_changed_under_its_id_is_left_to_a_person(
-    tmp_path: Path, ring: Ring, station: Chain
+    place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     for token in visit(station, ont_rx_power_dbm=-30.0):
         office.take(token)
     office.ledger.connection.execute("UPDATE tickets SET digest = 'f'")
     assert [office.take(token)[0].decision for token in visit(station)] == ["recorded", "review"]
 
 
-def test_two_acceptors_on_one_database_enter_each_record_once(tmp_path: Path, ring: Ring, station: Chain) -> None:
-    one, two = desk(tmp_path / "ledger", ring), desk(tmp_path / "ledger", ring)
+def test_two_acceptors_on_one_database_enter_each_record_once(place: LedgerPlace, ring: Ring, station: Chain) -> None:
+    one, two = desk(place, ring), desk(place, ring)
     opened, closed = visit(station)
     assert one.take(opened) == two.take(opened)
     assert two.take(closed) == one.take(closed)
@@ -173,12 +178,14 @@ def test_a_file_that_is_no_ledger_of_ours_is_refused_in_one_line(tmp_path: Path,
 ACCEPTOR = """
 import sys
 from pathlib import Path
+from agent.config_ledger import PostgresSettings
 from agent.keys import load_private
 from tests.agent.acceptor.conftest import desk
 from tests.agent.conftest import Ring
 folder, tokens = Path(sys.argv[1]), Path(sys.argv[2]).read_text().split()
 ring = Ring(*[load_private(folder / f"{name}.jwk") for name in ("station", "acceptor", "stranger")], folder=folder)
-office = desk(Path(sys.argv[3]), ring)
+where = sys.argv[3]
+office = desk(PostgresSettings(dsn=where) if where.startswith("host=") else Path(where), ring)
 for token in tokens:
     for answer in office.take(token):
         print(answer.record, flush=True)
@@ -186,7 +193,7 @@ for token in tokens:
 
 
 def test_a_killed_acceptor_neither_loses_nor_doubles_what_it_answered(
-    tmp_path: Path, ring: Ring, station: Chain
+    tmp_path: Path, place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
     tokens = [token for number in range(1, 20) for token in visit(station, number)]
     (tmp_path / "tokens").write_text(" ".join(tokens))
@@ -194,14 +201,15 @@ def test_a_killed_acceptor_neither_loses_nor_doubles_what_it_answered(
     dice = random.Random(5)
     told: set[str] = set()
     for _ in range(12):
-        command = [sys.executable, "-c", ACCEPTOR, ring.folder, tmp_path / "tokens", tmp_path / "ledger"]
+        where = place.dsn if isinstance(place, PostgresSettings) else place
+        command = [sys.executable, "-c", ACCEPTOR, ring.folder, tmp_path / "tokens", where]
         acceptor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert acceptor.stdout is not None
         told |= {acceptor.stdout.readline().strip() for _ in range(dice.randrange(1, len(tokens)))}
         acceptor.kill()
         acceptor.wait()
         acceptor.stdout.close()
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     held = {row["digest"] for row in office.ledger.connection.execute("SELECT digest FROM records")}
     assert told - {""} <= held
     for token in tokens:

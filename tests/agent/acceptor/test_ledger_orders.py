@@ -9,6 +9,7 @@ from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.service import witnessed
 from agent.chain import Chain
 from agent.clock import StationClock
+from agent.config_ledger import LedgerPlace
 from agent.journal import Journal
 from agent.record import OrderRef
 from agent.trust import Trust
@@ -18,8 +19,8 @@ from tests.agent.conftest import Ring
 
 
 @pytest.fixture
-def office(tmp_path: Path, ring: Ring) -> Desk:
-    return desk(tmp_path / "ledger", ring, close_unanchored=False)
+def office(place: LedgerPlace, ring: Ring) -> Desk:
+    return desk(place, ring, close_unanchored=False)
 
 
 def issued(office: Desk, ring: Ring, nonce: bytes = orders.NONCE, attempts: int = 3) -> OrderRef:
@@ -46,9 +47,9 @@ def test_a_signed_order_is_closed_without_the_policy_and_only_once(office: Desk,
 
 
 def test_what_nobody_signed_never_closes_a_work_order_that_was_signed(
-    tmp_path: Path, ring: Ring, station: Chain
+    place: LedgerPlace, ring: Ring, station: Chain
 ) -> None:
-    office = desk(tmp_path / "ledger", ring, close_unanchored=True)
+    office = desk(place, ring, close_unanchored=True)
     ref = issued(office, ring)
     bare = OrderRef(id=ref.id, digest=ref.digest)
     assert [a.decision for token in visit(station, ref=bare) for a in office.take(token)] == ["recorded", "review"]

@@ -10,13 +10,14 @@ from agent import bundle, cli, enrolment, opening, opening_key, seal
 from agent.acceptor.ledger import Ledger
 from agent.acceptor.service import believed
 from agent.chain import Chain
+from agent.config_ledger import LedgerPlace
 from agent.mqtt_link import Received
 from agent.opening_key import OpeningKey
 from agent.trust import Trust, TrustedKey, load_trust
 from agent.verification import verify
 from diagnostics import criteria
 from tests.agent import samples
-from tests.agent.acceptor.conftest import NOW, desk
+from tests.agent.acceptor.conftest import NOW, database_in_toml, desk
 from tests.agent.conftest import Ring
 
 TOLD = (samples.SERIAL,)
@@ -53,19 +54,19 @@ def take(ledger: Ledger, trust: Trust, payload: bytes) -> str:
 
 
 @pytest.fixture
-def config(tmp_path: Path, ring: Ring) -> Path:
+def config(tmp_path: Path, ring: Ring, place: LedgerPlace) -> Path:
     made = tmp_path / "acceptor.toml"
     made.write_text(
         f'[acceptor]\nname = "desk"\nkey = "{ring.folder}/acceptor.jwk"\ntrust = "{ring.trust_file}"\n'
-        f'database = "{tmp_path}/ledger"\n[mqtt]\nhost = "127.0.0.1"\ntenant = "t"\n'
+        f'{database_in_toml(place)}[mqtt]\nhost = "127.0.0.1"\ntenant = "t"\n'
     )
     return made
 
 
 def test_a_record_s_opening_is_kept_opened_and_given_up_for_good(
-    tmp_path: Path, ring: Ring, station: Chain, key: OpeningKey, pinned: TrustedKey, config: Path
+    tmp_path: Path, place: LedgerPlace, ring: Ring, station: Chain, key: OpeningKey, pinned: TrustedKey, config: Path
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     messages = visited(station, pinned)
     acceptances = [take(office.ledger, ring.trust, message) for message in messages]
     out = tmp_path / "openings.json"
@@ -102,9 +103,9 @@ def test_an_opening_is_first_saved_and_still_there_after_a_restart(station: Chai
 
 @pytest.mark.parametrize("spoilt", ["another record's", "garbage", "empty"])
 def test_what_is_no_opening_of_the_record_is_let_go(
-    spoilt: str, tmp_path: Path, ring: Ring, station: Chain, pinned: TrustedKey
+    spoilt: str, place: LedgerPlace, ring: Ring, station: Chain, pinned: TrustedKey
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     messages = visited(station, pinned)
     take(office.ledger, ring.trust, messages[0])
     token = messages[1].partition(b"~")[0]
@@ -114,9 +115,15 @@ def test_what_is_no_opening_of_the_record_is_let_go(
 
 
 def test_an_opening_that_opens_nothing_in_the_record_is_told(
-    tmp_path: Path, ring: Ring, station: Chain, pinned: TrustedKey, config: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    place: LedgerPlace,
+    ring: Ring,
+    station: Chain,
+    pinned: TrustedKey,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    office = desk(tmp_path / "ledger", ring)
+    office = desk(place, ring)
     for message in visited(station, pinned, (samples.OTHER_SERIAL,)):
         take(office.ledger, ring.trust, message)
     out = tmp_path / "openings.json"

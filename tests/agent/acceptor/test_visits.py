@@ -9,6 +9,7 @@ from agent import seal
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.commitment import disclose
+from agent.config_ledger import LedgerPlace
 from agent.journal import Journal
 from tests.agent import samples, visits
 from tests.agent.acceptor.conftest import Desk, desk, visit
@@ -21,8 +22,8 @@ def decisions(office: Desk, *tokens: str) -> list[str]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, ring: Ring) -> Desk:
-    return desk(tmp_path / "ledger", ring)
+def office(place: LedgerPlace, ring: Ring) -> Desk:
+    return desk(place, ring)
 
 
 def test_a_result_waits_for_the_visit_that_closes_its_work_order(office: Desk, station: Chain) -> None:

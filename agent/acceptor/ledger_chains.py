@@ -1,0 +1,117 @@
+"""The stations' chains in the ledger: each record in its place, what waits for the one before, who forked his chain.
+
+A place is filled once and for good. The transaction around each call is the caller's.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from agent import record_form, seal
+from agent.acceptor.desk import ChainState, Ruling
+from agent.acceptor.ledger_database import Connection
+from agent.acceptor.office import Arrival
+
+EARLY = "early"
+
+
+class Chains:
+    """The tables of records, and of what could not become one (yet)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def acceptance_of(self, arrival: Arrival) -> str | None:
+        """The acceptance that this very record was answered with before."""
+        for table in ("records", "equivocations"):
+            row = self._one(f"SELECT acceptance FROM {table} WHERE kid = ? AND digest = ?", arrival, "digest")
+            if row is not None:
+                return str(row[0])
+        return None
+
+    def fault(self, arrival: Arrival) -> str:
+        """What is wrong with a record's place in its chain: nothing, EARLY, or proof of two chains under one key."""
+        record, place = arrival.record, f"epoch {arrival.record.epoch}, seq {arrival.record.seq}"
+        if self._at("records", arrival) is not None:
+            return f"two records for {place}"
+        if self.quarantined(arrival):
+            return ""
+        if record.seq == 1:
+            begins = record.tx == "R" if record.epoch > 1 else record.prev is None
+            return "" if begins else f"{place} does not begin a chain"
+        before = self._at("records", arrival, step=-1)
+        if before is None:
+            parked = self._at("waiting", arrival)
+            return EARLY if parked in (None, arrival.envelope.digest) else f"two records for {place}"
+        return "" if before == record.prev else f"{place} does not follow the record before it"
+
+    def state(self, arrival: Arrival) -> ChainState:
+        """Whether the chain was begun anew under the same key."""
+        statement = "SELECT 1 FROM records WHERE kid = ? AND epoch < ? LIMIT 1"
+        if arrival.record.epoch == 1:
+            return "complete"
+        row = self._connection.execute(statement, (arrival.envelope.kid, arrival.record.epoch)).fetchone()
+        return "complete" if row is None else "re-anchored"
+
+    def write(self, arrival: Arrival, ruling: Ruling, acceptance: str) -> None:
+        """Put a record in its place, with what became of it."""
+        record, order = arrival.record, arrival.record.order
+        row: dict[str, Any] = {
+            "kid": arrival.envelope.kid,
+            "epoch": record.epoch,
+            "seq": record.seq,
+            "digest": arrival.envelope.digest,
+            "tx": record.tx,
+            "station": record.station,
+            "order_id": order and order.id,
+            "attempt": record.attempt,
+            "decision": ruling.decision,
+            "outcome": ruling.outcome,
+            "reasons": "\n".join(ruling.reasons),
+            "received_at": arrival.at.isoformat(),
+            "token": arrival.envelope.token,
+            "acceptance": acceptance,
+        }
+        names = ", ".join(row)
+        self._connection.execute(f"INSERT INTO records ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+        self._connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
+
+    def write_equivocation(self, arrival: Arrival, acceptance: str) -> None:
+        """Keep a record that stands in no place, with what it was answered."""
+        columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), acceptance)
+        self._connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
+
+    def quarantined(self, arrival: Arrival) -> str:
+        """Why the record's key is not believed any more; empty where it is."""
+        row = self._one("SELECT reason FROM quarantine WHERE kid = ?", arrival)
+        return str(row[0]) if row else ""
+
+    def quarantine(self, arrival: Arrival, reason: str) -> None:
+        """Believe nothing by this key any more; the first reason stays."""
+        row = (arrival.envelope.kid, arrival.at.isoformat(), reason)
+        self._connection.execute("INSERT INTO quarantine VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row)
+
+    def park(self, arrival: Arrival) -> None:
+        """Keep a record until the one before it has come."""
+        columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat())
+        self._connection.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", columns)
+
+    def waiting_behind(self, arrival: Arrival) -> Arrival | None:
+        """The record that waited for this one; it comes now, by our clock."""
+        kid, epoch, seq = arrival.place
+        statement = "SELECT token, received_at FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?"
+        row = self._connection.execute(statement, (kid, epoch, seq + 1)).fetchone()
+        if row is None:
+            return None
+        envelope = seal.read(row[0], typ=seal.RECORD)
+        record = record_form.parse(envelope.payload)
+        return Arrival(envelope=envelope, record=record, at=max(arrival.at, datetime.fromisoformat(row[1])))
+
+    def _at(self, table: str, arrival: Arrival, step: int = 0) -> str | None:
+        kid, epoch, seq = arrival.place
+        statement = f"SELECT digest FROM {table} WHERE kid = ? AND epoch = ? AND seq = ?"
+        row = self._connection.execute(statement, (kid, epoch, seq + step)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _one(self, statement: str, arrival: Arrival, *more: str) -> Any:
+        parameters = [arrival.envelope.kid, *(getattr(arrival.envelope, name) for name in more)]
+        return self._connection.execute(statement, parameters).fetchone()

@@ -1,0 +1,81 @@
+"""The ledger in a SQLite file: what was committed lies on the disk (WAL, synchronous=FULL), one writer at a time.
+
+Several processes of one machine may share the file; none of them may reach it over a network file system.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from agent.acceptor.ledger_database import LedgerAway, LedgerError, Outcome, Rows
+from agent.acceptor.ledger_migrations import check_version, migrate
+
+_BUSY_S = 10.0
+_SPELLING = {"whole": "INTEGER", "strict": " STRICT", "arrival": ""}
+_AWAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class Sqlite:
+    """A connection to one file; it belongs to the thread that made it."""
+
+    spelling: Mapping[str, str] = _SPELLING
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.where = str(path)
+        if read_only and not path.exists():
+            raise LedgerError(f"{path}: is not there yet; it comes with the first: prooflight acceptor serve")
+        try:
+            if not read_only:
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+            self._connection = sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None)
+            self._connection.row_factory = sqlite3.Row
+            if read_only:
+                check_version(self)
+                return
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            migrate(self)
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerError(f"{path}: cannot be used as the ledger: {error}; name another database") from error
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Rows:
+        """Run one statement: part of the transaction that is open, else one by itself."""
+        return self._connection.execute(sql, parameters)
+
+    def transact(self, work: Callable[[], Outcome], *_: str) -> Outcome:
+        """Do `work` in one transaction, alone among all writers of the file; LedgerError where nothing was written."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                made = work()
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise self._trouble(error) from error
+        return made
+
+    def lock(self, *_: str) -> None:
+        """Nothing: who writes is alone anyhow."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def version(self) -> int:
+        """The number of the last migration that was done; 0 in an empty file."""
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def note_version(self, number: int) -> None:
+        """Keep the number where software of ours has always looked for it."""
+        self._connection.execute(f"PRAGMA user_version = {number}")
+
+    def _trouble(self, error: sqlite3.Error) -> LedgerError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _AWAY:
+            return LedgerAway(f"{self.where}: nothing was written: {error}; another process holds it for too long")
+        return LedgerError(f"{self.where}: nothing was written: {error}; free some space or name another database")

@@ -1,0 +1,57 @@
+"""The nouns at the ledger's counter: whose office it is, what arrives there, and what goes out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent import seal
+from agent.acceptor.line_binding import Lookup
+from agent.keys import PrivateKey
+from agent.receipt import Receipt
+from agent.record import AcceptanceRecord
+from diagnostics.criteria import Criteria
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Who signs acceptances, under which policy, by which criteria; `lookup` makes the look-up of lines, if any."""
+
+    name: str
+    key: PrivateKey
+    close_unanchored: bool
+    load_criteria: Callable[[str], Criteria]
+    lookup: Callable[[], Lookup | None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An acceptance to send to a station; `repeat` where it was written before; `words` for the log."""
+
+    station: str
+    token: str
+    repeat: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """A verified receipt with its token."""
+
+    receipt: Receipt
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A verified record on its way into the ledger."""
+
+    envelope: seal.Envelope
+    record: AcceptanceRecord
+    at: datetime
+    receipts: tuple[Witnessed, ...] = ()
+    opening: str | None = None
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Whose chain, which epoch, which number."""
+        return (self.envelope.kid, self.record.epoch, self.record.seq)
