@@ -15,7 +15,8 @@ from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
 from agent.acceptor.ledger_visits import visited
 from agent.acceptor.office import Answer, Arrival, Office, Witnessed
-from agent.acceptor.tickets import EmbeddedTickets, Tickets
+from agent.acceptor.ticket_outbox import OutboxTickets
+from agent.acceptor.tickets import News, Tickets
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
 
@@ -29,7 +30,7 @@ class Ledger:
         self.chains = Chains(self.connection)
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
-        self.tickets: Tickets = EmbeddedTickets(self.connection)
+        self.tickets: Tickets = OutboxTickets(self.connection, office.told)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
@@ -127,6 +128,8 @@ class Ledger:
         elif not self.tickets.close(order, arrival.envelope.digest, _words(ruling), at):
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
+        told = {"tx": arrival.record.tx, "decision": ruling.decision, "why": "; ".join(ruling.reasons)}
+        self.tickets.tell(order, News(record=arrival.envelope.digest, at=arrival.at, **told))
 
 
 def _locks(arrival: Arrival) -> tuple[str, ...]:

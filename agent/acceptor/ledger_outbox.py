@@ -6,11 +6,12 @@ another does.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent.acceptor.tickets import Connection
+from agent.acceptor.ledger_database import Connection
 
 _COLUMNS = "rowid AS number, target, order_id, digest, event, why, decided_at, state, attempts, due_at, said"
 
@@ -35,7 +36,7 @@ class Notice:
 
 
 class Outbox:
-    """The tables of the outbox; each call is one statement, in whose transaction soever."""
+    """The tables of the outbox; the transaction around each call is the caller's."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -92,12 +93,14 @@ class Outbox:
         )
         return int(done.rowcount)
 
-    def link(self, order_id: str, kind: str, name: str) -> None:
-        """Note the id that a ticket system has for a work order, its service or its trouble ticket."""
-        self._connection.execute(
-            "INSERT INTO ticket_links VALUES (?, ?, ?) ON CONFLICT (order_id, kind) DO UPDATE SET name = excluded.name",
-            (order_id, kind, name),
-        )
+    def link(self, order_id: str, links: Mapping[str, str]) -> None:
+        """Note the ids that ticket systems have for a work order, its service or its trouble ticket, by kind."""
+        for kind, name in links.items():
+            self._connection.execute(
+                "INSERT INTO ticket_links VALUES (?, ?, ?)"
+                " ON CONFLICT (order_id, kind) DO UPDATE SET name = excluded.name",
+                (order_id, kind, name),
+            )
 
     def links(self, order_id: str) -> dict[str, str]:
         """The ids that ticket systems have for a work order, by kind."""
@@ -121,10 +124,10 @@ class Outbox:
     def backlog(self) -> list[dict[str, Any]]:
         """For each system and state how many rows there are, and when the oldest of them was decided."""
         found = self._connection.execute(
-            "SELECT target, state, count(*) AS rows, min(decided_at) AS oldest FROM outbox"
+            "SELECT target, state, count(*) AS count, min(decided_at) AS oldest FROM outbox"
             " GROUP BY target, state ORDER BY target, state"
         )
-        return [{name: row[name] for name in ("target", "state", "rows", "oldest")} for row in found.fetchall()]
+        return [{name: row[name] for name in ("target", "state", "count", "oldest")} for row in found.fetchall()]
 
 
 def _when(at: datetime) -> str:

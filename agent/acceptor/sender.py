@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from agent import acknowledgement, record_form, seal
 from agent.acceptor.http_exchange import Trouble
+from agent.acceptor.ledger_database import Database, LedgerError
 from agent.acceptor.ledger_outbox import Notice, Outbox
 from agent.acceptor.message import Message
 from agent.acceptor.patience import Circuit, next_delay_s
 from agent.acceptor.ticket_systems import TicketSystem, Told
 from diagnostics import strict_json
-from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
 
 IDLE_S = 1.0
@@ -30,7 +30,7 @@ class Sender:
         self,
         target: str,
         system: TicketSystem,
-        open_outbox: Callable[[], Outbox],
+        open_database: Callable[[], Database],
         *,
         lease_s: float,
         say: Callable[[str], None],
@@ -40,8 +40,8 @@ class Sender:
     ) -> None:
         self._target = target
         self._system = system
-        self._open_outbox = open_outbox
-        self._outbox: Outbox | None = None
+        self._open_database = open_database
+        self._database: Database | None = None
         self._lease = timedelta(seconds=lease_s)
         self._tell = say
         self._now = now
@@ -55,27 +55,33 @@ class Sender:
         while not stop.is_set():
             try:
                 wait_s = self.step()
-            except NotAvailable as error:
-                self._outbox = None
+            except LedgerError as error:
+                self._let_go()
                 self._say(str(error))
                 wait_s = IDLE_S
             stop.wait(wait_s)
+        self._let_go()
 
     def step(self) -> float:
         """Send one row, if one is due and the server may be asked; how many seconds to wait then."""
         rest_s = self._circuit.rest_s(self._clock())
         if rest_s:
             return min(rest_s, IDLE_S)
-        if self._outbox is None:
-            self._outbox = self._open_outbox()
-        notice = self._outbox.claim(self._target, self._now(), self._now() + self._lease)
+        if self._database is None:
+            self._database = self._open_database()
+        database, outbox = self._database, Outbox(self._database)
+        now = self._now()
+        notice = database.transact(lambda: outbox.claim(self._target, now, now + self._lease))
         if notice is None:
             return IDLE_S
-        self._settle(self._outbox, notice, self._outcome(self._outbox, notice))
+        tokens, links = database.transact(lambda: (outbox.tokens(notice.digest), outbox.links(notice.order_id)))
+        outcome = self._outcome(notice, tokens, links)
+        self._note_health(outcome)
+        settled = self._settled(outbox, notice, outcome)
+        database.transact(settled)
         return 0.0
 
-    def _outcome(self, outbox: Outbox, notice: Notice) -> Told | Trouble:
-        tokens, links = outbox.tokens(notice.digest), outbox.links(notice.order_id)
+    def _outcome(self, notice: Notice, tokens: tuple[str, str] | None, links: Mapping[str, str]) -> Told | Trouble:
         if tokens is None:
             return Trouble(words="the ledger no longer holds the record", final=True, refused=True)
         try:
@@ -83,26 +89,29 @@ class Sender:
         except Exception as error:  # our own fault: it must not stop the rows behind this one
             return Trouble(words=f"our own fault: {type(error).__name__}: {error}", final=True, refused=True)
 
-    def _settle(self, outbox: Outbox, notice: Notice, outcome: Told | Trouble) -> None:
-        words = sanitised(outcome.words, 500)
-        if isinstance(outcome, Told):
-            self._circuit = self._circuit.succeeded()
-            for kind, name in outcome.links.items():
-                outbox.link(notice.order_id, kind, name)
-            outbox.told(notice.number, words)
-            self._say("")
-            return
-        if outcome.refused:
+    def _note_health(self, outcome: Told | Trouble) -> None:
+        if isinstance(outcome, Told) or outcome.refused:
             self._circuit = self._circuit.succeeded()
         else:
             self._circuit = self._circuit.failed(self._clock(), self._chance(), outcome.least_s)
+
+    def _settled(self, outbox: Outbox, notice: Notice, outcome: Told | Trouble) -> Callable[[], None]:
+        """What is to be noted of an outcome, which is told now."""
+        words = sanitised(outcome.words, 500)
+        if isinstance(outcome, Told):
+            self._say("")
+            return lambda: _note_told(outbox, notice, words, outcome.links)
         if outcome.final:
-            outbox.set_aside(notice.number, words)
             self._say(f"{notice.order_id} {notice.event} is set aside: {words}")
-            return
-        wait = timedelta(seconds=next_delay_s(notice.attempts, self._chance(), outcome.least_s))
-        outbox.postpone(notice.number, words, self._now() + wait)
+            return lambda: outbox.set_aside(notice.number, words)
         self._say(f"{words}; trying again")
+        until = self._now() + timedelta(seconds=next_delay_s(notice.attempts, self._chance(), outcome.least_s))
+        return lambda: outbox.postpone(notice.number, words, until)
+
+    def _let_go(self) -> None:
+        database, self._database = self._database, None
+        if database is not None:
+            database.close()
 
     def _say(self, words: str) -> None:
         """Tell what is the matter, once until it changes."""
@@ -111,6 +120,11 @@ class Sender:
         elif self._said and not words:
             self._tell(f"tickets, {self._target}: is told again")
         self._said = words
+
+
+def _note_told(outbox: Outbox, notice: Notice, said: str, links: Mapping[str, str]) -> None:
+    outbox.link(notice.order_id, links)
+    outbox.told(notice.number, said)
 
 
 def _message(notice: Notice, record: str, acceptance: str, links: Mapping[str, str]) -> Message:

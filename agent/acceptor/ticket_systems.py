@@ -157,11 +157,12 @@ def _changed(
     before = api.ask("GET", url)
     if isinstance(before, Trouble):
         return before
-    stands = (read_object(before) or {}).get(name)
+    known = read_object(before)
+    if known is None:
+        return Trouble(words="GET was answered with something else than an object")
+    stands = known.get(name)
     if stands == word:
         return Told(words=f"{name} is {word}")
-    if not isinstance(stands, str):
-        return Trouble(words=f"GET was answered without a {name}")
     if stands in final:
         return Trouble(words=f"it is {stands!r} there, and is left so", final=True, refused=True)
     etag = before.headers.get("etag", "")

@@ -45,7 +45,8 @@ class WebApi:
         answer = self._asked(request)
         if isinstance(answer, Answer) and answer.status == 401 and self.bearer:
             self.bearer.forget()  # it may have ended before its time
-            answer = self._asked(request)
+            if method != "POST":  # which is looked for before it goes out again
+                answer = self._asked(request)
         if isinstance(answer, Trouble) or 200 <= answer.status < 300:
             return answer
         return self._meaning(method, answer)

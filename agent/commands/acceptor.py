@@ -1,4 +1,4 @@
-"""`prooflight acceptor serve|list|show|order|openings|forget`: the back office's side of the house."""
+"""`prooflight acceptor serve|list|show|order|tickets|export|openings|forget`: the back office's side of the house."""
 
 import argparse
 import json
@@ -9,23 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders
+from agent.commands import acceptor_openings, acceptor_orders, acceptor_tickets
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
 
 if TYPE_CHECKING:
     from agent.acceptor.ledger import Ledger
+    from agent.acceptor.office import Office
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|order|openings|forget")
+    names = "serve|list|show|order|tickets|export|openings|forget"
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=names)
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
     acceptor_orders.add_arguments(verbs)
+    acceptor_tickets.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
     for verb in (serve, listing, show):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
@@ -40,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _serve(settings)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
+    if arguments.verb in ("tickets", "export"):
+        return acceptor_tickets.run(settings, arguments)
     if arguments.verb in ("order", "forget"):
         ledger = _ledger(settings)
         try:
@@ -60,28 +65,36 @@ def shelf_of(settings: config.AcceptorConfig) -> Shelf:
 
 def _ledger(settings: config.AcceptorConfig) -> "Ledger":
     from agent.acceptor.ledger import Ledger
+
+    return Ledger(settings.database, _office(settings))
+
+
+def _office(settings: config.AcceptorConfig) -> "Office":
     from agent.acceptor.line_binding import load_lookup
     from agent.acceptor.office import Office
     from agent.keys import load_private
     from agent.watched_file import WatchedFile
 
     lines = WatchedFile(settings.lines, load_lookup, _say) if settings.lines else None
-    office = Office(
+    return Office(
         name=settings.name,
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
         load_criteria=shelf_of(settings).load,
         lookup=lines.now if lines else lambda: None,
+        told=settings.tickets.told,
     )
-    return Ledger(settings.database, office)
 
 
 def _serve(settings: config.AcceptorConfig) -> int:
+    from agent.acceptor.ledger import Ledger
+    from agent.acceptor.senders import sending
     from agent.acceptor.service import Service
     from agent.trust import PinnedKeys
 
     keys = PinnedKeys(settings.trust, _say)
-    ledger = _ledger(settings)
+    office = _office(settings)
+    ledger = Ledger(settings.database, office)
     service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
     stop = threading.Event()
 
@@ -94,7 +107,8 @@ def _serve(settings: config.AcceptorConfig) -> int:
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
-        service.run(stop)
+        with sending(settings.tickets, settings.database, office, _say):
+            service.run(stop)
     finally:
         ledger.close()
     return 0

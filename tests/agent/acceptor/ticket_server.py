@@ -88,7 +88,7 @@ class TicketServer:
 
     def _create(self, things: dict[str, dict[str, Any]], body: dict[str, Any]) -> Reply:
         name = f"{next(self._numbers)}"
-        things[name] = {"id": name, **body}
+        things[name] = {"id": name, "status": "acknowledged", **body}
         return reply(201, things[name])
 
     def _patch(
