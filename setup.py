@@ -14,6 +14,7 @@ setup(
             "examples/*.json",
             "examples/*.toml",
             "verifier_page/*.*",
+            "web/page/*.*",
             "visit_texts.toml",
         ],
         "diagnostics": ["criteria/*.toml", "cause_texts.toml", "quantity_texts.toml"],

@@ -17,7 +17,7 @@ from agent.journal import Journal
 from agent.keys import PrivateKey
 from agent.link import Link, acknowledged, foreign, link_of, opened_record, read_link
 from agent.record import AcceptanceRecord, CriteriaRef, OrderRef, RecordError, Result, Tx
-from agent.survey import Entry
+from agent.survey import Entry, JournalError
 from diagnostics import strict_json
 from diagnostics.line import Ordered
 
@@ -49,6 +49,7 @@ class Chain:
         self._receipts: dict[str, Entry] = {}
         self._witnesses: dict[str, list[Entry]] = {}
         self._openings: dict[str, Entry] = {}
+        self._in_doubt = False
         last_record = self._index()
         if any(damage.before > last_record for damage in journal.damages):
             self._reanchor("the newest entries of the journal are damaged")
@@ -194,6 +195,8 @@ class Chain:
         disclose: Disclose = lambda of: None,
         **fields: Any,
     ) -> seal.Envelope:
+        if self._in_doubt:
+            raise JournalError(f"{self.journal.directory}: it is not known which record was saved last; start again")
         last = self._links[-1] if self._links else None
         record = AcceptanceRecord(
             tx=tx,
@@ -209,9 +212,19 @@ class Chain:
         hidden = disclose(envelope.digest)
         if hidden is not None:  # first: a record whose opening was lost would stay closed for ever
             self._openings[envelope.digest] = self.journal.append("opening", hidden)
-        entry = self.journal.append("record", envelope.token)
-        self._links.append(link_of(entry, self.kid, record))
+        self._keep(envelope, record)
         return envelope
+
+    def _keep(self, envelope: seal.Envelope, record: AcceptanceRecord) -> None:
+        """Save a record and put it into the chain: whatever stops us in between, its number is not given again."""
+        self._in_doubt = True
+        try:
+            entry = self.journal.append("record", envelope.token)
+        except JournalError:  # it says that nothing was saved
+            self._in_doubt = False
+            raise
+        self._links.append(link_of(entry, self.kid, record))
+        self._in_doubt = False
 
     def _index(self) -> int:
         """Read the journal; returns the place of its last record among the entries, -1 where there is none."""

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 USAGE = 64
+UNAVAILABLE = 69
+FAULT = 70
 INTERRUPTED = 130
 
 COMMANDS = {
@@ -23,6 +25,7 @@ COMMANDS = {
     "visit": "note what is done around the test, and close the visit with a signed record",
     "diagnose-score": "put known faults on virtual lines, count how often the first named cause is right",
     "serve": "the station: takes orders from its inbox, delivers results",
+    "pin": "set the PIN of the technician's page",
     "journal": "list, show or verify what this station has recorded",
     "verify": "check a bundle offline: who signed what, is it untouched, is the verdict right",
     "verdict": "the acceptor's compact verdict on a bundle's order, as text and as a QR code",
@@ -58,7 +61,7 @@ def _overview() -> str:
             "",
             "prooflight COMMAND --help tells more. Exit codes: 0 accepted or fine, 1 rejected, 2 inconclusive or",
             "for review, 3 not valid, 64 usage, 65 bad input, 69 something needed is not available,",
-            "78 configuration, 130 interrupted.",
+            "70 a fault of this software, 78 configuration, 130 interrupted.",
         ]
     )
 
@@ -101,7 +104,26 @@ def _run(name: str, words: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except MemoryError:
+        print(f"prooflight {name}: out of memory; give it more (see MemoryMax, ulimit -v)", file=sys.stderr)
+        return UNAVAILABLE
+    except Exception as error:
+        return _fault(name, error)
     return code
+
+
+def _fault(name: str, error: Exception) -> int:
+    """Say what nobody foresaw in one line; 1 is the code of a rejected line, and must never come of our own fault."""
+    import traceback
+
+    if os.environ.get("PROOFLIGHT_TRACEBACK"):
+        traceback.print_exception(error)
+    *_, last = traceback.extract_tb(error.__traceback__)
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    remedy = "nothing that was saved is lost; report it with PROOFLIGHT_TRACEBACK=1"
+    place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
+    print(f"prooflight {name}: a fault of this software: {what} ({place}); {remedy}", file=sys.stderr)
+    return FAULT
 
 
 if __name__ == "__main__":

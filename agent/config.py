@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
 from agent.config_ledger import LedgerPlace, ledger_place
+from agent.config_page import PageSettings, page_settings
 from agent.config_tickets import TicketSettings, ticket_settings
 from agent.toml_table import TomlTable, load
 from diagnostics.line import Names, Reflector
@@ -71,7 +72,8 @@ class PppoeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationConfig:
-    """All that one station must know; `mqtt` is None where results are not delivered from here.
+    """All that one station must know; `mqtt` is None where results are not delivered from here, `web`
+    where no page is served.
 
     `technician` is the number by which signed orders know who works with it, never a name; `criteria` is where signed
     criteria sets lie.
@@ -91,6 +93,7 @@ class StationConfig:
     olts: Mapping[str, OntSettings] = field(default_factory=dict)
     pppoe: PppoeSettings = field(default_factory=PppoeSettings)
     mqtt: MqttSettings | None = None
+    web: PageSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +160,11 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
     """The station's configuration: the file given, else the one that PROOFLIGHT_CONFIG names, else the system's."""
     root = load(_file(given, environ, STATION_FILE))
     station, olts, pppoe = root.table("station", required=True), root.table("olt"), root.table("pppoe")
+    name, state_dir = station.name("name"), station.path("state_dir")
     made = StationConfig(
         file=root.file,
-        name=station.name("name"),
-        state_dir=station.path("state_dir"),
+        name=name,
+        state_dir=state_dir,
         key=station.path("key"),
         trust=station.path("trust"),
         technician=station.text("technician", ""),
@@ -172,6 +176,7 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         olts={name: _ont(olts.table(name)) for name in olts.names()},
         pppoe=PppoeSettings(passwords=pppoe.path("passwords", None), service=pppoe.text("service", "")),
         mqtt=mqtt_settings(root.table("mqtt")) if "mqtt" in root else None,
+        web=page_settings(root.table("web"), name, state_dir) if "web" in root else None,
     )
     root.done()
     return made

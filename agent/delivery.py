@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import acknowledgement, mqtt_link, seal
+from agent import acknowledgement, have, mqtt_link, record_message, seal
+from agent.anti_entropy import EVERY_S, AntiEntropy
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
 from agent.disk import Disk
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
-from agent.outbox import RESEND_AFTER_S, Outbox, next_delay
+from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
 from agent.trust import Trust
 from agent.version import VERSION
 from diagnostics import strict_json
@@ -37,6 +38,7 @@ class Pace:
     """How patient a delivery is; tests bring their own."""
 
     resend_after_s: float = RESEND_AFTER_S
+    have_every_s: float = EVERY_S
     chance: Callable[[], float] = random.random
 
 
@@ -63,6 +65,7 @@ class Delivery:
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
+        self._anti_entropy = AntiEntropy(chain, every_s=self._pace.have_every_s)
         self._redial = Redial(
             settings,
             client_id=f"prooflight-{settings.tenant}-{chain.station}",
@@ -79,6 +82,15 @@ class Delivery:
         """Look for new records now; may be called from any thread."""
         self._redial.wake()
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker listens to us now; may be asked from any thread."""
+        return self._ready
+
+    def state(self, digest: str) -> State | None:
+        """Where a record stands on its way; None where it left the outbox, or has not been looked at yet."""
+        return self._outbox.state(digest)
+
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set; notices it within a second, at once after `wake`.
 
@@ -89,7 +101,7 @@ class Delivery:
     def deliver(self, deadline_s: float) -> bool:
         """Deliver what there is; True when all of it is acknowledged, False when the time is over before."""
         end = time.monotonic() + deadline_s
-        self._work(lambda: not self._chain.pending() or time.monotonic() >= end)
+        self._work(lambda: not self._open() or time.monotonic() >= end)
         return not self._chain.pending()
 
     def _work(self, done: Callable[[], bool]) -> None:
@@ -99,19 +111,27 @@ class Delivery:
         finally:
             self._leave()
 
+    def _open(self) -> dict[str, Link]:
+        """The records that are to go out, oldest first: what nobody acknowledged, and what was asked for again."""
+        links = {link.digest: link for link in self._chain.pending()} | self._anti_entropy.asked
+        return dict(sorted(links.items(), key=lambda item: (item[1].epoch, item[1].seq)))
+
     def _step(self) -> None:
-        links = {link.digest: link for link in self._chain.pending()}
+        links = self._open()
         self._outbox.follow(links)
         now = time.monotonic()
         if self._ready:
             self._send(links, now)
+            self._tell_have(now)
         event = self._redial.next(self._patience(now))
         if event is not None:
             self._on_event(event)
 
     def _patience(self, now: float) -> float:
-        due = self._outbox.next_due() if self._ready else None
-        return _TICK_S if due is None else min(_TICK_S, max(0.01, due - now))
+        if not self._ready:
+            return _TICK_S
+        due = [self._outbox.next_due(), self._anti_entropy.due_at if self._outbox.idle(now) else None]
+        return min([_TICK_S, *(max(0.01, at - now) for at in due if at is not None)])
 
     def _last_will(self) -> mqtt_link.Will:
         self._birth = next_birth(self._births)
@@ -121,14 +141,17 @@ class Delivery:
         for digest in self._outbox.due(now, self._window):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
-            receipts = self._chain.witnesses(link.open) if link.open and link.tx != "V" else ()
-            hidden = self._chain.opening(link)
-            token = self._chain.token(link) + (f"~{hidden}" if hidden else "")
-            mid = self._link.publish(topic, "\n".join((token, *receipts)).encode())
+            mid = self._link.publish(topic, record_message.payload(self._chain, link))
             if mid is None:
                 return
             self._mids[mid] = digest
             self._outbox.sent(digest)
+
+    def _tell_have(self, now: float) -> None:
+        """Say what we have once all of it has gone out, so that nothing is asked for that is on its way."""
+        if self._outbox.idle(now):
+            for told in self._anti_entropy.tell(now):
+                self._link.publish(f"{self._base}/have", have.write(told))
 
     def _on_event(self, event: mqtt_link.Event) -> None:
         match event:
@@ -144,6 +167,8 @@ class Delivery:
                 self._note(event)
             case Received() if event.topic == f"{self._base}/in/order":
                 self._hand_on(event)
+            case Received() if have.is_resend(event.payload):
+                self._heed(event)
             case Received():
                 self._take(event)
             case Lost(why=why):
@@ -151,6 +176,7 @@ class Delivery:
 
     def _greet(self, event: Connected) -> None:
         self._window = min(mqtt_link.RECEIVE_MAXIMUM, event.receive_maximum)
+        self._anti_entropy.connected()
         if not event.session_present:
             self._outbox.session_lost()
         self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
@@ -168,6 +194,7 @@ class Delivery:
         now = time.monotonic()
         if event.code == 0:
             self._outbox.handed(digest, now)
+            self._anti_entropy.handed(digest)
             self._say("results handed to the broker; waiting for the acceptor")
         else:
             self._outbox.refused(digest, now, self._pace.chance())
@@ -199,6 +226,18 @@ class Delivery:
             link = next((link for link in self._chain.pending() if link.digest == made.record), None)
             if link is not None:
                 self._chain.acknowledge(link, token, made.issued_at)
+        self._link.acknowledge(event)
+
+    def _heed(self, event: Received) -> None:
+        """Send again what the acceptor lacks; a request that was kept by the broker is of another time."""
+        try:
+            again = [] if event.retained else self._anti_entropy.heed(have.parse_resend(event.payload))
+        except have.HaveError as error:
+            self._say(f"a request of the acceptor is not understood: {sanitised(str(error))}")
+        else:
+            self._outbox.hurry(again)
+            if again:
+                self._say(f"the acceptor asked for {len(again)} records again")
         self._link.acknowledge(event)
 
     def _lost(self, why: str) -> None:

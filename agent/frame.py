@@ -45,8 +45,11 @@ class Torn:
 
 
 def framed(kind: str, body: bytes) -> bytes:
-    """The bytes of one entry; the body is printable ASCII or UTF-8 without line ends."""
-    if kind not in KINDS or b"\n" in body:
+    """The bytes of one entry; the body is printable ASCII or UTF-8 without line ends, and holds no entry's head.
+
+    Who reads on behind a damage looks for the next head; a body that held one could then pass for an entry.
+    """
+    if kind not in KINDS or b"\n" in body or _HEAD.search(body):
         raise ValueError(f"{kind}: not an entry that a journal can hold")
     digest = hashlib.sha256(body).hexdigest()
     line = b"P1 %-7s %s %08d %s" % (kind.encode(), digest.encode(), len(body), body)

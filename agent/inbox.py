@@ -48,9 +48,14 @@ class Inbox:
         """Where orders are put: write under another name and rename to `*.json` when whole."""
         return self._waiting
 
-    def put(self, raw: bytes) -> None:
-        """Take in what came by a message; the same bytes again bring nothing new."""
-        name = f"mqtt-{hashlib.sha256(raw).hexdigest()}"
+    @property
+    def claimed(self) -> Path:
+        """Where orders lie once they were taken."""
+        return self._claimed
+
+    def put(self, raw: bytes, way: str = "mqtt") -> None:
+        """Take in what came by a message, or by another way; the same bytes again bring nothing new."""
+        name = f"{way}-{hashlib.sha256(raw).hexdigest()}"
         seen = self._seen / name
         try:
             if not seen.exists():

@@ -5,16 +5,15 @@ is; a sync that failed ends the journal for this process and is never retried an
 """
 
 import contextlib
-import fcntl
+import errno
 import hashlib
-import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from agent.disk import Disk
+from agent.disk import REAL, Disk
 from agent.frame import framed
-from agent.survey import Entry, JournalError, Survey, read_entry, segments, survey
+from agent.survey import Entry, JournalError, Survey, continuation, read_entry, segments, survey
 from diagnostics import strict_json
 
 SEGMENT_BYTES = 1 << 20
@@ -26,16 +25,17 @@ class Journal:
     def __init__(self, directory: Path, *, segment_bytes: int = SEGMENT_BYTES, disk: Disk | None = None) -> None:
         self.directory = directory
         self._segment_bytes = segment_bytes
-        self._disk = disk or Disk()
+        self._disk = disk or REAL
         self._turn = threading.RLock()
         self._watchers: list[Callable[[Entry], None]] = []
         self._file: int | None = None
         self._name = ""
+        self._former = ""  # the body of the note that the segment begins with, while it is empty
         self._broken = ""
         self._prepare()
-        self._lock: int | None = _locked(directory)
+        self._lock: int | None = _locked(directory, self._disk)
         try:
-            found = survey(directory)
+            found = survey(directory, self._disk)
             self._entries = list(found.entries)
             self.damages = found.damages
             self._continue(found)
@@ -59,28 +59,28 @@ class Journal:
         with self._turn:
             if self._broken:
                 raise JournalError(self._broken)
-            self._roll(len(raw))
-            offset = self._write(raw)
-            digest = hashlib.sha256(body.encode()).hexdigest()
-            entry = Entry(kind=kind, digest=digest, segment=self._name, offset=offset, size=len(raw))
-            self._entries.append(entry)
+            with self._whole():
+                self._roll(len(raw))
+                entry = self._save(kind, body, raw)
         for watcher in self._watchers:
             watcher(entry)
         return entry
 
     def read(self, entry: Entry) -> str:
         """The body of an entry, checked once more against its digest."""
-        return read_entry(self.directory, entry)
+        return read_entry(self.directory, entry, self._disk)
 
     def keep(self, raw: bytes) -> str:
         """Save raw evidence under its SHA-256, which is returned; when this returns it lies on the disk."""
         digest = hashlib.sha256(raw).hexdigest()
         path = self.directory / "evidence" / digest
         try:
-            if not path.exists() or path.read_bytes() != raw:
+            if self._disk.length(path) != len(raw) or self._disk.read(path) != raw:
                 self._disk.replace(path, raw)
+            else:  # a writer that was killed may have left it where only the kernel knows of it
+                self._disk.sync_directory(path.parent)
         except OSError as error:
-            raise JournalError(f"{path}: evidence could not be saved: {error.strerror}; free some space") from error
+            raise JournalError(f"{path}: evidence could not be saved: {_remedied(error)}") from error
         return digest
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class Journal:
         with self._turn:
             for descriptor in (self._file, self._lock):
                 if descriptor is not None:
-                    os.close(descriptor)
+                    self._disk.close(descriptor)
             self._file = self._lock = None
             self._broken = self._broken or f"{self.directory}: the journal is closed"
 
@@ -98,10 +98,22 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _prepare(self) -> None:
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Whatever nobody foresaw while an entry is saved, an interrupt too, ends the journal: only the disk knows."""
         try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.directory / "evidence").mkdir(mode=0o700, exist_ok=True)
+            yield
+        except JournalError:
+            raise
+        except BaseException:
+            self._broken = self._broken or f"{self.directory}: it is not known what was saved last; start again"
+            raise
+
+    def _prepare(self) -> None:
+        evidence = self.directory / "evidence"
+        try:
+            self._disk.make_directories(self.directory)
+            self._disk.make_directory(evidence)
             self._disk.sync_directory(self.directory)
             self._disk.sync_directory(self.directory.parent)
         except OSError as error:
@@ -109,18 +121,29 @@ class Journal:
             raise JournalError(f"{self.directory}: {error.strerror}; {remedy}") from error
 
     def _continue(self, found: Survey) -> None:
-        names = segments(self.directory)
+        self._sweep()
+        names = segments(self.directory, self._disk)
         last = names[-1] if names else ""
         if not last.endswith(".segment"):
-            self._begin(int(last[:6]) + 1 if last else 1)
+            self._begin(int(last[:6]) + 1 if last else 1, found.end(last))
         else:
-            self._open(last, os.O_WRONLY)
+            self._open(last)
             self._sync_again()
+            if found.end(last) == 0 and len(names) > 1:
+                self._former = continuation(int(names[-2][:6]), found.end(names[-2]))
         if found.torn is not None:
             if found.torn.segment == self._name:
                 self._cut(found.torn.offset)
             noted = {"note": "torn tail dropped", "segment": found.torn.segment, "offset": found.torn.offset}
             self.append("note", strict_json.write(noted | {"bytes": found.torn.size}).decode())
+
+    def _sweep(self) -> None:
+        """Take away what a writer that was stopped had begun; nobody counts on a draft."""
+        evidence = self.directory / "evidence"
+        with contextlib.suppress(OSError):
+            for name in self._disk.names(evidence):
+                if name.endswith(".draft"):
+                    self._disk.remove(evidence / name)
 
     def _sync_again(self) -> None:
         """A writer that was killed may have left whole entries that never reached the medium; we count on them now."""
@@ -128,40 +151,52 @@ class Journal:
         try:
             self._disk.sync(self._file)
         except OSError as error:
-            self._fail(os.fstat(self._file).st_size, error)
+            self._fail(self._disk.size(self._file), error)
 
     def _roll(self, coming: int) -> None:
         assert self._file is not None
-        size = os.fstat(self._file).st_size
+        size = self._disk.size(self._file)
         if size and size + coming > self._segment_bytes:
-            self._begin(int(self._name[:6]) + 1)
+            self._begin(int(self._name[:6]) + 1, size)
+        if self._former:  # by a sync of its own: the entry behind it must not be there without it
+            self._save("note", self._former, framed("note", self._former.encode()))
+            self._former = ""
 
-    def _begin(self, number: int) -> None:
+    def _begin(self, number: int, end: int) -> None:
+        """Begin a segment; the one before it counts up to `end`."""
         old = self._file
         try:
-            self._open(f"{number:06d}.segment", os.O_WRONLY | os.O_CREAT)
+            self._open(f"{number:06d}.segment", create=True)
             self._disk.sync_directory(self.directory)
         except OSError as error:
-            raise JournalError(f"{self.directory}: no new segment: {error.strerror}; free some space") from error
+            raise JournalError(f"{self.directory}: no new segment: {_remedied(error)}") from error
+        self._former = continuation(number - 1, end) if number > 1 else ""
         if old is not None:
-            os.close(old)
+            self._disk.close(old)
 
-    def _open(self, name: str, flags: int) -> None:
+    def _open(self, name: str, *, create: bool = False) -> None:
         path = self.directory / name
         try:
-            self._file = os.open(path, flags | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+            self._file = self._disk.open(path, create=create)
         except OSError as error:
             raise JournalError(f"{path}: {error.strerror}; the journal must be writable") from error
         self._name = name
 
+    def _save(self, kind: str, body: str, raw: bytes) -> Entry:
+        offset = self._write(raw)
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        entry = Entry(kind=kind, digest=digest, segment=self._name, offset=offset, size=len(raw))
+        self._entries.append(entry)
+        return entry
+
     def _write(self, raw: bytes) -> int:
         assert self._file is not None
-        offset = os.fstat(self._file).st_size
+        offset = self._disk.size(self._file)
         try:
             self._disk.write_whole(self._file, raw)
         except OSError as error:
             self._cut(offset)
-            raise JournalError(f"{self.directory}: not saved: {error.strerror}; free some space") from error
+            raise JournalError(f"{self.directory}: not saved: {_remedied(error)}") from error
         try:
             self._disk.sync(self._file)
         except OSError as error:
@@ -172,7 +207,7 @@ class Journal:
         """Take back what was written but never called saved."""
         assert self._file is not None
         try:
-            os.ftruncate(self._file, offset)
+            self._disk.truncate(self._file, offset)
             self._disk.sync(self._file)
         except OSError as error:
             self._fail(offset, error)
@@ -185,26 +220,30 @@ class Journal:
             " check the disk, then start again"
         )
         with contextlib.suppress(OSError):
-            os.ftruncate(self._file, offset)
+            self._disk.truncate(self._file, offset)
         with contextlib.suppress(OSError):
-            (self.directory / self._name).rename(self.directory / f"{self._name[:6]}.failed")
+            self._disk.rename(self.directory / self._name, self.directory / f"{self._name[:6]}.failed")
             self._disk.sync_directory(self.directory)
         raise JournalError(self._broken) from error
 
 
-def _locked(directory: Path) -> int:
+def _remedied(error: OSError) -> str:
+    """What the disk complains of, and what to do about it."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{error.strerror}; {'free some space' if full else 'check the disk'}"
+
+
+def _locked(directory: Path, disk: Disk) -> int:
     path = directory / "lock"
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = disk.open(path, create=True)
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}; the journal must be writable for this user") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        disk.lock(descriptor)
     except OSError as error:
-        owner = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
-        os.close(descriptor)
+        disk.close(descriptor)
+        owner = disk.read(path, 0, 20).decode(errors="replace").strip() or "unknown"
         remedy = f"end it first (kill {owner}, or systemctl stop prooflight)" if owner.isdigit() else "end it first"
         raise JournalError(f"{directory}: in use by process {owner}; {remedy}") from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor

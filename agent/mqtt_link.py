@@ -155,7 +155,10 @@ class Link:
 
             def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
                 """Run the connection to its end; `retry_first_connection` is never heeded."""
-                return MQTTErrorCode(link._run(lambda: super(OneConnection, self).loop_forever(timeout, False)))
+                try:
+                    return MQTTErrorCode(link._run(lambda: super(OneConnection, self).loop_forever(timeout, False)))
+                finally:  # whatever became of `_run`: who waits for our events must learn that there are no more
+                    link._end()
 
         version, ours = CallbackAPIVersion.VERSION2, {"reconnect_on_failure": False, "manual_ack": True}
         client = OneConnection(version, client_id, protocol=MQTTv5, **ours)  # type: ignore[arg-type]
@@ -203,9 +206,13 @@ class Link:
         except Exception as error:  # paho raises many kinds on bytes that are not MQTT
             self._why = self._why or f"it does not speak MQTT ({type(error).__name__})"
         finally:
-            self._ended.set()
-            self._tell(Lost(why=f"{self._where}: {self._why or 'the connection ended'}"))
+            self._end()
         return 0
+
+    def _end(self) -> None:
+        if not self._ended.is_set():
+            self._tell(Lost(why=f"{self._where}: {self._why or 'the connection ended'}"))
+            self._ended.set()
 
 
 def _tls_context(tls: TlsSettings) -> ssl.SSLContext:

@@ -42,6 +42,16 @@ class OrderBook:
             self._chain.journal.append("order", assignment.token)
             self._take_in("order", assignment.token)
 
+    def objection(self, assignment: Assignment) -> str:
+        """Why an order must not be worked on now; empty where it may."""
+        if assignment.signed is None:
+            return ""
+        try:
+            self._refuse(assignment.signed, assignment.ref.anchor, assignment.disclosures)
+        except OrderRefused as error:
+            return str(error)
+        return ""
+
     def revoke(self, withdrawal: Withdrawal) -> None:
         """Save a revocation, also of an order that has not come yet."""
         if withdrawal.revocation.order not in self._revoked:

@@ -78,6 +78,17 @@ class Outbox:
         self._items[digest] = _Item(attempts=item.attempts + 1, due_at=now + delay)
         return delay
 
+    def idle(self, now: float) -> bool:
+        """Whether nothing is on its way and nothing is to be sent now."""
+        return all(item.state != "sent" and item.due_at > now for item in self._items.values())
+
+    def hurry(self, digests: Iterable[str]) -> None:
+        """Let records go out now that wait for an acceptance, since somebody asked for them."""
+        for digest in digests:
+            item = self._items.get(digest)
+            if item is not None and item.state == "handed":
+                item.state, item.due_at = "pending", 0.0
+
     def connection_lost(self) -> None:
         """Note that nothing is on its way any more."""
         for item in self._items.values():

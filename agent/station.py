@@ -119,10 +119,11 @@ class Station:
         tell: Callable[[str], None] = lambda words: None,
         progress: Callable[[Progress], None] = lambda progress: None,
         password: Secret | None = None,
+        heard: Callable[[Instruments], Instruments] = lambda instruments: instruments,
     ) -> Accepted:
         """Test the line against an order and save what came of it; OrderRefused where it must not be worked on.
 
-        `password` is the PPPoE account's, where it was typed.
+        `password` is the PPPoE account's, where it was typed; `heard` is for who listens to the instruments.
         """
         order = assignment.order
         load = shelf_of(self.config).load
@@ -132,7 +133,7 @@ class Station:
         discretion = self.discretion(assignment, password)
         if discretion.opener is None:
             tell("no key of role opening is pinned: what is personal is committed, and nobody will be able to open it")
-        instruments = instruments_of(self.config, line, cancelled, order, password)
+        instruments = heard(instruments_of(self.config, line, cancelled, order, password))
         gated = self._gated(assignment, line, instruments, cancelled)
         return accept(
             order,
@@ -203,14 +204,19 @@ class Station:
         why = said[-1] if delivery is not None else "no [mqtt] is configured"
         return f"{len(self.chain.pending())} records wait in the journal, nothing is lost ({why or 'no answer yet'})"
 
-    def decision(self, digest: str) -> str:
-        """What the acceptor decided on a record, in its own words; that it has not yet where there is no answer."""
+    def answer(self, digest: str) -> acknowledgement.Acceptance | None:
+        """The acceptor's acceptance of a record; None where it has not answered yet."""
         link = next(link for link in self.chain.links if link.digest == digest)
         receipt = self.chain.receipt(link)
         if receipt is None:
+            return None
+        return acknowledgement.from_json(strict_json.parse_object(seal.read(receipt, typ=seal.ACCEPTANCE).payload))
+
+    def decision(self, digest: str) -> str:
+        """What the acceptor decided on a record, in its own words; that it has not yet where there is no answer."""
+        acceptance = self.answer(digest)
+        if acceptance is None:
             return "not decided yet"
-        content = strict_json.parse_object(seal.read(receipt, typ=seal.ACCEPTANCE).payload)
-        acceptance = acknowledgement.from_json(content)
         words = {
             "closed": "work order closed",
             "rejected": "rejected, work order stays open",

@@ -1,13 +1,16 @@
 """Reading a journal: every entry that is whole, and every place where one no longer is; changes nothing, needs no lock.
 
 An entry is checked against its digest each time that it is read, so what comes back is what was written, or an error.
+Each segment but the first states how long the one before it was, so that what was cut off whole is missed as well.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.frame import Damaged, Frame, Torn, parse_segment
+from agent.disk import REAL, Disk
+from agent.frame import BLOCK, Damaged, Frame, Torn, parse_segment
+from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
 
 _SEGMENT = re.compile(r"([0-9]{6})\.(segment|failed)")
@@ -46,40 +49,54 @@ class Survey:
     entries: tuple[Entry, ...]
     damages: tuple[Damage, ...]
     torn: Damage | None
+    disk: Disk = REAL
 
     def read(self, entry: Entry) -> str:
         """The body of an entry, checked once more against its digest."""
-        return read_entry(self.directory, entry)
+        return read_entry(self.directory, entry, self.disk)
+
+    def end(self, segment: str) -> int:
+        """Where in a segment what counts ends; behind it lies at most what was never called saved."""
+        found: tuple[Entry | Damage, ...] = (*self.entries, *self.damages)
+        return max((each.offset + each.size for each in found if each.segment == segment), default=0)
 
 
-def survey(directory: Path) -> Survey:
+def survey(directory: Path, disk: Disk = REAL) -> Survey:
     """Read a journal as it lies there; needs no lock and changes nothing."""
     entries: list[Entry] = []
     damages: list[Damage] = []
     torn = None
-    names = segments(directory)
-    for name in names:
-        for found in parse_segment(_bytes(directory / name)):
+    expected = 1
+    names = segments(directory, disk)
+    for name, following in zip(names, (*names[1:], ""), strict=False):
+        number = int(name[:6])
+        gone = (f"{each:06d}.segment" for each in range(expected, number))
+        damages += [Damage(segment=each, offset=0, size=0, before=len(entries)) for each in gone]
+        expected = number + 1
+        stated = stated_end(_bytes(directory / following, disk, BLOCK), number) if following else None
+        raw = _bytes(directory / name, disk)[:stated]
+        for found in parse_segment(raw):
             if isinstance(found, Frame):
                 place = {"segment": name, "offset": found.offset, "size": found.size}
                 entries.append(Entry(kind=found.kind, digest=found.digest, **place))  # type: ignore[arg-type]
                 continue
             damage = Damage(segment=name, offset=found.offset, size=found.size, before=len(entries))
-            if isinstance(found, Torn) and name == names[-1]:
+            if isinstance(found, Torn) and not following:
                 torn = damage
-            elif isinstance(found, Damaged) or name.endswith(".segment"):
+            elif isinstance(found, Damaged) or stated is not None or name.endswith(".segment"):
                 damages.append(damage)
             # What is torn in a failed segment was never called saved.
-    return Survey(directory=directory, entries=tuple(entries), damages=tuple(damages), torn=torn)
+        if stated is not None and len(raw) < stated:
+            lost = stated - len(raw)
+            damages.append(Damage(segment=name, offset=len(raw), size=lost, before=len(entries)))
+    return Survey(directory=directory, entries=tuple(entries), damages=tuple(damages), torn=torn, disk=disk)
 
 
-def read_entry(directory: Path, entry: Entry) -> str:
+def read_entry(directory: Path, entry: Entry, disk: Disk = REAL) -> str:
     """The body of an entry; JournalError where it is not what was written."""
     path = directory / entry.segment
     try:
-        with path.open("rb") as file:
-            file.seek(entry.offset)
-            found = next(parse_segment(file.read(entry.size)), None)
+        found = next(parse_segment(disk.read(path, entry.offset, entry.size)), None)
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}") from error
     if not isinstance(found, Frame) or found.digest != entry.digest:
@@ -87,16 +104,35 @@ def read_entry(directory: Path, entry: Entry) -> str:
     return found.body.decode()
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, disk: Disk, size: int = -1) -> bytes:
     try:
-        return path.read_bytes()
+        return disk.read(path, 0, size)
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}; the journal must be readable for this user") from error
 
 
-def segments(directory: Path) -> list[str]:
+def segments(directory: Path, disk: Disk = REAL) -> list[str]:
     """The names of a journal's segment files, oldest first."""
     try:
-        return sorted(path.name for path in directory.iterdir() if _SEGMENT.fullmatch(path.name))
+        return [name for name in disk.names(directory) if _SEGMENT.fullmatch(name)]
     except OSError as error:
         raise JournalError(f"{directory}: {error.strerror}") from error
+
+
+def continuation(number: int, end: int) -> str:
+    """The body of the note that a new segment begins with: how long the segment before it was."""
+    return strict_json.write({"note": "continues", "segment": number, "bytes": end}).decode()
+
+
+def stated_end(head: bytes, number: int) -> int | None:
+    """How long a segment was, by the first entry of the one behind it; None where that does not say."""
+    first = next(parse_segment(head), None)
+    if not isinstance(first, Frame) or first.kind != "note":
+        return None
+    try:
+        note = strict_json.parse_object(first.body)
+    except strict_json.JsonError:
+        return None
+    end = note.get("bytes")
+    told = note.get("note") == "continues" and note.get("segment") == number
+    return end if told and isinstance(end, int) and end >= 0 else None

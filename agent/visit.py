@@ -80,11 +80,16 @@ def _source(fact: Fact) -> str:
     return f"technician, {'time stated' if fact.stated else 'station clock'}, {fact.clock}"
 
 
+def lacking(order: WorkOrder) -> list[str]:
+    """The fields that an order should have before the visit, and has not."""
+    return [name for name, read in _DATA if not read(order)]
+
+
 def _order_data(order: WorkOrder, made: _Maker) -> Iterator[Measurement]:
-    lacking = [name for name, read in _DATA if not read(order)]
-    yield made.value("order_data", "incomplete" if lacking else "complete")
-    if lacking:
-        yield made.value("order_data_missing", ", ".join(lacking))
+    missing = lacking(order)
+    yield made.value("order_data", "incomplete" if missing else "complete")
+    if missing:
+        yield made.value("order_data_missing", ", ".join(missing))
 
 
 def _times(order: WorkOrder, noted: Sequence[Noted], last: Mapping[str, Fact], made: _Maker) -> Iterator[Measurement]:

@@ -29,6 +29,7 @@ TOLD = ("result", "account", "mode")
 ESCALATED_TO = ("support", "desk")
 CAUSES = ("customer", "operator")
 PHOTOGRAPHED = ("device", "label", "socket", "other")
+SIGNATURE = "signature"  # a picture as well: what the customer drew with a finger
 _CLOCKS: tuple[str, ...] = get_args(Status)
 
 
@@ -136,7 +137,12 @@ _CONTENT: dict[str, dict[str, Callable[[Fields, str], Any]]] = {
     "change": {"told_at": _time, "was_at": _time, "cause": _one_of(*CAUSES), "desk": _plain(64)},
     "barcode": {"text": _plain(LONGEST_SCAN)},
     "label": {"text": _plain(LONGEST_SCAN)},
-    "photograph": {"of": _one_of(*PHOTOGRAPHED), "sha256": digest, "format": _plain(8), "bytes": _whole(1, 1 << 30)},
+    "photograph": {
+        "of": _one_of(*PHOTOGRAPHED, SIGNATURE),
+        "sha256": digest,
+        "format": _plain(8),
+        "bytes": _whole(1, 1 << 30),
+    },
     "told": {"what": _one_of(*TOLD)},
     "rated": {"stars": _whole(1, 5)},
     "escalated": {"to": _one_of(*ESCALATED_TO), "reason": _plain(LONGEST_WORDS)},

@@ -7,6 +7,8 @@ from agent.work_order import WorkOrder
 from diagnostics import strict_json
 
 VERSION = 1
+# What somebody types must not read like the head of an entry; JSON has a second spelling for every character.
+_HEAD, _ESCAPED = "P1 ", "P\\u0031 "
 
 
 class VisitLog:
@@ -21,7 +23,7 @@ class VisitLog:
     def append(self, fact: Fact) -> None:
         """Save one fact; when this returns it lies on the disk."""
         body = strict_json.write({"v": VERSION, "order": self._order, "fact": fact.to_json()})
-        self._journal.append("visit", body.decode())
+        self._journal.append("visit", body.decode().replace(_HEAD, _ESCAPED))
 
     def facts(self) -> tuple[tuple[int, Fact], ...]:
         """Every fact of this order, oldest first, with its place among the journal's entries."""

@@ -14,6 +14,16 @@ def texts() -> dict[str, dict[str, str]]:
     return tomllib.loads((resources.files("agent") / "visit_texts.toml").read_text())
 
 
+def titles(quantity: str) -> list[str]:
+    """What a quantity of the visit is called, in English and in Chinese."""
+    return [texts()[quantity]["title"], texts()[quantity]["title_zh"]]
+
+
+def wrongs(quantity: str) -> list[str]:
+    """What it means where a quantity of the visit is not as demanded, in English and in Chinese."""
+    return [texts()[quantity]["wrong"], texts()[quantity]["wrong_zh"]]
+
+
 def line_of(finding: Finding, language: Language) -> str:
     """One finding of a visit in a few words: what it is, and what is to be done where it does not hold."""
     ending = "" if language == "en" else f"_{language}"

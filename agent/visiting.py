@@ -80,6 +80,10 @@ class Visit:
         ended = len(entries) if result is None else entries.index(result.entry)
         return [Noted(fact=fact, after_result=place > ended) for place, fact in self._log.facts()]
 
+    def has_result(self) -> bool:
+        """Whether the last attempt came to a result, so that the visit can be closed on it."""
+        return self._last_result() is not None
+
     def standing(self) -> Standing:
         """How the visit stands now; VisitError where the last attempt came to no result."""
         link, closed = self._result()

@@ -34,6 +34,7 @@ ELSEWHERE_MAY = (
     "agent.compact_verdict",
     "agent.mqtt_link",
     "agent.mqtt_redial",
+    "agent.have",
     "agent.config",
     "agent.clock",
     "agent.page",
@@ -48,11 +49,14 @@ HEAVY = {
     "joserfc": ("agent/seal.py", "agent/keys.py", "agent/opening.py", "agent/opening_key.py"),
     "cryptography": ("agent/seal.py", "agent/keys.py", "agent/tpm_key.py"),
     "segno": ("agent/qr_code.py",),
+    "waitress": ("agent/web/server.py",),
+    "zxingcpp": ("agent/web/codes_child.py",),
+    "PIL": ("agent/web/codes_child.py",),
     "sqlite3": ("agent/acceptor/ledger",),
     "psycopg": ("agent/acceptor/ledger_postgres.py",),
     "asyncio": ("drivers/snmp_session.py", "drivers/virtual/"),
 }
-STAYS_LIGHT = ("scapy", "netmiko", "pysnmp", "iperf3", "paramiko")
+STAYS_LIGHT = ("scapy", "netmiko", "pysnmp", "iperf3", "paramiko", "waitress", "zxingcpp", "PIL")
 
 
 def modules() -> list[Path]:

@@ -13,7 +13,7 @@ from agent import anchor
 from agent.acceptor.known_order import KnownOrder
 from agent.acceptor.line_binding import Binding, Lookup, bind
 from agent.acceptor.reasons import Reason, because
-from agent.acknowledgement import Decision, LineState
+from agent.acknowledgement import Acceptance, Decision, LineState
 from agent.receipt import Receipt
 from agent.record import UNANCHORED, AcceptanceRecord, demands_visit, judge_again
 from agent.visit_link import strays
@@ -53,7 +53,8 @@ class Facts:
 
     `order` is the signed order that the record names, where this back office issued it; `at` is when the record came;
     `lookup` tells the line behind a source network, where the operator has such a look-up. `visited` is the result that
-    a visit's record names, where it came from the same station.
+    a visit's record names, where it came from the same station. `given` is our own acceptance of this very record,
+    where the ledger has lost it and the station brought it back.
     """
 
     quarantine: str
@@ -65,6 +66,7 @@ class Facts:
     order: KnownOrder | None = None
     lookup: Lookup | None = None
     visited: KnownResult | None = None
+    given: Acceptance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,9 @@ def decide(record: AcceptanceRecord, facts: Facts) -> Ruling:
     """The ruling on one verified record that stands in its place in the chain."""
     if facts.quarantine:
         return _ruling("refused", "key_quarantined", f"the station's key is quarantined: {facts.quarantine}")
+    if given := facts.given:
+        before = tuple(because("decided_before", given.reasons or ("our own acceptance says so",)))
+        return Ruling(decision=given.decision, because=before, outcome=given.outcome, line=given.line)
     if record.tx == "V":
         return _visit(record, facts)
     if record.tx != "E":

@@ -95,13 +95,14 @@ class Ledger:
             self.chains.quarantine(arrival, fault)
         facts = self._facts(arrival)
         ruling = decide(arrival.record, facts)
-        token = signed(self._office, arrival, ruling, facts)
+        before = None if facts.quarantine or arrival.remembered is None else arrival.remembered.token
+        token = before or signed(self._office, arrival, ruling, facts)
         if fault:
             self.chains.write_equivocation(arrival, token)
         else:
             self.chains.write(arrival, ruling, token)
             self._settle(arrival, ruling)
-        return Answer(station=arrival.record.station, token=token, repeat=False, words=_words(ruling))
+        return Answer(station=arrival.record.station, token=token, repeat=before is not None, words=_words(ruling))
 
     def _facts(self, arrival: Arrival) -> Facts:
         record = arrival.record
@@ -114,6 +115,7 @@ class Ledger:
             at=arrival.at,
             order=self.orders.known(record.order.anchor) if record.order else None,
             lookup=self._office.lookup() if record.tx in ("E", "V") else None,
+            given=arrival.remembered.acceptance if arrival.remembered else None,
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
@@ -125,7 +127,7 @@ class Ledger:
             self.orders.note_attempt(order.anchor, arrival.envelope.digest)
         if ruling.decision != "closed":
             self.tickets.note(order, _words(ruling), at)
-        elif not self.tickets.close(order, arrival.envelope.digest, _words(ruling), at):
+        elif not self.tickets.close(order, arrival.envelope.digest, _words(ruling), at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
         told = {"tx": arrival.record.tx, "decision": ruling.decision, "why": "; ".join(ruling.reasons)}

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from agent import record_form, seal
+from agent.acceptor.anti_entropy import Known
 from agent.acceptor.desk import ChainState, Ruling
 from agent.acceptor.ledger_database import Connection
-from agent.acceptor.office import Arrival
+from agent.acceptor.office import Arrival, remembered
 
 EARLY = "early"
 
@@ -52,6 +53,12 @@ class Chains:
         row = self._connection.execute(statement, (arrival.envelope.kid, arrival.record.epoch)).fetchone()
         return "complete" if row is None else "re-anchored"
 
+    def newest(self, kid: str, epoch: int) -> Known:
+        """The newest record of an epoch of a key's chain."""
+        statement = "SELECT seq, digest FROM records WHERE kid = ? AND epoch = ? ORDER BY seq DESC LIMIT 1"
+        row = self._connection.execute(statement, (kid, epoch)).fetchone()
+        return Known(seq=row[0], digest=row[1]) if row else Known(seq=0, digest="")
+
     def write(self, arrival: Arrival, ruling: Ruling, acceptance: str) -> None:
         """Put a record in its place, with what became of it."""
         record, order = arrival.record, arrival.record.order
@@ -92,7 +99,8 @@ class Chains:
 
     def park(self, arrival: Arrival) -> None:
         """Keep a record until the one before it has come."""
-        columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat())
+        lines = (arrival.envelope.token, *([arrival.remembered.token] if arrival.remembered else ()))
+        columns = (*arrival.place, arrival.envelope.digest, "\n".join(lines), arrival.at.isoformat())
         self._connection.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", columns)
 
     def waiting_behind(self, arrival: Arrival) -> Arrival | None:
@@ -102,9 +110,14 @@ class Chains:
         row = self._connection.execute(statement, (kid, epoch, seq + 1)).fetchone()
         if row is None:
             return None
-        envelope = seal.read(row[0], typ=seal.RECORD)
-        record = record_form.parse(envelope.payload)
-        return Arrival(envelope=envelope, record=record, at=max(arrival.at, datetime.fromisoformat(row[1])))
+        token, _, given = row[0].partition("\n")
+        envelope = seal.read(token, typ=seal.RECORD)
+        return Arrival(
+            envelope=envelope,
+            record=record_form.parse(envelope.payload),
+            at=max(arrival.at, datetime.fromisoformat(row[1])),
+            remembered=remembered(given) if given else None,
+        )
 
     def _at(self, table: str, arrival: Arrival, step: int = 0) -> str | None:
         kid, epoch, seq = arrival.place

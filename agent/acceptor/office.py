@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent import seal
+from agent import acknowledgement, seal
 from agent.acceptor.line_binding import Lookup
+from agent.acknowledgement import Acceptance
 from agent.keys import PrivateKey
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord
+from diagnostics import strict_json
 from diagnostics.criteria import Criteria
 
 
@@ -46,14 +48,29 @@ class Witnessed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """An acceptance that an acceptor of this house signed before, verified; the station kept it."""
+
+    acceptance: Acceptance
+    token: str
+
+
+def remembered(token: str) -> Remembered:
+    """An acceptance whose seal was verified before."""
+    content = strict_json.parse_object(seal.read(token, typ=seal.ACCEPTANCE).payload)
+    return Remembered(acceptance=acknowledgement.from_json(content), token=token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A verified record on its way into the ledger."""
+    """A verified record on its way into the ledger; `remembered` where it was answered before and comes again."""
 
     envelope: seal.Envelope
     record: AcceptanceRecord
     at: datetime
     receipts: tuple[Witnessed, ...] = ()
     opening: str | None = None
+    remembered: Remembered | None = None
 
     @property
     def place(self) -> tuple[str, int, int]:

@@ -37,6 +37,7 @@ KINDS: dict[str, str] = {
     "visit_superseded": "a later attempt was opened",
     "key_quarantined": "the station's key is in quarantine: two chains under one key",
     "person": "a person decided",
+    "decided_before": "it was decided before, by an acceptance of our own that the ledger had lost",
 }
 
 

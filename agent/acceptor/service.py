@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from agent import mqtt_link, opening, receipt, record_form, seal
+from agent import acknowledgement, have, mqtt_link, opening, receipt, record_form, seal
+from agent.acceptor import anti_entropy
 from agent.acceptor.ledger import Ledger
-from agent.acceptor.office import Answer, Arrival, Witnessed
+from agent.acceptor.office import Answer, Arrival, Remembered, Witnessed
 from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Event, Link, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
@@ -23,7 +24,7 @@ from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
 MOST_RECEIPTS = 64
-_KINDS = ("record", "receipt")
+_KINDS = ("record", "receipt", "have")
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 30.0
 
 
@@ -79,12 +80,15 @@ class Service:
             case Received(topic=topic) if topic.split("/")[4:5] == ["receipt"]:
                 self._take_receipt(event)
                 self._link.acknowledge(event)
+            case Received(topic=topic) if topic.split("/")[4:] == ["have"]:
+                self._compare(event)
+                self._link.acknowledge(event)
             case Received():
                 for answer in self._answers(event):
                     self._send(answer)
                 self._link.acknowledge(event)
             case Published(code=code) if code not in (0, mqtt_link.NO_SUBSCRIBERS):
-                self._say(f"an acceptance was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
+                self._say(f"an answer was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
             case Lost(why=why):
                 self._say(f"{why}; trying again")
 
@@ -112,6 +116,25 @@ class Service:
             seen = f"run {made.receipt.run} of order {made.receipt.order[:12]} for {made.receipt.station}"
             self._say(f"receipt of {made.receipt.reflector}: {seen}, {made.receipt.state}")
 
+    def _compare(self, event: Received) -> None:
+        """Ask for what the ledger lacks of what a station says it has."""
+        station = event.topic.split("/")[3]
+        try:
+            told = have.parse_have(event.payload)
+        except have.HaveError as error:
+            self._say(f"{sanitised(event.topic, 120)}: not understood: {sanitised(str(error))}")
+            return
+        pinned = self._keys.now().keys.get(told.kid)
+        if pinned is None or (pinned.role, pinned.name) != ("station", station):
+            self._say(f"{sanitised(event.topic, 120)}: not believed: {told.kid} is no key of this station")
+            return
+        known = self._ledger.chains.newest(told.kid, told.epoch)
+        if words := anti_entropy.doubt(told, known):
+            self._say(f"{station}: {words}")
+        if asked := anti_entropy.answer(told, known):
+            self._say(f"{station} {asked.epoch}/{asked.first}..{asked.last}: asked for again")
+            self._link.publish(f"{PREFIX}/{self._tenant}/{station}/in/acceptance", have.write(asked))
+
     def _send(self, answer: Answer) -> None:
         topic = f"{PREFIX}/{self._tenant}/{answer.station}/in/acceptance"
         self._link.publish(topic, answer.token.encode(), repeat=answer.repeat)
@@ -130,8 +153,8 @@ def _pause(failures: int) -> float:
 def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
     """The record in a message, once its seal, form and station are verified; SealError or RecordError where not.
 
-    Its opening and the receipts behind it come along; what is no opening of this record, or no receipt of a pinned
-    reflector, is left out, and will be missing.
+    Its opening, the receipts behind it and the acceptance that the station holds already come along; what is no opening
+    of this record, or not signed by a pinned reflector or acceptor, is left out, and will be missing.
     """
     first, *others = event.payload.decode("ascii", errors="replace").split("\n")
     token, _, hidden = first.partition("~")
@@ -143,8 +166,25 @@ def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
     for other in others[:MOST_RECEIPTS]:
         with contextlib.suppress(seal.SealError, ReceiptError):
             receipts.append(witnessed(other, trust, at))
-    made = _opening(hidden, opened.envelope.digest)
-    return Arrival(envelope=opened.envelope, record=record, at=at, receipts=tuple(receipts), opening=made)
+    digest = opened.envelope.digest
+    return Arrival(
+        envelope=opened.envelope,
+        record=record,
+        at=at,
+        receipts=tuple(receipts),
+        opening=_opening(hidden, digest),
+        remembered=_remembered(others[-1], digest, trust, at) if others else None,
+    )
+
+
+def _remembered(token: str, of: str, trust: Trust, at: datetime) -> Remembered | None:
+    """The acceptance of this very record that one of our own keys signed; anything else is nothing."""
+    try:
+        opened = seal.open_sealed(token, typ=seal.ACCEPTANCE, trust=trust, at=at)
+        made = acknowledgement.from_json(opened.content)
+    except (seal.SealError, acknowledgement.AcceptanceError):
+        return None
+    return Remembered(acceptance=made, token=token) if made.record == of else None
 
 
 def _opening(token: str, of: str) -> str | None:

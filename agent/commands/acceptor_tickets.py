@@ -48,9 +48,8 @@ def _list(settings: AcceptorConfig, as_json: bool) -> int:
     for each in backlog:
         print(f"{each['target']:<8} {each['state']:<9} {each['count']:>7}  oldest {each['oldest'][:19]}")
     for row in rows:
-        print(
-            f"{row['target']} {row['order_id']} {row['event']}: {row['state']} after {row['attempts']}: {row['said']}"
-        )
+        tried = f"{row['state']} after {row['attempts']} attempts"
+        print(f"{row['target']} {row['order_id']} {row['event']}: {tried}: {row['said']}")
     return 0
 
 

@@ -1,21 +1,14 @@
-"""`prooflight serve`: the station as a daemon. It takes orders from its inbox and delivers what the journal holds."""
+"""`prooflight serve`: the station as a daemon: it takes orders in, tests, serves the technician's page and delivers."""
 
 import argparse
 import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-from agent.assignment import Assignment, Withdrawal
 from agent.config import load_station
-from agent.inbox import Inbox, Refusal
-from agent.order_book import OrderRefused
-from agent.station import Station, interruptible, opened, shelf_of
-from agent.survey import JournalError
-from agent.trust import load_trust
-
-_LOOK_S = 1.0
+from agent.daemon import Daemon
+from agent.inbox import Inbox
+from agent.station import interruptible, opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,61 +21,20 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_station(arguments.config, os.environ)
     try:
         inbox = Inbox(config.state_dir)
-        with interruptible() as cancelled, opened(config) as station, _delivering(station, inbox) as stopped:
+        with ExitStack() as stack:
+            cancelled = stack.enter_context(interruptible())
+            station = stack.enter_context(opened(config))
+            daemon = Daemon(station, inbox, waits=config.web is not None, say=lambda words: print(words, flush=True))
+            stack.enter_context(daemon.delivering())
+            if config.web is not None:
+                from agent.web.server import serving
+
+                url = stack.enter_context(serving(daemon, config.web))
+                print(f"the technician's page: {url}", flush=True)
             print(f"serving: put work orders into {inbox.folder}", flush=True)
-            while not stopped.wait(0):
-                found = inbox.take(lambda: load_trust(config.trust), shelf_of(config).load)
-                if found is None:
-                    stopped.wait(_LOOK_S)
-                elif isinstance(found, Refusal):
-                    print(f"refused {found.file}: {found.reason}", flush=True)
-                elif isinstance(found, Withdrawal):
-                    station.orders.revoke(found)
-                    print(f"order {found.revocation.order[:12]} was revoked: {found.revocation.reason}", flush=True)
-                else:
-                    _accept(station, found, cancelled)
+            daemon.work(cancelled)
     except KeyboardInterrupt:
         print("stopped", flush=True)
         return 0
-    raise JournalError(f"{config.state_dir}: an acceptance could not be saved; free some space, check the disk")
-
-
-def _accept(station: Station, assignment: Assignment, cancelled: Callable[[], bool]) -> None:
-    order = assignment.order
-    print(f"work order {order.id}: testing", flush=True)
-    try:
-        accepted = station.accept(assignment, cancelled)
-    except OrderRefused as error:
-        print(f"work order {order.id}: refused: {error}", flush=True)
-        return
-    bundle = station.write_bundle(order.id)
-    print(f"work order {order.id}: {accepted.verdict.outcome}; {bundle}", flush=True)
-    for cause in accepted.causes:
-        print(f"work order {order.id}: {cause.title}. {cause.action}", flush=True)
-
-
-@contextmanager
-def _delivering(station: Station, inbox: Inbox) -> Iterator[threading.Event]:
-    """Deliver in a thread until the block ends; the event is set when an acceptance could not be saved."""
-    leave, broken = threading.Event(), threading.Event()
-    delivery = station.delivery(lambda words: print(f"delivery: {words}", flush=True), inbox.put)
-    if delivery is None:
-        print("no [mqtt] is configured: results stay in the journal", flush=True)
-        yield broken
-        return
-
-    def work() -> None:
-        try:
-            delivery.run(leave)
-        except JournalError as error:
-            print(f"delivery: {error}", flush=True)
-            broken.set()
-
-    thread = threading.Thread(target=work, name="delivery")
-    thread.start()
-    try:
-        yield broken
-    finally:
-        leave.set()
-        delivery.wake()
-        thread.join()
+    assert daemon.why is not None
+    raise daemon.why

@@ -1,13 +1,18 @@
 """Keys and a trust file that the tests of this folder share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from agent.chain import Chain
+from agent.clock import StationClock
+from agent.journal import Journal
 from agent.keys import PrivateKey, new_private
 from agent.trust import Trust, parse_trust
 from diagnostics import strict_json
+from tests.agent.broker import Broker, mosquitto
 
 
 @dataclass(frozen=True)
@@ -56,3 +61,17 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Ring:
     folder.chmod(0o700)
     made = [new_private(folder / f"{name}.jwk") for name in HOLDERS]
     return Ring(*made, folder=folder)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A real broker with nothing special about it."""
+    with mosquitto(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
+    """A station with an empty journal."""
+    with Journal(tmp_path / "journal") as journal:
+        yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())

@@ -1,112 +1,24 @@
 """Delivery over a real broker: whatever broker and acceptor do, each record reaches the ledger exactly once."""
 
-import contextlib
 import json
-import queue
 import random
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from agent import mqtt_link, seal
-from agent.acceptor.service import Service
 from agent.chain import Chain
-from agent.clock import StationClock
-from agent.delivery import Delivery, Pace, next_birth
-from agent.journal import Journal
+from agent.delivery import Delivery, next_birth
 from agent.toml_table import ConfigError
-from agent.trust import PinnedKeys
 from tests.agent.acceptor.conftest import desk, visit
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring
-
-PACE = Pace(resend_after_s=0.5, chance=lambda: 0.0)
-WAIT_S = 30.0
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with mosquitto(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
-    with Journal(tmp_path / "journal") as journal:
-        yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())
-
-
-class Words:
-    """What somebody says, to be waited for."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self._news = threading.Condition()
-
-    def __call__(self, words: str) -> None:
-        with self._news:
-            self.said.append(words)
-            self._news.notify_all()
-
-    def wait(self, part: str, times: int = 1) -> None:
-        with self._news:
-            heard = self._news.wait_for(lambda: sum(part in words for words in self.said) >= times, WAIT_S)
-        assert heard, f"nobody said {part!r}: {self.said}"
-
-
-def delivery(station: Chain, broker: Broker, ring: Ring, say: Callable[[str], None] = print, **pace: float) -> Delivery:
-    births = station.journal.directory.parent / "births"
-    return Delivery(station, ring.trust, broker.settings, births=births, pace=replace(PACE, **pace), say=say)  # type: ignore[arg-type]
-
-
-@contextlib.contextmanager
-def running(work: Callable[[threading.Event], None]) -> Iterator[None]:
-    """Something that runs in its thread until the block ends."""
-    stop = threading.Event()
-    thread = threading.Thread(target=work, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
-
-
-@contextlib.contextmanager
-def acceptor(folder: Path, broker: Broker, ring: Ring) -> Iterator[Words]:
-    """An acceptor's service that listens."""
-    words = Words()
-
-    def work(stop: threading.Event) -> None:
-        office = desk(folder / "ledger", ring)  # a SQLite connection belongs to its thread
-        Service(office.ledger, PinnedKeys(ring.trust_file, words), broker.settings, name="desk", say=words).run(stop)
-        office.ledger.close()
-
-    with running(work):
-        words.wait("listening")
-        yield words
-
-
-def rows(folder: Path, ring: Ring) -> list[tuple[int, str]]:
-    office = desk(folder / "ledger", ring)
-    found = [
-        (row["seq"], row["digest"]) for row in office.ledger.connection.execute("SELECT * FROM records ORDER BY seq")
-    ]
-    assert office.count("waiting") == office.count("equivocations") == 0
-    office.ledger.close()
-    return found
-
-
-def expected(station: Chain) -> list[tuple[int, str]]:
-    return [(link.seq, link.digest) for link in station.links]
+from tests.agent.delivering import WAIT_S, Person, Words, acceptor, delivery, expected, rows, running
 
 
 def test_every_record_reaches_the_ledger_and_its_acceptance_the_journal(
@@ -216,29 +128,12 @@ def test_a_lost_acceptance_is_answered_again_with_the_very_same(
     assert rows(tmp_path, ring) == expected(station)
 
 
-E = TypeVar("E", bound=mqtt_link.Event)
-
-
 def test_a_password_that_cannot_be_read_is_told_before_anything_is_started(
     tmp_path: Path, broker: Broker, ring: Ring, station: Chain
 ) -> None:
     settings = replace(broker.settings, username="station-1", password_file=tmp_path / "none")
     with pytest.raises(ConfigError, match="password file"):
         Delivery(station, ring.trust, settings, births=tmp_path / "births")
-
-
-class Person:
-    """Somebody else on the broker, with events to look at."""
-
-    def __init__(self, broker: Broker, name: str) -> None:
-        self.events: queue.SimpleQueue[mqtt_link.Event] = queue.SimpleQueue()
-        self.link = mqtt_link.Link(broker.settings, client_id=name, tell=self.events.put)
-
-    def expect(self, kind: type[E]) -> E:
-        while True:
-            event = self.events.get(timeout=WAIT_S)
-            if isinstance(event, kind):
-                return event
 
 
 def test_only_a_verified_acceptance_of_this_very_record_ends_a_delivery(

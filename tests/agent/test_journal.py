@@ -188,12 +188,57 @@ def test_a_failed_sync_ends_the_journal_and_is_never_called_good(tmp_path: Path,
     assert (directory / "000002.segment").exists()
 
 
+def test_each_segment_states_how_long_the_one_before_it_was(tmp_path: Path) -> None:
+    directory = filled(tmp_path / "journal", segment_bytes=1)
+    found = survey(directory)
+    notes = [found.read(entry) for entry in found.entries if entry.kind == "note"]
+    sizes = [path.stat().st_size for path in sorted(directory.glob("*.segment"))]
+    stated = enumerate(sizes[:-1], start=1)
+    assert notes == [f'{{"note":"continues","segment":{number},"bytes":{size}}}' for number, size in stated]
+
+
+@pytest.mark.parametrize("left", [0, BLOCK, BLOCK + 1, None])
+def test_what_was_cut_off_whole_before_a_later_segment_is_told(tmp_path: Path, left: int | None) -> None:
+    directory = filled(tmp_path / "journal", segment_bytes=3 * BLOCK)
+    path = directory / "000001.segment"
+    path.unlink() if left is None else os.truncate(path, left)
+    found = survey(directory)
+    assert bodies(found) == ([BODIES[0]] if left else []) + BODIES[2:]
+    assert {(damage.segment, damage.before) for damage in found.damages} == {("000001.segment", 1 if left else 0)}
+    with Journal(directory) as journal:
+        assert journal.damages == found.damages
+
+
+def test_what_a_failed_sync_left_on_the_medium_never_comes_back(tmp_path: Path) -> None:
+    directory = tmp_path / "journal"
+    with Journal(directory, disk=_Faulty(sync_fails_at=2)) as journal:
+        journal.append("record", "saved")
+        with pytest.raises(JournalError, match="failed to sync"):
+            journal.append("record", "not saved")
+    with Journal(directory) as journal:
+        journal.append("record", "said in its place")
+    with (directory / "000001.failed").open("ab") as failed:  # the cut of the failed segment did not reach the medium
+        failed.write(framed("record", b"not saved"))
+    found = survey(directory)
+    assert bodies(found) == ["saved", "said in its place"]
+    assert (found.damages, found.torn) == ((), None)
+
+
+def test_no_body_can_pass_for_an_entry_when_what_is_in_front_of_it_is_damaged(tmp_path: Path) -> None:
+    inner = framed("receipt", b"forged").decode().rstrip()
+    with pytest.raises(ValueError, match="not an entry"):
+        framed("visit", f"typed {inner}".encode())
+
+
 def test_evidence_is_kept_by_its_digest_and_mended_when_it_rotted(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal") as journal:
         digest = journal.keep(b"display optic\r\n")
         path = tmp_path / "journal" / "evidence" / digest
         path.write_bytes(b"rot")
         assert journal.keep(b"display optic\r\n") == digest
+        path.with_name("begun.1.draft").write_bytes(b"by a writer that was killed")
+    with Journal(tmp_path / "journal"):
+        pass
     assert path.read_bytes() == b"display optic\r\n"
     assert [p.name for p in path.parent.iterdir()] == [digest]
 

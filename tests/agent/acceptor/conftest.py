@@ -1,6 +1,5 @@
 """An acceptor's ledger and stations that talk to it without a broker."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +11,7 @@ from agent.acceptor.ledger import Arrival, Ledger, Office
 from agent.acceptor.service import witnessed
 from agent.acknowledgement import Acceptance
 from agent.chain import Chain
-from agent.clock import StationClock
 from agent.config_ledger import LedgerPlace, PostgresSettings
-from agent.journal import Journal
 from agent.record import OrderRef
 from agent.trust import Trust
 from diagnostics import criteria
@@ -67,13 +64,6 @@ def database_in_toml(place: LedgerPlace) -> str:
 def desk(place: LedgerPlace, ring: Ring, *, close_unanchored: bool = True) -> Desk:
     office = Office(name="desk", key=ring.acceptor, close_unanchored=close_unanchored, load_criteria=criteria.load)
     return Desk(Ledger(place, office), ring.trust)
-
-
-@pytest.fixture
-def station(tmp_path: Path, ring: Ring) -> Iterator[Chain]:
-    """A station with an empty journal."""
-    with Journal(tmp_path / "journal") as journal:
-        yield Chain(journal, key=ring.station, station="station-1", clock=StationClock())
 
 
 def visit(chain: Chain, number: int = 1, ref: OrderRef | None = None, **values: object) -> list[str]:

@@ -17,7 +17,7 @@ from agent.acceptor.desk import Facts, KnownResult, Ruling, decide
 from agent.acceptor.line_binding import Circuit, Unanswered
 from agent.acceptor.placing import Neighbours, place_of
 from agent.acceptor.reasons import KINDS, because
-from agent.acknowledgement import DECISIONS
+from agent.acknowledgement import DECISIONS, Acceptance
 from agent.record import AcceptanceRecord
 from diagnostics.measurement import Failure
 from tests.agent import receipts, samples, visits
@@ -37,6 +37,22 @@ BOUND = ANCHORED, known(resource=RESOURCE) | {"lookup": lambda network, at: (Cir
 ELSEWHERE = known(resource=RESOURCE) | {"lookup": lambda network, at: ()}
 UNANSWERED = known(resource=RESOURCE) | {"lookup": lambda network, at: Unanswered(words="timed out 4 times")}
 BAD_RESULT = replace(RESULT, result=visits.line_result(samples.DARK))
+GIVEN = Acceptance(
+    acceptor="desk",
+    record="d" * 64,
+    kid="k",
+    epoch=1,
+    seq=2,
+    order=CLOSED.order,
+    decision="closed",
+    outcome="accepted",
+    reasons=("all required limits hold",),
+    line="bound",
+    verdict=None,
+    chain="complete",
+    close_unanchored=False,
+    issued_at=samples.TAKEN,
+)
 MORE: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str]] = {
     "an aborted test": (replace(CLOSED, tx="A", result=None, reason="dinner"), {}, "recorded", "step"),
     "limits": (CLOSED, {}, "closed", "limits_hold"),
@@ -86,6 +102,12 @@ MORE: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str]] = {
         "review",
         "other_content",
     ),
+    "our own word of yesterday, whatever it is about": (
+        replace(CLOSED, result=samples.result(samples.DARK)),
+        {"given": GIVEN, "ticket": "other"},
+        "closed",
+        "decided_before",
+    ),
     "the same, closed since": (
         VISIT,
         {"visited": replace(KNOWN, accepted_by="Ma Li"), "ticket": "closed"},
@@ -131,7 +153,8 @@ def test_the_source_gives_no_reason_outside_the_list() -> None:
 
 
 RECORDS = st.sampled_from([record for record, *_ in (*CASES.values(), *MORE.values())])
-ORDERS = [None, *(known(**changes)["order"] for changes in ({}, {"revoked": "moved"}, {"attempts": 9}, {"seen": {}}))]
+KNOWN_BY = ({}, {"revoked": "moved"}, {"attempts": 9}, {"seen": {}})
+ORDERS = [None, *(known(resource=RESOURCE, **changes)["order"] for changes in KNOWN_BY)]
 LOOKUPS = [changes.get("lookup") for _, changes, *_ in MORE.values()]
 GENERATED = st.builds(
     lambda **changes: replace(FACTS, **changes),

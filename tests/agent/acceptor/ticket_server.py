@@ -7,6 +7,7 @@ refused also where the schemas are not at hand.
 import base64
 import contextlib
 import itertools
+import queue
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -28,6 +29,7 @@ class TicketServer:
     def __init__(self) -> None:
         self.things: dict[str, dict[str, dict[str, Any]]] = {"serviceTest": {}, "workOrder": {}, "troubleTicket": {}}
         self.hooked: list[Asked] = []
+        self.news: queue.SimpleQueue[Asked] = queue.SimpleQueue()
         self.asked: list[Asked] = []
         self.faults: list[Reply | None] = []  # None: its own answer
         self.late_faults: list[Reply] = []  # given in place of the answer after the thing was done
@@ -49,6 +51,7 @@ class TicketServer:
             return fault
         if path == "/hook":
             self.hooked.append(asked)
+            self.news.put(asked)
             return reply(204)
         if asked.headers.get("authorization") != f"Bearer token-{self.tokens}":
             return reply(401, {"code": "40", "reason": "Invalid credentials"})

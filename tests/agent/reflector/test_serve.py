@@ -19,8 +19,8 @@ from tests.agent import receipts
 from tests.agent.acceptor.conftest import desk
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring
+from tests.agent.delivering import Words, running
 from tests.agent.reflector.test_gate import asked_at
-from tests.agent.test_delivery import Words, running
 from tests.peers import free_port
 
 WAIT_S = 60.0

@@ -1,0 +1,79 @@
+"""The station's half of anti-entropy: when it says what it has, and what the acceptor asked for again.
+
+A request counts once for each time that it was provoked by what we said, and only for records that we have; so nobody
+can make a station send its journal over and over.
+"""
+
+from collections.abc import Sequence, Set
+
+from agent.chain import Chain
+from agent.have import Have, Resend
+from agent.link import Link
+
+EVERY_S = 600.0
+MOST_EPOCHS = 8
+
+
+class AntiEntropy:
+    """What was told, and what goes out again though it was acknowledged once; times are monotonic seconds."""
+
+    def __init__(self, chain: Chain, *, every_s: float = EVERY_S) -> None:
+        self._chain = chain
+        self._every_s = every_s
+        self._told: dict[tuple[str, int], Have] = {}
+        self._asked_from: dict[tuple[str, int], int] = {}
+        self._more = False
+        self.asked: dict[str, Link] = {}
+        self.due_at = 0.0
+
+    def connected(self) -> None:
+        """Begin anew: a new connection hears at once what we have."""
+        self._told.clear()
+        self._asked_from.clear()
+        self.due_at = 0.0
+
+    def tell(self, now: float) -> tuple[Have, ...]:
+        """What to say now; nothing where it is not time yet."""
+        if now < self.due_at:
+            return ()
+        self.due_at = now + self._every_s
+        made = haves(self._chain.links, {link.digest for link in self._chain.pending()})
+        self._told = {(have.kid, have.epoch): have for have in made}
+        return made
+
+    def heed(self, resend: Resend) -> list[str]:
+        """Take in a request; the digests of the records that go out again."""
+        place = (resend.kid, resend.epoch)
+        told = self._told.pop(place, None)
+        if told is None:
+            return []
+        wanted = {
+            link.digest: link
+            for link in self._chain.links
+            if (link.kid, link.epoch) == place and resend.first <= link.seq <= resend.last
+        }
+        self.asked |= wanted
+        progress = resend.first > self._asked_from.get(place, 0)
+        self._asked_from[place] = resend.first
+        self._more = self._more or (progress and resend.last < told.last)
+        return list(wanted)
+
+    def handed(self, digest: str) -> None:
+        """Note that the broker took a record; when it was the last one asked for, the next ones can be asked for."""
+        if self.asked.pop(digest, None) and not self.asked and self._more:
+            self._more = False
+            self.due_at = 0.0
+
+
+def haves(links: Sequence[Link], pending: Set[str]) -> tuple[Have, ...]:
+    """What a chain holds, its newest epochs; `pending` are the digests of the records that nobody acknowledged yet."""
+    epochs: dict[tuple[str, int], list[Link]] = {}
+    for link in links:
+        epochs.setdefault((link.kid, link.epoch), []).append(link)
+    made = []
+    for (kid, epoch), own in list(epochs.items())[-MOST_EPOCHS:]:
+        newest = own[-1]
+        open_ones = (link.seq - 1 for link in own if link.digest in pending)
+        contiguous = min(open_ones, default=newest.seq)
+        made.append(Have(kid=kid, epoch=epoch, contiguous=contiguous, last=newest.seq, head=newest.digest))
+    return tuple(made)

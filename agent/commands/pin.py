@@ -1,0 +1,38 @@
+"""`prooflight pin set`: the PIN by which the technician signs in to the station's page."""
+
+import argparse
+import getpass
+import os
+import sys
+from pathlib import Path
+
+from agent import pin
+from agent.config import load_station
+from agent.toml_table import ConfigError
+from diagnostics.secret import Secret
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="set")
+    made = verbs.add_parser("set", help="set the PIN; it is asked for, or read from standard input, never an argument")
+    made.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask for the PIN and keep its hash."""
+    config = load_station(arguments.config, os.environ)
+    if config.web is None:
+        raise ConfigError(f"{config.file}: there is no [web], so there is no page to sign in to; add the table")
+    pin.save(config.web.pin, _asked())
+    print(f"the PIN is set: {config.web.pin}")
+    return 0
+
+
+def _asked() -> Secret:
+    if not sys.stdin.isatty():
+        return Secret(sys.stdin.readline(100).strip())
+    first = getpass.getpass(f"new PIN ({pin.LEAST} to {pin.MOST} digits): ")
+    if getpass.getpass("once more: ") != first:
+        raise pin.PinError("the two PINs differ; nothing was changed")
+    return Secret(first)

@@ -1,0 +1,183 @@
+"""The station as a daemon: its orders, the one job that runs, what is noted of visits, and delivery, behind one face.
+
+The main thread does the jobs, a thread delivers, the page's threads ask and note. One job runs at a time; the journal
+knows everything that must outlive a restart.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+from agent.acceptance import Accepted
+from agent.assignment import Assignment, Withdrawal
+from agent.delivery import Delivery
+from agent.inbox import Inbox, Refusal
+from agent.jobs import Job, NotNow, Seen, perform
+from agent.live import Live
+from agent.order_shelf import OrderShelf
+from agent.station import Station, shelf_of
+from agent.survey import JournalError
+from agent.trust import load_trust
+from agent.version import VERSION
+from agent.visiting import Visit
+from diagnostics.errors import ProoflightError
+
+LOOK_S = 1.0
+_REFUSED = 10
+
+
+class Daemon:
+    """One station at work. `waits` says that an order is tested when somebody asks for it, not as it comes in."""
+
+    def __init__(self, station: Station, inbox: Inbox, *, waits: bool, say: Callable[[str], None]) -> None:
+        self.station = station
+        self.inbox = inbox
+        self.delivery: Delivery | None = None
+        self.delivery_said = ""
+        self.refused: list[Refusal] = []
+        self.live: Live | None = None
+        self.seen: Seen | None = None  # of the last look or check again
+        self.broken = threading.Event()  # delivery has ended before it was told to
+        self.why: Exception | None = None
+        self._waits = waits
+        self._say = say
+        self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
+        self._turn = threading.Lock()
+        self._visits: dict[str, Visit] = {}
+        self._visiting = threading.RLock()
+        self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
+
+    def orders(self) -> dict[str, Assignment]:
+        """The orders on this station, newest first, by the keys that pages name them by."""
+        return self._shelf.orders()
+
+    def order(self, key: str) -> Assignment:
+        """One of the orders. Raises NotNow."""
+        found = self.orders().get(key)
+        if found is None:
+            raise NotNow("this order is not on the station any more; choose another one")
+        return found
+
+    def ask(self, job: Job) -> None:
+        """Have a job done as soon as the main thread is free. Raises NotNow where another one is asked for or runs."""
+        objection = self.station.orders.objection(job.assignment) if job.kind == "test" else ""
+        if objection:
+            raise NotNow(objection)
+        with self._turn:
+            if self._jobs.full() or (self.live is not None and self.live.running):
+                raise NotNow("the station is at work already; wait until it is done")
+            self.live = Live(job.kind, job.key, time.monotonic)
+            self._jobs.put_nowait(job)
+
+    @contextmanager
+    def visit(self, key: str) -> Any:
+        """The visit of an order, for one thread at a time. Raises NotNow."""
+        with self._visiting:
+            order = self.order(key)
+            if key not in self._visits:
+                self._visits[key] = self.station.visit(order)
+            yield self._visits[key]
+
+    def status(self) -> dict[str, Any]:
+        """How the station is, for whoever looks after it; nothing in it is personal."""
+        live = self.live
+        return {
+            "station": self.station.config.name,
+            "version": VERSION,
+            "job": None if live is None else {"kind": live.kind, "running": live.running},
+            "orders": len(self.orders()),
+            "records": len(self.station.chain.links),
+            "waiting": len(self.station.chain.pending()),
+            "delivery": None if self.delivery is None else {"connected": self.delivery.connected},
+            "delivery_said": self.delivery_said,
+            "saving": not self.broken.is_set(),
+        }
+
+    def work(self, cancelled: Callable[[], bool]) -> None:
+        """Do what is asked for and take in what comes, until nothing can be saved any more or an interrupt ends it."""
+        while not self.broken.is_set():
+            try:
+                job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
+            except queue.Empty:
+                continue
+            self._do(job, cancelled)
+
+    @contextmanager
+    def delivering(self) -> Any:
+        """Deliver in a thread until the block ends."""
+        leave = threading.Event()
+        self.delivery = self.station.delivery(self._delivered, self.inbox.put)
+        if self.delivery is None:
+            self._say("no [mqtt] is configured: results stay in the journal")
+            yield
+            return
+        thread = threading.Thread(target=self._deliver, args=(self.delivery, leave), name="delivery")
+        thread.start()
+        try:
+            yield
+        finally:
+            leave.set()
+            self.delivery.wake()
+            thread.join()
+
+    def _deliver(self, delivery: Delivery, leave: threading.Event) -> None:
+        try:
+            delivery.run(leave)
+        except Exception as error:  # also what nobody foresaw: else results would wait and nobody be told
+            self.why = error
+            self.broken.set()
+
+    def _delivered(self, words: str) -> None:
+        self.delivery_said = words
+        self._say(f"delivery: {words}")
+
+    def _trust(self) -> Any:
+        return load_trust(self.station.config.trust)
+
+    def _take_in(self, cancelled: Callable[[], bool]) -> bool:
+        """Take one order or revocation from the inbox; whether there was one."""
+        found = self.inbox.take(self._trust, shelf_of(self.station.config).load)
+        if isinstance(found, Refusal):
+            self.refused = [*self.refused, found][-_REFUSED:]
+            self._say(f"refused {found.file}: {found.reason}")
+        elif isinstance(found, Withdrawal):
+            self.station.orders.revoke(found)
+            self._say(f"order {found.revocation.order[:12]} was revoked: {found.revocation.reason}")
+        elif found is not None and self._waits:
+            self._say(f"work order {found.order.id}: is here, and waits for its start")
+        elif found is not None:
+            self.live = Live("test", found.order.id, time.monotonic)
+            self._do(Job(kind="test", key=found.order.id, assignment=found), cancelled)
+        return found is not None
+
+    def _do(self, job: Job, cancelled: Callable[[], bool]) -> None:
+        assert self.live is not None
+        live, name = self.live, f"work order {job.assignment.order.id}"
+        self._say(f"{name}: {'testing' if job.kind == 'test' else 'looking'}")
+        try:
+            made = perform(self.station, job, live, cancelled)
+        except JournalError:
+            live.end(failed="not saved")
+            raise
+        except ProoflightError as error:
+            self._say(f"{name}: refused: {error}")
+            live.end(failed=str(error))
+        except Exception as error:  # a fault of our own: the attempt has its record, the station goes on
+            self._say(f"{name}: a fault of this software: {type(error).__name__}: {error}")
+            live.end(failed="the software had a fault, which is recorded; try once more")
+        else:
+            self._ended(job, made, live)
+
+    def _ended(self, job: Job, made: Accepted | Seen, live: Live) -> None:
+        if isinstance(made, Seen):
+            self.seen = made
+            live.end(seen=True)
+            return
+        name = f"work order {job.assignment.order.id}"
+        live.end(outcome=made.verdict.outcome, digest=made.envelope.digest)
+        self._say(f"{name}: {made.verdict.outcome}; {self.station.write_bundle(job.assignment.order.id)}")
+        for cause in made.causes:
+            self._say(f"{name}: {cause.title}. {cause.action}")

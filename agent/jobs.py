@@ -1,0 +1,86 @@
+"""What the station can be asked to do on the line, one at a time: look at it, test it, check again what failed.
+
+Only a test makes a record. A look and a check again leave no trace but on the page, and fill no line.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.acceptance import Accepted, demands
+from agent.assignment import Assignment
+from agent.live import JobKind, Live
+from agent.station import Station, instruments_of, line_of, shelf_of
+from diagnostics.check import Context, run_checks
+from diagnostics.checks import STAGES
+from diagnostics.errors import BadInput
+from diagnostics.limits import Limit
+from diagnostics.measurement import Measurement
+from diagnostics.secret import Secret
+from diagnostics.verdict import judge
+
+_QUIET = STAGES[:3]  # what comes behind them fills the line
+_LOOKED_AT = ("ont", "link", "port")
+
+
+class NotNow(BadInput):
+    """The station cannot do that now; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing to do for an order; `names` are the checks of a check again, `password` the account's, if typed."""
+
+    kind: JobKind
+    key: str
+    assignment: Assignment
+    names: tuple[str, ...] = ()
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a look or a check again found: measurements, and the limits that speak of them."""
+
+    measurements: tuple[Measurement, ...]
+    limits: tuple[Limit, ...]
+
+
+def perform(station: Station, job: Job, live: Live, cancelled: Callable[[], bool]) -> Accepted | Seen:
+    """Do the job, `live` hearing of it. Raises what stops it, an OrderRefused among it."""
+    if job.kind == "test":
+        told: dict[str, Any] = {"tell": live.tell, "progress": live.progress, "heard": live.heard}
+        return station.accept(job.assignment, cancelled, password=job.password, **told)
+    return _look(station, job, live, cancelled)
+
+
+def repeatable(quantities: Sequence[str], order: Assignment, station: Station) -> tuple[str, ...]:
+    """The checks that find out these quantities without filling the line, by their names."""
+    line = line_of(station.config, order.order)
+    wanted = set(quantities)
+    return tuple(
+        check.name for stage in _QUIET for check in stage if wanted & {name for name, _ in check.quantities(line)}
+    )
+
+
+def _look(station: Station, job: Job, live: Live, cancelled: Callable[[], bool]) -> Seen:
+    order, config = job.assignment.order, station.config
+    line = line_of(config, order)
+    wanted, limits = demands(order, shelf_of(config).load)
+    names = set(job.names or _LOOKED_AT) | ({"ont", "link"} if "port" in job.names else set())
+    names |= {"pppoe"} if line.dialled and job.names else set()  # the others need the session up
+    context = Context(
+        line=line,
+        instruments=live.heard(instruments_of(config, line, cancelled, order, job.password)),
+        tell=live.tell,
+        limits=limits,
+        window=wanted.window,
+    )
+    made = run_checks([[check for check in stage if check.name in names] for stage in _QUIET], context)
+    found = {(m.quantity, m.index) for m in made}
+    return Seen(measurements=made, limits=tuple(limit for limit in limits if (limit.quantity, limit.index) in found))
+
+
+def failed(seen: Seen) -> bool:
+    """Whether anything that was looked at fails."""
+    return any(finding.status == "fail" for finding in judge(seen.measurements, seen.limits).findings)

@@ -1,0 +1,43 @@
+// The result on one screen: verdict, cause and what to do next, findings, and checking again what failed.
+
+const OUTCOMES = { accepted: "good", rejected: "bad", inconclusive: "open" };
+
+function resultCards(order) {
+  const { last } = order;
+  if (last.result === null) return [section("ended", [last.tx, last.attempt], () => card(null, el("p", { class: "notice open" }, say(`ended_${last.tx}`, last.reason))))];
+  const { outcome, causes, findings, again } = last.result;
+  return [
+    section("verdict", [outcome, last.ended_at], () => verdictCard(outcome, last)),
+    causes.length ? section("causes", causes, causeCard) : null,
+    section("findings", [findings, again], () =>
+      card(
+        null,
+        ...allFindings(findings),
+        again.length && outcome !== "accepted" ? el("div", { class: "again" }, button(say("again"), () => begin("again")), el("small", {}, say("again_how"))) : null,
+      ),
+    ),
+    outcome === "accepted" ? nextStep("evidence") : null,
+  ];
+}
+
+function verdictCard(outcome, last) {
+  const kind = OUTCOMES[outcome];
+  return el(
+    "section",
+    { class: `card verdict ${kind}`, "data-outcome": outcome },
+    el("h2", {}, el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[kind]), say(`outcome_${outcome}`)),
+    el("p", {}, say(`why_${outcome}`)),
+    el("p", { class: "soft" }, clock(last.ended_at)),
+  );
+}
+
+function causeCard(causes) {
+  const [first, ...others] = causes;
+  return card(
+    say("cause"),
+    el("p", { class: "cause" }, first.title[STATE.language]),
+    el("p", { class: "action" }, el("b", {}, say("do_next")), " ", first.action[STATE.language]),
+    first.evidence.length ? folded(say("more"), el("p", { class: "soft" }, say("evidence_of", first.evidence.join("; ")))) : null,
+    others.length ? folded(`${say("cause_other")} (${others.length})`, el("ul", {}, others.map((cause) => el("li", {}, el("b", {}, cause.title[STATE.language]), " ", cause.action[STATE.language])))) : null,
+  );
+}

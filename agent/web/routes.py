@@ -1,0 +1,164 @@
+"""The page's routes, and who may use them: the right host, a session, and the page's own word on everything that acts.
+
+Whatever goes wrong in a route is answered in plain words and hurts nothing else; a traceback never reaches a browser.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+from agent.config_page import PageSettings
+from agent.daemon import Daemon
+from agent.jobs import NotNow
+from agent.web import assets, deeds
+from agent.web.codes import CodesUnread
+from agent.web.message import COOKIE, Answer, Refused, Request, field, only, told
+from agent.web.sign_in import Locked, Session, SignIn, is_hers
+from agent.web.state_view import StateView
+from diagnostics.errors import BadConfiguration, BadInput, ProoflightError
+from diagnostics.secret import Secret
+
+_HEADERS = (
+    ("Content-Security-Policy", assets.POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), geolocation=(), microphone=()"),
+    ("Cache-Control", "no-store"),
+)
+Deed = Callable[[Daemon, Request], Answer]
+_DEEDS: dict[str, Deed] = {
+    "/api/start": deeds.start,
+    "/api/order": deeds.take_order,
+    "/api/order-code": deeds.read_order_code,
+    "/api/note": deeds.note,
+    "/api/photograph": deeds.photograph,
+    "/api/escalate": deeds.escalate,
+    "/api/close": deeds.close,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The page of one station, as a WSGI application."""
+
+    daemon: Daemon
+    settings: PageSettings
+    sign_in: SignIn
+    view: StateView
+
+    def __call__(self, environ: Mapping[str, Any], begin: Callable[..., Any]) -> list[bytes]:
+        """Answer one request."""
+        try:
+            answer = self.answer(Request.of(environ))
+        except Refused as error:
+            answer = _refusal(error)
+        extra = () if any(name == "Content-Security-Policy" for name, _ in answer.headers) else _HEADERS[:1]
+        length = ("Content-Length", str(len(answer.body)))
+        begin(answer.line, [("Content-Type", answer.kind), length, *extra, *_HEADERS[1:], *answer.headers])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    def answer(self, request: Request) -> Answer:
+        """What one request gets, whatever it is."""
+        try:
+            return self._routed(request)
+        except Refused as error:
+            return _refusal(error)
+        except Locked as error:
+            return _told(429, "locked", str(round(error.wait_s) + 1), ("Retry-After", str(round(error.wait_s) + 1)))
+        except NotNow as error:
+            return _told(409, "not_now", str(error))
+        except CodesUnread as error:
+            return _told(422, str(error))
+        except BadInput as error:
+            return _told(422, "not_taken", str(error))
+        except BadConfiguration as error:
+            return _told(503, "not_set_up", str(error))
+        except ProoflightError as error:
+            return _told(503, "not_saved", str(error))
+        except Exception:
+            logging.getLogger("prooflight.web").exception("a fault of this software at %s", request.path)
+            return _told(500, "fault")
+
+    def _routed(self, request: Request) -> Answer:
+        self._refuse_host(request.headers.get("host", ""))
+        if request.method in ("GET", "HEAD"):
+            return self._shown(request)
+        if request.method != "POST":
+            raise Refused(405, "odd_request")
+        self._refuse_foreign(request)
+        if request.path == "/api/sign-in":
+            return self._signed_in(request)
+        if request.path not in (*_DEEDS, "/api/sign-out"):
+            raise Refused(404, "no_such_page")
+        session = self._session(request)
+        if not is_hers(session, request.headers.get("x-prooflight", "")):
+            raise Refused(403, "foreign")
+        if request.path == "/api/sign-out":
+            self.sign_in.leave(session.token)
+            return told({}, _cookie("", 0))
+        return _DEEDS[request.path](self.daemon, request)
+
+    def _shown(self, request: Request) -> Answer:
+        if (asset := assets.asset(request.path)) is not None:
+            return asset
+        if request.path != "/api/state":
+            raise Refused(404, "no_such_page")
+        session = self._session(request)
+        made = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
+        return Answer(status=204) if made is None else told(made | {"word": session.csrf})
+
+    def _signed_in(self, request: Request) -> Answer:
+        made = request.json()
+        only(made, ("pin",))
+        session = self.sign_in.enter(Secret(field(made, "pin", str, longest=64)))
+        if session is None:
+            raise Refused(401, "wrong_pin")
+        return told({"word": session.csrf}, _cookie(session.token, None))
+
+    def _session(self, request: Request) -> Session:
+        found = self.sign_in.find(request.cookie)
+        if found is None:
+            raise Refused(401, "signed_out")
+        return found
+
+    def _refuse_host(self, host: str) -> None:
+        """A foreign name that leads here (DNS rebinding) is not ours; an address cannot be rebound."""
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        if name.lower().rstrip(".") in self.settings.names or _is_address(name):
+            return
+        raise Refused(421, "wrong_host", ", ".join(self.settings.names))
+
+    def _refuse_foreign(self, request: Request) -> None:
+        """What another site's page has a browser send does nothing, signed in or not."""
+        origin, host = request.headers.get("origin"), request.headers.get("host", "")
+        if origin is not None and origin.partition("://")[2] != host:
+            raise Refused(403, "foreign")
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise Refused(403, "foreign")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return bool(ip_address(name.strip("[]")))
+    except ValueError:
+        return False
+
+
+def _cookie(token: str, age_s: int | None) -> tuple[str, str]:
+    ends = "" if age_s is None else f"; Max-Age={age_s}"
+    return ("Set-Cookie", f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{ends}")
+
+
+def _refusal(error: Refused) -> Answer:
+    return _told(error.status, error.code, error.detail)
+
+
+def _told(status: int, code: str, detail: str = "", *headers: tuple[str, str]) -> Answer:
+    body = json.dumps({"refused": code, "detail": detail}).encode()
+    return Answer(status=status, body=body, headers=headers)
