@@ -38,6 +38,7 @@ _FIELDS = {
 }
 _MOST = 2**53 - 1
 VERDICT_CHARACTERS = 1000
+REVIEW_CHARACTERS = 4000
 
 
 class AcceptanceError(BadInput):
@@ -50,7 +51,7 @@ class Acceptance:
 
     `line` says whether the runs were made over the ordered line, None where no result was accepted; `chain` whether all
     that the station sealed before is known, `close_unanchored` which policy was in force. `verdict` is the token of the
-    compact verdict, where there is an outcome to tell.
+    compact verdict, where there is an outcome to tell, `review` that of a person's decision, where one was left to him.
     """
 
     acceptor: str
@@ -67,11 +68,19 @@ class Acceptance:
     chain: str
     close_unanchored: bool
     issued_at: datetime
+    review: str | None = None
+
+
+def supersedes(made: Acceptance, before: Acceptance) -> bool:
+    """Whether an acceptance takes the place of an earlier one of its record: a person decided what was left to him."""
+    return before.decision == "review" and before.review is None and made.review is not None
 
 
 def write(acceptance: Acceptance) -> bytes:
     """The bytes that are signed."""
     made = {name: getattr(acceptance, name) for name in Acceptance.__slots__}
+    if acceptance.review is None:
+        del made["review"]
     order = acceptance.order
     return strict_json.write(
         {"v": VERSION}
@@ -87,7 +96,7 @@ def write(acceptance: Acceptance) -> bytes:
 def from_json(made: Mapping[str, Any]) -> Acceptance:
     """The acceptance that a strictly read JSON object states."""
     root = Fields(dict(made), "", AcceptanceError)
-    for name in sorted(set(made) ^ _FIELDS):
+    for name in sorted((set(made) - {"review"}) ^ _FIELDS):
         raise root.complain(name, "is missing" if name in _FIELDS else "is not a field of an acceptance")
     if root.whole("v", 0, _MOST) != VERSION:
         raise root.complain("v", f"must be {VERSION}; this software reads no other version")
@@ -111,6 +120,7 @@ def from_json(made: Mapping[str, Any]) -> Acceptance:
         chain=root.text("chain"),
         close_unanchored=made["close_unanchored"],
         issued_at=issued_at,
+        review=root.text("review", longest=REVIEW_CHARACTERS) if "review" in made else None,
     )
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from agent import acknowledgement, compact_verdict, receipt, record_form, seal, signed_order
+from agent import acknowledgement, compact_verdict, receipt, record_form, review, seal, signed_order
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
 from agent.commitment import Disclosure
 from agent.compact_verdict import CompactVerdict
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord, Result
+from agent.review import Review
 from agent.seal import Envelope, SealError
 from agent.signed_order import SignedOrder
 from agent.trust import Trust, TrustedKey
@@ -29,6 +30,7 @@ FORMS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     seal.ORDER: signed_order.from_json,
     seal.ACCEPTANCE: acknowledgement.from_json,
     seal.VERDICT: compact_verdict.from_json,
+    seal.REVIEW: review.from_json,
 }
 
 
@@ -111,6 +113,7 @@ class Case:
     issuer: str
     acceptance: Acceptance | None
     compact: CompactVerdict | None
+    review: Review | None
     load_criteria: Callable[[str], Criteria]
     at: datetime
     contents: Mapping[str, Mapping[str, Any]]
@@ -140,9 +143,10 @@ class Case:
 def pieces_of(bundle: Bundle, trust: Trust) -> list[Piece]:
     """Every sealed object of a bundle, read as far as it can be."""
     found = [read_piece(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in _tokens(bundle)]
-    inside = found[-1].made.verdict if isinstance(found[-1].made, Acceptance) else None
-    if inside is not None:
-        found.append(read_piece(Piece(where="compact verdict", typ=seal.VERDICT, token=inside), trust))
+    answer = found[-1].made
+    if isinstance(answer, Acceptance):
+        inside = (("compact verdict", seal.VERDICT, answer.verdict), ("review", seal.REVIEW, answer.review))
+        found += [read_piece(Piece(where=where, typ=typ, token=token), trust) for where, typ, token in inside if token]
     return found
 
 
@@ -197,6 +201,7 @@ def case_of(
         issuer=order.key.name if order and order.key else "",
         acceptance=acceptance.made if acceptance else None,
         compact=believed["compact verdict"].made if "compact verdict" in believed else None,
+        review=believed["review"].made if "review" in believed else None,
         load_criteria=load,
         at=at,
         contents={piece.digest: piece.content for piece in believed.values()},

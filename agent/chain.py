@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agent import receipt, record_form, seal
+from agent.acknowledgement import supersedes
 from agent.clock import Stamp, StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
-from agent.link import Link, acknowledged, foreign, link_of, opened_record, read_link
+from agent.link import Link, acknowledged, foreign, link_of, opened_record, read_acceptance, read_link
 from agent.record import AcceptanceRecord, CriteriaRef, OrderRef, RecordError, Result, Tx
 from agent.survey import Entry, JournalError
 from diagnostics import strict_json
@@ -171,9 +172,10 @@ class Chain:
         return self._end(tx, attempt, environment, reason=reason)
 
     def acknowledge(self, link: Link, token: str, issued_at: datetime) -> None:
-        """Save the acceptance that acknowledges a record; the caller has verified it."""
+        """Save the acceptance that acknowledges a record, or one that takes its place; the caller verified it."""
         with self._turn:
-            if link.digest not in self._receipts:
+            known = self._receipts.get(link.digest)
+            if known is None or supersedes(read_acceptance(token), acknowledged(self.journal, known)):
                 self._receipts[link.digest] = self.journal.append("receipt", token)
                 self._clock.raise_floor(issued_at)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
 from agent.config_ledger import LedgerPlace, ledger_place
+from agent.config_lines import LineServiceSettings, line_service_settings
 from agent.config_page import PageSettings, page_settings
 from agent.config_tickets import TicketSettings, ticket_settings
 from agent.toml_table import TomlTable, load
@@ -101,7 +102,7 @@ class AcceptorConfig:
     """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed.
 
     `order_key` signs orders; only the machine that issues them has it. `lines` is a file that says which source
-    networks serve which lines.
+    networks serve which lines, `line_service` a server that is asked for it.
     """
 
     file: Path
@@ -114,6 +115,7 @@ class AcceptorConfig:
     order_key: Path | None = None
     criteria: Path | None = None
     lines: Path | None = None
+    line_service: LineServiceSettings | None = None
     tickets: TicketSettings = field(default_factory=TicketSettings)
 
 
@@ -197,8 +199,11 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         order_key=acceptor.path("order_key", None),
         criteria=acceptor.path("criteria", None),
         lines=acceptor.path("lines", None),
+        line_service=line_service_settings(root.table("lines")) if "lines" in root else None,
         tickets=ticket_settings(root.table("tickets")),
     )
+    if made.lines and made.line_service:
+        raise acceptor.complain("lines", "there is a table [lines] as well; keep one of the two")
     root.done()
     return made
 

@@ -223,7 +223,7 @@ class Delivery:
         except (seal.SealError, acknowledgement.AcceptanceError) as error:
             self._say(f"an acceptance is not believed: {sanitised(str(error))}")
         else:
-            link = next((link for link in self._chain.pending() if link.digest == made.record), None)
+            link = next((link for link in self._chain.links if link.digest == made.record), None)
             if link is not None:
                 self._chain.acknowledge(link, token, made.issued_at)
         self._link.acknowledge(event)

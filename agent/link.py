@@ -43,10 +43,15 @@ def read_link(journal: Journal, entry: Entry) -> Link:
 def acknowledged(journal: Journal, entry: Entry) -> acknowledgement.Acceptance:
     """A saved acceptance, which was verified before it was saved."""
     try:
-        envelope = seal.read(journal.read(entry), typ=seal.ACCEPTANCE)
-        return acknowledgement.from_json(strict_json.parse_object(envelope.payload))
+        return read_acceptance(journal.read(entry))
     except (seal.SealError, strict_json.JsonError, acknowledgement.AcceptanceError) as error:
         raise foreign(journal, entry, error) from error
+
+
+def read_acceptance(token: str) -> acknowledgement.Acceptance:
+    """What an acceptance states that was verified before."""
+    envelope = seal.read(token, typ=seal.ACCEPTANCE)
+    return acknowledgement.from_json(strict_json.parse_object(envelope.payload))
 
 
 def opened_record(journal: Journal, entry: Entry) -> str:

@@ -14,7 +14,11 @@ Look = Callable[[Piece, datetime], tuple[Status, str]]
 _OK: tuple[Status, str] = ("OK", "")
 _UNREAD: tuple[Status, str] = ("NOT CHECKED", "could not be read")
 _NO_KEY: tuple[Status, str] = ("NOT CHECKED", "names no pinned key")
-_SIGNER = {seal.RECORD: "station", seal.RECEIPT: "reflector"}  # where an object names its signer
+_SIGNER = {
+    seal.RECORD: "station",
+    seal.RECEIPT: "reflector",
+    seal.REVIEW: "reviewer",
+}  # where an object names its signer
 
 
 def types(piece: Piece, at: datetime) -> tuple[Status, str]:

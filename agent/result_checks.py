@@ -15,6 +15,9 @@ from agent.witnessing import figure_doubts, link_doubts
 from diagnostics.criteria import CriteriaError
 from diagnostics.measurement import sanitised
 
+# What an acceptance may come to by what a person decided; a result may still wait for its visit.
+_FOLLOWS = {"accept": ("closed", "recorded"), "reject": ("rejected",)}
+
 
 def _checked(name: str, status: Status, words: str, *, needed: bool = True) -> Checked:
     return Checked(name=name, status=status, words=words, needed=needed)
@@ -159,7 +162,12 @@ def acceptance(case: Case) -> Checked:
         return _checked("acceptance", "FAILED", f"the acceptor judged {made.outcome}, here it is {outcome}")
     if case.compact and case.compact != _compact(case, made):
         return _checked("acceptance", "FAILED", "its compact verdict says otherwise")
-    return _checked("acceptance", "OK", f"{made.decision} by {made.acceptor}")
+    if case.review is None:
+        return _checked("acceptance", "OK", f"{made.decision} by {made.acceptor}")
+    if case.review.record != made.record or made.decision not in _FOLLOWS[case.review.decision]:
+        return _checked("acceptance", "FAILED", "the review in it is for another record, or decides otherwise")
+    who = f"as {case.review.reviewer} decided: {case.review.why}"
+    return _checked("acceptance", "OK", f"{made.decision} by {made.acceptor}, {who}")
 
 
 def _compact(case: Case, made: Acceptance) -> CompactVerdict:

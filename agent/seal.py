@@ -26,6 +26,7 @@ ADMISSION = "prooflight.admission+jws"
 CRITERIA = "prooflight.criteria+jws"
 VERDICT = "prooflight.verdict+jws"
 WEBHOOK = "prooflight.webhook+jws"
+REVIEW = "prooflight.review+jws"
 
 ROLE_OF = {
     ORDER: "order",
@@ -37,6 +38,7 @@ ROLE_OF = {
     VERDICT: "acceptor",
     WEBHOOK: "acceptor",
     CRITERIA: "criteria",
+    REVIEW: "reviewer",
 }
 TPM_ALGORITHM = "ES256"
 _ALGORITHMS = (ALGORITHM, TPM_ALGORITHM)

@@ -16,7 +16,7 @@ from diagnostics import strict_json
 from diagnostics.errors import BadConfiguration
 from diagnostics.quantities import nearest_name
 
-ROLES = ("order", "reflector", "station", "acceptor", "support", "criteria", opening_key.ROLE)
+ROLES = ("order", "reflector", "station", "acceptor", "support", "criteria", "reviewer", opening_key.ROLE)
 TRUST_FILE_BYTES = 1 << 20
 
 

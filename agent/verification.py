@@ -32,6 +32,7 @@ class Check:
 
 _SIGNED = (seal.RECORD, seal.ORDER)
 _SEEN = (*_SIGNED, seal.RECEIPT)
+_ANSWERED = (seal.RECORD, seal.ACCEPTANCE, seal.VERDICT, seal.REVIEW)
 CHECKS = (
     Check(name="order", rests_on=(seal.RECORD,), look=bundle_checks.order),
     Check(name="anchor", rests_on=_SIGNED, look=bundle_checks.anchor),
@@ -44,7 +45,7 @@ CHECKS = (
     Check(name="visit", rests_on=(seal.RECORD,), look=visit_checks.visit),
     Check(name="figures", rests_on=_SEEN, look=result_checks.figures),
     Check(name="openings", rests_on=(seal.RECORD,), look=result_checks.openings),
-    Check(name="acceptance", rests_on=(seal.RECORD, seal.ACCEPTANCE, seal.VERDICT), look=result_checks.acceptance),
+    Check(name="acceptance", rests_on=_ANSWERED, look=result_checks.acceptance),
     Check(name="evidence", rests_on=(), look=result_checks.evidence),
 )
 
@@ -76,12 +77,13 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """The verification as a JSON object."""
-        a = self.acceptance
+        a, r = self.acceptance, self.case.review
+        by = {"review": {"reviewer": r.reviewer, "decision": r.decision, "why": r.why}} if r else {}
         return {
             "valid": self.valid,
             "order": self.order_id,
             "outcome": self.outcome,
-            "acceptance": a and {"acceptor": a.acceptor, "decision": a.decision, "reasons": list(a.reasons)},
+            "acceptance": a and {"acceptor": a.acceptor, "decision": a.decision, "reasons": list(a.reasons)} | by,
             "checks": [check.to_json() for check in self.checks],
         }
 

@@ -22,6 +22,7 @@ ELSEWHERE_MAY = (
     "agent.disk",
     "agent.fields",
     "agent.record",
+    "agent.review",
     "agent.seal",
     "agent.visit_link",
     "agent.keys",

@@ -71,12 +71,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What becomes of a record, why, the verdict judged again where there was one, and whether it is the right line."""
+    """What becomes of a record, why, the verdict judged again where there was one, and whether it is the right line.
+
+    `awaited`: the look-up of lines is still being asked; the ruling must not be written down yet.
+    """
 
     decision: Decision
     because: tuple[Reason, ...]
     outcome: str | None = None
     line: LineState | None = None
+    awaited: bool = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -182,7 +186,8 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
     if binding.unanswered:
         doubts += because("line_unanswered", [binding.words])
     if doubts:
-        return Ruling(decision="review", because=tuple(doubts), outcome="accepted", line=binding.state)
+        told: dict[str, Any] = {"outcome": "accepted", "line": binding.state, "awaited": binding.awaited}
+        return Ruling(decision="review", because=tuple(doubts), **told)
     if facts.ticket == "closed":
         words = "the work order was closed before"
         return _ruling("recorded", "closed_before", words, outcome="accepted", line=binding.state)

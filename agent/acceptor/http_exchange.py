@@ -124,7 +124,9 @@ def _converse(request: Request, connection: _Connection) -> Answer | Trouble:
         response = connection.getresponse()
         answered = response.read(MOST_BYTES + 1)
         if len(answered) > MOST_BYTES:
-            return Trouble(words=f"{connection.host}: the answer is longer than {MOST_BYTES} bytes")
+            return Trouble(
+                words=f"{connection.host}: the answer is longer than {MOST_BYTES} bytes", final=True, refused=True
+            )
         if response.length:
             return Trouble(words=f"{connection.host}: the answer was cut off")
         told = {name.lower(): value for name, value in response.getheaders()}

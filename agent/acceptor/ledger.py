@@ -5,16 +5,19 @@ The same record again gets the same acceptance; another one in the same place is
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
-from agent.acceptor.ledger_chains import EARLY, Chains
+from agent.acceptor.ledger_chains import Chains
 from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
+from agent.acceptor.ledger_reviews import Reviews
 from agent.acceptor.ledger_visits import visited
 from agent.acceptor.office import Answer, Arrival, Office, Witnessed
+from agent.acceptor.placing import place_of
 from agent.acceptor.ticket_outbox import OutboxTickets
 from agent.acceptor.tickets import News, Tickets
 from agent.config_ledger import LedgerPlace
@@ -30,12 +33,13 @@ class Ledger:
         self.chains = Chains(self.connection)
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
+        self.reviews = Reviews(self.connection)
         self.tickets: Tickets = OutboxTickets(self.connection, office.told)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
 
-        No answer at all means that the record waits for an earlier one of its chain.
+        No answer at all means that the record waits for an earlier one of its chain, or for the look-up of lines.
         """
         return self.take_all([arrival])[0]
 
@@ -54,6 +58,12 @@ class Ledger:
                 raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
 
         self.connection.transact(work, _order_lock(ref.id))
+
+    def retake(self, at: datetime) -> list[Answer]:
+        """Try again to enter what waited for the look-up of lines; the answers to send."""
+        if self._office.lookup() is None:
+            return []
+        return [answer for arrival in self.chains.ready(at) for answer in self.take(arrival)]
 
     def revoke(self, digest: str, reason: str) -> None:
         """Note that a signed order is withdrawn: nothing is closed by it any more."""
@@ -84,25 +94,28 @@ class Ledger:
                 self.connection.lock(*_locks(coming))
 
     def _enter(self, arrival: Arrival) -> Answer | None:
-        known = self.chains.acceptance_of(arrival)
-        if known is not None:
-            return Answer(station=arrival.record.station, token=known, repeat=True, words="repeated")
-        fault = self.chains.fault(arrival)
-        if fault == EARLY:
+        station, around = arrival.record.station, self.chains.around(arrival)
+        place = place_of(arrival.record, arrival.envelope.digest, around)
+        if place.standing == "repeat" and around.acceptance:
+            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated")
+        if place.standing == "early":
             self.chains.park(arrival)
             return None
-        if fault:
-            self.chains.quarantine(arrival, fault)
+        if place.fault:
+            self.chains.quarantine(arrival, place.fault)
         facts = self._facts(arrival)
         ruling = decide(arrival.record, facts)
+        if ruling.awaited:
+            self.chains.park(arrival)
+            return None
         before = None if facts.quarantine or arrival.remembered is None else arrival.remembered.token
         token = before or signed(self._office, arrival, ruling, facts)
-        if fault:
+        if place.fault:
             self.chains.write_equivocation(arrival, token)
         else:
             self.chains.write(arrival, ruling, token)
             self._settle(arrival, ruling)
-        return Answer(station=arrival.record.station, token=token, repeat=before is not None, words=_words(ruling))
+        return Answer(station=station, token=token, repeat=before is not None, words=_words(ruling))
 
     def _facts(self, arrival: Arrival) -> Facts:
         record = arrival.record
@@ -130,8 +143,15 @@ class Ledger:
         elif not self.tickets.close(order, arrival.envelope.digest, _words(ruling), at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
-        told = {"tx": arrival.record.tx, "decision": ruling.decision, "why": "; ".join(ruling.reasons)}
-        self.tickets.tell(order, News(record=arrival.envelope.digest, at=arrival.at, **told))
+        news = News(
+            record=arrival.envelope.digest,
+            tx=arrival.record.tx,
+            decision=ruling.decision,
+            why="; ".join(ruling.reasons),
+            at=arrival.at,
+            again=arrival.remembered is not None,
+        )
+        self.tickets.tell(order, news)
 
 
 def _locks(arrival: Arrival) -> tuple[str, ...]:

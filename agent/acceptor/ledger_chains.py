@@ -11,8 +11,7 @@ from agent.acceptor.anti_entropy import Known
 from agent.acceptor.desk import ChainState, Ruling
 from agent.acceptor.ledger_database import Connection
 from agent.acceptor.office import Arrival, remembered
-
-EARLY = "early"
+from agent.acceptor.placing import Neighbours
 
 
 class Chains:
@@ -21,29 +20,22 @@ class Chains:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def acceptance_of(self, arrival: Arrival) -> str | None:
-        """The acceptance that this very record was answered with before."""
+    def around(self, arrival: Arrival) -> Neighbours:
+        """What is known around a record's place; of one that was answered before only its acceptance."""
         for table in ("records", "equivocations"):
             row = self._one(f"SELECT acceptance FROM {table} WHERE kid = ? AND digest = ?", arrival, "digest")
             if row is not None:
-                return str(row[0])
-        return None
-
-    def fault(self, arrival: Arrival) -> str:
-        """What is wrong with a record's place in its chain: nothing, EARLY, or proof of two chains under one key."""
-        record, place = arrival.record, f"epoch {arrival.record.epoch}, seq {arrival.record.seq}"
-        if self._at("records", arrival) is not None:
-            return f"two records for {place}"
-        if self.quarantined(arrival):
-            return ""
-        if record.seq == 1:
-            begins = record.tx == "R" if record.epoch > 1 else record.prev is None
-            return "" if begins else f"{place} does not begin a chain"
-        before = self._at("records", arrival, step=-1)
-        if before is None:
-            parked = self._at("waiting", arrival)
-            return EARLY if parked in (None, arrival.envelope.digest) else f"two records for {place}"
-        return "" if before == record.prev else f"{place} does not follow the record before it"
+                return Neighbours(acceptance=str(row[0]))
+        kid, epoch, seq = arrival.place
+        place = (kid, epoch, seq)
+        here, before, waiting, reason = self._connection.execute(
+            "SELECT (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
+            " (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
+            " (SELECT digest FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?),"
+            " (SELECT reason FROM quarantine WHERE kid = ?)",
+            (*place, kid, epoch, seq - 1, *place, kid),
+        ).fetchone()
+        return Neighbours(here=here, before=before, waiting=waiting, quarantined=reason is not None)
 
     def state(self, arrival: Arrival) -> ChainState:
         """Whether the chain was begun anew under the same key."""
@@ -74,6 +66,7 @@ class Chains:
             "decision": ruling.decision,
             "outcome": ruling.outcome,
             "reasons": "\n".join(ruling.reasons),
+            "kinds": " ".join(dict.fromkeys(each.kind for each in ruling.because)),
             "received_at": arrival.at.isoformat(),
             "token": arrival.envelope.token,
             "acceptance": acceptance,
@@ -110,21 +103,28 @@ class Chains:
         row = self._connection.execute(statement, (kid, epoch, seq + 1)).fetchone()
         if row is None:
             return None
-        token, _, given = row[0].partition("\n")
-        envelope = seal.read(token, typ=seal.RECORD)
-        return Arrival(
-            envelope=envelope,
-            record=record_form.parse(envelope.payload),
-            at=max(arrival.at, datetime.fromisoformat(row[1])),
-            remembered=remembered(given) if given else None,
-        )
+        return _arrived(row, arrival.at)
 
-    def _at(self, table: str, arrival: Arrival, step: int = 0) -> str | None:
-        kid, epoch, seq = arrival.place
-        statement = f"SELECT digest FROM {table} WHERE kid = ? AND epoch = ? AND seq = ?"
-        row = self._connection.execute(statement, (kid, epoch, seq + step)).fetchone()
-        return None if row is None else str(row[0])
+    def ready(self, at: datetime) -> list[Arrival]:
+        """The records whose predecessor has come, and which wait for something else; oldest first."""
+        statement = (
+            "SELECT w.token, w.received_at FROM waiting w WHERE w.seq = 1 OR EXISTS (SELECT 1 FROM records r"
+            " WHERE r.kid = w.kid AND r.epoch = w.epoch AND r.seq = w.seq - 1) ORDER BY w.received_at LIMIT 1000"
+        )
+        return [_arrived(row, at) for row in self._connection.execute(statement).fetchall()]
 
     def _one(self, statement: str, arrival: Arrival, *more: str) -> Any:
         parameters = [arrival.envelope.kid, *(getattr(arrival.envelope, name) for name in more)]
         return self._connection.execute(statement, parameters).fetchone()
+
+
+def _arrived(row: Any, at: datetime) -> Arrival:
+    """A record that waited, as if it came now; never earlier than it did."""
+    token, _, given = row[0].partition("\n")
+    envelope = seal.read(token, typ=seal.RECORD)
+    return Arrival(
+        envelope=envelope,
+        record=record_form.parse(envelope.payload),
+        at=max(at, datetime.fromisoformat(row[1])),
+        remembered=remembered(given) if given else None,
+    )

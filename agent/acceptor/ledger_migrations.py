@@ -76,6 +76,23 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
+        purpose="what persons decide, reasons by their kind, orders of a circuit",
+        statements=(
+            """CREATE TABLE reviews (
+                digest TEXT PRIMARY KEY, review TEXT NOT NULL, before TEXT NOT NULL, decided_at TEXT NOT NULL,
+                sent_at TEXT
+            ){strict}""",
+            "CREATE INDEX reviews_unsent ON reviews (decided_at) WHERE sent_at IS NULL",
+            "ALTER TABLE records ADD COLUMN kinds TEXT",
+            "CREATE INDEX records_in_review ON records (received_at) WHERE decision = 'review'",
+            "CREATE INDEX records_decided ON records (received_at) WHERE tx IN ('E', 'V')",
+            """CREATE TABLE circuits (
+                keyed TEXT NOT NULL, order_id TEXT NOT NULL, PRIMARY KEY (keyed, order_id)
+            ){strict}""",
+            "CREATE INDEX circuits_of_order ON circuits (order_id)",
+        ),
+    ),
+    Migration(
         purpose="ticket systems are told from an outbox",
         statements=(
             """CREATE TABLE outbox (

@@ -41,12 +41,14 @@ class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def enter(self, target: str, order_id: str, digest: str, event: str, why: str, at: datetime) -> None:
-        """Note that a system is to be told; the same again changes nothing."""
+    def enter(
+        self, target: str, order_id: str, digest: str, event: str, why: str, at: datetime, *, again: bool = False
+    ) -> None:
+        """Note that a system is to be told; the same again changes nothing. `again`: it may know it already."""
         self._connection.execute(
             "INSERT INTO outbox (target, order_id, digest, event, why, decided_at, state, attempts, due_at, said)"
-            " VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '') ON CONFLICT DO NOTHING",
-            (target, order_id, digest, event, why, at.isoformat(), _when(at)),
+            " VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, '') ON CONFLICT DO NOTHING",
+            (target, order_id, digest, event, why, at.isoformat(), int(again), _when(at)),
         )
 
     def claim(self, target: str, now: datetime, until: datetime) -> Notice | None:

@@ -1,7 +1,8 @@
 """Line binding: which line a run's source network belonged to when it was admitted, by the operator's own look-up.
 
 A reflector signs from which network a run came, and no station can choose that. Without a look-up a result is not
-bound to a line, and its acceptance says so. The first look-up is a file, which is read again when it changed.
+bound to a line, and its acceptance says so. One look-up is a file, which is read again when it changed; the other asks
+a server of the operator's (`line_service.py`).
 """
 
 import csv
@@ -64,12 +65,13 @@ class Lease:
 class Binding:
     """Whether the runs of a result were made over the ordered line: `state`, and why not, or by what.
 
-    `unanswered`: there is a look-up, and it did not tell.
+    `unanswered`: there is a look-up, and it did not tell; what of that may still come is `awaited`.
     """
 
     state: LineState
     words: str
     unanswered: bool = False
+    awaited: bool = False
 
 
 def bind(receipts: Iterable[Receipt], signed: SignedOrder, lookup: Lookup | None) -> Binding:
@@ -77,11 +79,13 @@ def bind(receipts: Iterable[Receipt], signed: SignedOrder, lookup: Lookup | None
     if lookup is None:
         return Binding(state="not bound", words="line not bound: no look-up of source addresses is configured")
     networks = set()
-    for made in sorted(receipts, key=lambda made: made.run):
-        found = lookup(made.source, made.admitted_at)
+    # All are asked before any is looked at: what is asked elsewhere is then asked side by side.
+    told = [(made, lookup(made.source, made.admitted_at)) for made in sorted(receipts, key=lambda made: made.run)]
+    for made, found in told:
         if isinstance(found, Unanswered):
             words = f"line not bound: {made.source} of run {made.run}: {found.words}"
-            return Binding(state="not bound", words=words, unanswered=True)
+            awaited = any(isinstance(each, Unanswered) and each.awaited for _, each in told)
+            return Binding(state="not bound", words=words, unanswered=True, awaited=awaited)
         if not found:
             words = f"run {made.run} came from {made.source}, which was no line of the operator's then"
             return Binding(state="other line", words=words)

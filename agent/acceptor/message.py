@@ -19,7 +19,7 @@ _ENDS = {"B": "opened", "A": "aborted", "X": "failed", "P": "failed"}
 
 def event_of(tx: str, decision: str) -> str:
     """What a record and the decision on it are to a ticket system; empty where they are nothing to it."""
-    if tx in ("E", "V"):
+    if tx in ("E", "V", ""):
         return decision
     return _ENDS.get(tx, "")
 

@@ -16,14 +16,14 @@ Standing = Literal["next", "repeat", "early", "fork"]
 class Neighbours:
     """What is known around a record's place: the digests of those entered in it and before it, and of one that waits.
 
-    `answered`: this very record has its acceptance. `quarantined`: its key stands in quarantine already.
+    `acceptance` is what this very record was answered with before. `quarantined`: its key stands in quarantine already.
     """
 
-    answered: bool
-    here: str | None
-    before: str | None
-    waiting: str | None
-    quarantined: bool
+    acceptance: str | None = None
+    here: str | None = None
+    before: str | None = None
+    waiting: str | None = None
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +37,19 @@ class Place:
 def place_of(record: AcceptanceRecord, digest: str, around: Neighbours) -> Place:
     """The standing of one verified record, whose token has this digest."""
     where = f"epoch {record.epoch}, seq {record.seq}"
-    if around.answered:
+    if around.acceptance is not None:
         return Place(standing="repeat")
     if around.here is not None:
         return _fork(f"two records for {where}")
     if around.quarantined:  # it is refused in any case, so its chain is not looked at
         return Place(standing="next")
+    if around.waiting not in (None, digest):
+        return _fork(f"two records for {where}")
     if record.seq == 1:
         begins = record.tx == "R" if record.epoch > 1 else record.prev is None
         return Place(standing="next") if begins else _fork(f"{where} does not begin a chain")
     if around.before is None:
-        waits = around.waiting in (None, digest)
-        return Place(standing="early") if waits else _fork(f"two records for {where}")
+        return Place(standing="early")
     follows = around.before == record.prev
     return Place(standing="next") if follows else _fork(f"{where} does not follow the record before it")
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from agent import acknowledgement, have, mqtt_link, opening, receipt, record_form, seal
 from agent.acceptor import anti_entropy
+from agent.acceptor.later import Later
 from agent.acceptor.ledger import Ledger
 from agent.acceptor.office import Answer, Arrival, Remembered, Witnessed
 from agent.config_broker import MqttSettings
@@ -39,6 +40,7 @@ class Service:
         *,
         name: str,
         say: Callable[[str], None],
+        later: Later | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
@@ -48,6 +50,7 @@ class Service:
         self._say = say
         self._now = now
         self._unanswered = 0
+        self._later = later or Later()
 
     def wake(self) -> None:
         """Look at `stop` now; may be called from any thread and from a signal handler."""
@@ -60,6 +63,8 @@ class Service:
                 event = self._redial.next(_TICK_S)
                 if event is not None:
                     self._on_event(event)
+                if self._redial.link is not None and not self._unanswered:
+                    self._send_later()
         finally:
             self._redial.close()
 
@@ -67,6 +72,7 @@ class Service:
         match event:
             case Connected():
                 self._unanswered = len(_KINDS)
+                self._later.forget()
                 for kind in _KINDS:
                     self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._tenant}/+/{kind}/#")
             case Subscribed(code=code) if code >= 0x80:
@@ -87,6 +93,8 @@ class Service:
                 for answer in self._answers(event):
                     self._send(answer)
                 self._link.acknowledge(event)
+            case Published(code=0, mid=mid):
+                self._later.handed(self._ledger, mid, self._now())
             case Published(code=code) if code not in (0, mqtt_link.NO_SUBSCRIBERS):
                 self._say(f"an answer was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
             case Lost(why=why):
@@ -135,9 +143,15 @@ class Service:
             self._say(f"{station} {asked.epoch}/{asked.first}..{asked.last}: asked for again")
             self._link.publish(f"{PREFIX}/{self._tenant}/{station}/in/acceptance", have.write(asked))
 
-    def _send(self, answer: Answer) -> None:
+    def _send_later(self) -> None:
+        """Send what nobody asked for just now: rulings that waited for the look-up of lines, and reviews of persons."""
+        for digest, answer in self._later.due(self._ledger, self._now()):
+            self._say(f"{answer.station} record {digest[:12]}: {sanitised(answer.words)}")
+            self._later.sent(digest, self._send(answer))
+
+    def _send(self, answer: Answer) -> int | None:
         topic = f"{PREFIX}/{self._tenant}/{answer.station}/in/acceptance"
-        self._link.publish(topic, answer.token.encode(), repeat=answer.repeat)
+        return self._link.publish(topic, answer.token.encode(), repeat=answer.repeat)
 
     @property
     def _link(self) -> Link:

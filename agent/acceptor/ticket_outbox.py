@@ -14,6 +14,7 @@ from agent.record import OrderRef
 
 _STATES = ("tmf621", "tmf697")  # systems whose state of a work order or trouble ticket is changed
 _TESTS = ("tmf653",)  # systems that keep one test for each attempt
+_ATTEMPTS = ("E", "A", "X", "P")  # what ends an attempt
 
 
 class OutboxTickets(EmbeddedTickets):
@@ -30,6 +31,6 @@ class OutboxTickets(EmbeddedTickets):
         targets = self._told(event)
         ours = bool(targets) and (news.decision == "closed" or self.state(order) == "open")
         for target in targets:
-            if (target in _STATES and not ours) or (target in _TESTS and news.tx == "V"):
+            if (target in _STATES and not ours) or (target in _TESTS and news.tx not in _ATTEMPTS):
                 continue
-            self._outbox.enter(target, order.id, news.record, event, news.why, news.at)
+            self._outbox.enter(target, order.id, news.record, event, news.why, news.at, again=news.again)

@@ -138,7 +138,7 @@ def _created(api: WebApi, url: str, body: Mapping[str, Any], message: Message, k
 
 def _found(api: WebApi, url: str, title: str) -> str | Trouble | None:
     """The id of what bears this very name; None where there is none, or the server cannot be asked so."""
-    answer = api.ask("GET", f"{url}?name={quote(title, safe='')}")
+    answer = api.ask("GET", f"{url}?fields=id,name&name={quote(title, safe='')}")
     if isinstance(answer, Trouble):
         return None if answer.final else answer
     listed = read_json(answer)

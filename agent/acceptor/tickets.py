@@ -15,13 +15,17 @@ from agent.record import UNANCHORED, OrderRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What became of a record of a work order: its digest, its kind, the decision on it, why and when."""
+    """What became of a record of a work order: its digest, its kind, the decision on it, why and when.
+
+    `tx` is empty where a person decided; `again` where it may have been told before our tables were set back.
+    """
 
     record: str
     tx: str
     decision: str
     why: str
     at: datetime
+    again: bool = False
 
 
 class Tickets(Protocol):

@@ -1,10 +1,12 @@
 """`prooflight acceptor serve|list|show|order|tickets|export|openings|forget`: the back office's side of the house."""
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ from diagnostics.errors import BadInput
 
 if TYPE_CHECKING:
     from agent.acceptor.ledger import Ledger
+    from agent.acceptor.line_binding import Lookup
+    from agent.acceptor.line_questions import Questions
     from agent.acceptor.office import Office
 
 
@@ -69,7 +73,7 @@ def _ledger(settings: config.AcceptorConfig) -> "Ledger":
     return Ledger(settings.database, _office(settings))
 
 
-def _office(settings: config.AcceptorConfig) -> "Office":
+def _office(settings: config.AcceptorConfig, lookup: "Lookup | None" = None) -> "Office":
     from agent.acceptor.line_binding import load_lookup
     from agent.acceptor.office import Office
     from agent.keys import load_private
@@ -81,22 +85,29 @@ def _office(settings: config.AcceptorConfig) -> "Office":
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
         load_criteria=shelf_of(settings).load,
-        lookup=lines.now if lines else lambda: None,
+        lookup=lines.now if lines else lambda: lookup,
         told=settings.tickets.told,
     )
 
 
 def _serve(settings: config.AcceptorConfig) -> int:
+    from agent.acceptor.later import Later
     from agent.acceptor.ledger import Ledger
     from agent.acceptor.senders import sending
     from agent.acceptor.service import Service
     from agent.trust import PinnedKeys
 
     keys = PinnedKeys(settings.trust, _say)
-    office = _office(settings)
+    later, stop = Later(), threading.Event()
+
+    def settled() -> None:
+        later.look()
+        service.wake()
+
+    questions = _questions(settings, settled)
+    office = _office(settings, questions.find if questions else None)
     ledger = Ledger(settings.database, office)
-    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say)
-    stop = threading.Event()
+    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
 
     def end(*_: object) -> None:
         stop.set()
@@ -107,11 +118,25 @@ def _serve(settings: config.AcceptorConfig) -> int:
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
-        with sending(settings.tickets, settings.database, office, _say):
+        asking = questions.asking() if questions else contextlib.nullcontext()
+        with asking, sending(settings.tickets, settings.database, office, _say):
             service.run(stop)
     finally:
         ledger.close()
     return 0
+
+
+def _questions(settings: config.AcceptorConfig, tell: Callable[[], None]) -> "Questions | None":
+    """The questions to the operator's server of lines, where there is one."""
+    if settings.line_service is None:
+        return None
+    from agent.acceptor.http_exchange import exchange_over
+    from agent.acceptor.line_questions import Questions
+    from agent.acceptor.line_service import asking
+
+    lines = settings.line_service
+    ask = asking(lines, exchange_over(lines.tls, lines.timeout_s))
+    return Questions(ask, patience_s=lines.patience_s, tell=tell)
 
 
 def _say(words: str) -> None:

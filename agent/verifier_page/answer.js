@@ -58,6 +58,7 @@ function facts(answer) {
     ["fact_issued", about.order && shownTime(about.order.issuedAt)],
     ["fact_seen", seenTimes(about)],
     ["fact_confirmed", about.acceptance && `${shownTime(about.acceptance.issuedAt)}, ${about.acceptance.acceptor}`],
+    ["fact_reviewed", about.review && `${about.review.reviewer}: ${about.review.why}`],
     ["fact_tested", last && shownTime((last.close ?? last.open).record.clock.wall)],
     ["fact_attempts", attemptCount(about)],
     ["fact_criteria", last?.open.record.criteria && `${last.open.record.criteria.name} ${last.open.record.criteria.version}`],

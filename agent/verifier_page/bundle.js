@@ -39,16 +39,16 @@ function tokenOf(fields, name) {
 // Every token of a bundle.
 function tokensOf(bundle) {
   const each = bundle.attempts.flatMap((attempt) => [attempt.open, attempt.close, ...attempt.visits, ...attempt.receipts]);
-  const inside = bundle.acceptance === null ? null : insideOf(bundle.acceptance);
-  return [bundle.signedOrder, ...each, bundle.acceptance, inside].filter((token) => token !== null);
+  const inside = bundle.acceptance === null ? [] : insideOf(bundle.acceptance);
+  return [bundle.signedOrder, ...each, bundle.acceptance, ...inside].filter((token) => token !== null);
 }
 
-// The compact verdict in an acceptance, which is not believed yet; null where there is none.
+// The compact verdict and the review in an acceptance, which are not believed yet, as far as they are there.
 function insideOf(token) {
   try {
-    const { verdict } = parseObject(decode64(token.split(".")[1] ?? ""));
-    return typeof verdict === "string" ? verdict : null;
+    const { verdict, review } = parseObject(decode64(token.split(".")[1] ?? ""));
+    return [verdict, review].filter((each) => typeof each === "string");
   } catch {
-    return null;
+    return [];
   }
 }

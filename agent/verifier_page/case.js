@@ -1,7 +1,7 @@
 // The case: a bundle taken apart, every sealed object with what is known of it, as agent/case.py. Nothing in it is
 // believed before the object checks have looked at it; what they doubt stays out of the rest.
 
-const FORMS = { [RECORD]: recordOf, [RECEIPT]: receiptOf, [ORDER]: signedOrderOf, [ACCEPTANCE]: acceptanceOf, [VERDICT]: compactOf };
+const FORMS = { [RECORD]: recordOf, [RECEIPT]: receiptOf, [ORDER]: signedOrderOf, [ACCEPTANCE]: acceptanceOf, [VERDICT]: compactOf, [REVIEW]: reviewOf };
 
 // Every sealed object of a bundle, read as far as it can be.
 function piecesOf(bundle, trust, weighed) {
@@ -16,7 +16,10 @@ function piecesOf(bundle, trust, weighed) {
   });
   add(["at_acceptance"], ACCEPTANCE, bundle.acceptance);
   const answer = pieces.at(-1);
-  if (answer.typ === ACCEPTANCE) add(["at_compact"], VERDICT, answer.made?.verdict ?? null);
+  if (answer.typ === ACCEPTANCE) {
+    add(["at_compact"], VERDICT, answer.made?.verdict ?? null);
+    add(["at_review"], REVIEW, answer.made?.review ?? null);
+  }
   return pieces;
 }
 
@@ -63,6 +66,7 @@ function caseOf(bundle, pieces, believed, at) {
     issuer: order?.key.name ?? "",
     acceptance: acceptance?.made ?? null,
     compact: find("at_compact")?.made ?? null,
+    review: find("at_review")?.made ?? null,
     at,
   };
 }

@@ -29,6 +29,7 @@ const CHECK_WORDS = {
   at_receipt: ["attempt {0}, receipt {1}", "第 {0} 次测试，第 {1} 份回执"],
   at_acceptance: ["acceptance", "后台答复"],
   at_compact: ["compact verdict", "简要结论"],
+  at_review: ["review", "人工复核"],
   at_attempt: ["attempt {0}", "第 {0} 次测试"],
   in_header: ["header", "头部"],
   in_payload: ["content", "内容"],
@@ -167,5 +168,7 @@ const CHECK_WORDS = {
   compact_fine: ["the bundle says the same", "完整凭证与之一致"],
   acceptance_outcome: ["the acceptor judged {0}, here it is {1}", "后台判定为 {0}，此处为 {1}"],
   acceptance_fine: ["{0} by {1}", "{1}：{0}"],
+  acceptance_review: ["the review in it is for another record, or decides otherwise", "其中的人工复核针对另一条记录，或与答复不一致"],
+  acceptance_reviewed: ["{0} by {1}, as {2} decided: {3}", "{1}：{0}，由 {2} 决定：{3}"],
   evidence_stays: ["raw answers of the ONT stay with the station; the records name their SHA-256", "光猫原始应答保存在测试站，记录中只有其 SHA-256"],
 };

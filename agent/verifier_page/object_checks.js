@@ -2,7 +2,7 @@
 // whether that was revoked. None of them believes another.
 
 const OK = { status: "OK" };
-const SIGNER = { [RECORD]: "station", [RECEIPT]: "reflector" };
+const SIGNER = { [RECORD]: "station", [RECEIPT]: "reflector", [REVIEW]: "reviewer" };
 
 function failed(code, ...details) {
   return { status: "FAILED", words: [[code, ...details]] };

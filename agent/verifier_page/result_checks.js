@@ -131,6 +131,9 @@ function checkOpenings({ openings, contents, weighed }) {
   return fine("openings_fine", opened.length, [...new Set(opened.map(({ name }) => name))].sort().join(", "));
 }
 
+// What an acceptance may come to by what a person decided; a result may still wait for its visit.
+const FOLLOWS = { accept: ["closed", "recorded"], reject: ["rejected"] };
+
 function checkAcceptance(about) {
   const { acceptance, attempts, criteria } = about;
   if (acceptance === null) return unneeded("acceptance_none");
@@ -145,7 +148,10 @@ function checkAcceptance(about) {
   }
   const { compact, results } = about;
   if (compact && !isCompactOf(compact, acceptance, results.at(-1).close.record)) return failed("acceptance_compact");
-  return fine("acceptance_fine", acceptance.decision, acceptance.acceptor);
+  const { review } = about;
+  if (review === null) return fine("acceptance_fine", acceptance.decision, acceptance.acceptor);
+  if (review.record !== acceptance.record || !FOLLOWS[review.decision].includes(acceptance.decision)) return failed("acceptance_review");
+  return fine("acceptance_reviewed", acceptance.decision, acceptance.acceptor, review.reviewer, review.why);
 }
 
 function checkEvidence() {

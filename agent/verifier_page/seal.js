@@ -8,12 +8,14 @@ const RECEIPT = "prooflight.receipt+jws";
 const RECORD = "prooflight.record+jws";
 const ACCEPTANCE = "prooflight.acceptance+jws";
 const VERDICT = "prooflight.verdict+jws";
+const REVIEW = "prooflight.review+jws";
 const ROLE_OF = {
   [ORDER]: "order",
   [RECEIPT]: "reflector",
   [RECORD]: "station",
   [ACCEPTANCE]: "acceptor",
   [VERDICT]: "acceptor",
+  [REVIEW]: "reviewer",
 };
 const HEADER_LENGTH = 512;
 

@@ -130,9 +130,11 @@ const ACCEPTANCE_FIELDS = [
 const DECISIONS = ["recorded", "closed", "rejected", "review", "refused"];
 
 const VERDICT_CHARACTERS = 1000;
+const REVIEW_CHARACTERS = 4000;
 
 function acceptanceOf(content) {
-  const root = new Fields(content).exactly(ACCEPTANCE_FIELDS);
+  const isReviewed = isObject(content) && Object.hasOwn(content, "review");
+  const root = new Fields(content).exactly(isReviewed ? [...ACCEPTANCE_FIELDS, "review"] : ACCEPTANCE_FIELDS);
   root.version();
   root.flag("close_unanchored");
   root.text("kid");
@@ -149,7 +151,25 @@ function acceptanceOf(content) {
     line: content.line === null ? null : root.text("line", { oneOf: ["bound", "not bound", "other line"] }),
     verdict: content.verdict === null ? null : root.text("verdict", { longest: VERDICT_CHARACTERS }),
     outcome: content.outcome === null ? null : root.text("outcome"),
+    review: isReviewed ? root.text("review", { longest: REVIEW_CHARACTERS }) : null,
     reasons: content.reasons,
     issuedAt: root.needed("issued_at"),
+  };
+}
+
+// What a person decided on a record that was left to him, as agent/review.py.
+const REVIEW_FIELDS = ["v", "record", "acceptance", "decision", "why", "reviewer", "decided_at"];
+const LONGEST_WHY = 500;
+
+function reviewOf(content) {
+  const root = new Fields(content).exactly(REVIEW_FIELDS);
+  root.version();
+  root.digest("acceptance");
+  root.needed("decided_at");
+  return {
+    record: root.digest("record"),
+    decision: root.text("decision", { oneOf: ["accept", "reject"] }),
+    why: root.text("why", { longest: LONGEST_WHY }),
+    reviewer: root.text("reviewer"),
   };
 }

@@ -2,7 +2,7 @@
 // or by another way than the bundle; a key inside a bundle is never believed.
 
 const TRUST_BYTES = 1 << 20;
-const ROLES = ["order", "reflector", "station", "acceptor", "support", "criteria", "opening"];
+const ROLES = ["order", "reflector", "station", "acceptor", "support", "criteria", "reviewer", "opening"];
 const SIGNS = { kty: "OKP", crv: "Ed25519", alg: ALGORITHM };
 const IN_TPM = { kty: "EC", crv: "P-256", alg: TPM_ALGORITHM };
 const OPENS = { kty: "EC", crv: "P-256", alg: "ECDH-ES" };

@@ -13,7 +13,7 @@ const CHECKS = [
   ["visit", [RECORD], checkVisit],
   ["figures", [RECORD, ORDER, RECEIPT], checkFigures],
   ["openings", [RECORD], checkOpenings],
-  ["acceptance", [RECORD, ACCEPTANCE, VERDICT], checkAcceptance],
+  ["acceptance", [RECORD, ACCEPTANCE, VERDICT, REVIEW], checkAcceptance],
   ["evidence", [], checkEvidence],
 ];
 

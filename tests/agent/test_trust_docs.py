@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import acknowledgement, mqtt_link, seal
+from agent import acknowledgement, mqtt_link, review, seal
 from agent.admission import Admission
 from agent.outbox import RESEND_AFTER_S
 from agent.receipt import STATES, Health, Receipt
 from agent.record_form import FIELDS
+from agent.review import Review
 from agent.signed_order import SignedOrder
 from agent.trust import ROLES
 from agent.verification import Checked
@@ -32,7 +33,7 @@ def test_every_field_of_a_record_is_explained_and_each_step_lists_its_own(tx: st
 
 def test_roles_types_and_the_fields_of_an_acceptance_are_explained() -> None:
     assert words(RECORD) >= {*ROLES, *acknowledgement.DECISIONS, seal.RECORD, seal.ACCEPTANCE, seal.ENROLMENT}
-    assert words(RECORD) >= set(acknowledgement.Acceptance.__slots__)
+    assert words(RECORD) >= set(acknowledgement.Acceptance.__slots__) | set(Review.__slots__) | set(review.CHOICES)
 
 
 def test_the_intervals_and_limits_on_the_page_are_the_real_ones() -> None:

@@ -1,6 +1,6 @@
 """Controls of the back office: what its desk and ledger leave to a person, or refuse."""
 
-from agent.acceptor import desk, ledger, ledger_chains, line_binding, service
+from agent.acceptor import desk, line_binding, placing, service
 from tests.frauds.control import Control
 
 CONTROLS = {
@@ -58,19 +58,22 @@ CONTROLS = {
         },
     ),
     "one record for one place": Control(
-        ledger_chains.Chains.fault,
-        'self._at("records", arrival) is not None',
+        placing.place_of,
+        "around.here is not None",
         "False",
         {"card cloned": "error", "card rolled back": "error"},
     ),
     "records follow each other": Control(
-        ledger_chains.Chains.fault, "before == record.prev", "True", {"record put into another chain": "closed"}
+        placing.place_of, "around.before == record.prev", "True", {"record put into another chain": "closed"}
     ),
     "no gap in a chain": Control(
-        ledger_chains.Chains.fault, "return EARLY if", 'return "" if', {"failed attempt kept back": "closed"}
+        placing.place_of,
+        'return Place(standing="early")',
+        'return Place(standing="next")',
+        {"failed attempt kept back": "closed"},
     ),
     "the same record, the same answer": Control(
-        ledger.Ledger._enter, "if known is not None:", "if False:", {"old result again": "refused"}
+        placing.place_of, "around.acceptance is not None", "False", {"old result again": "error"}
     ),
     "records in the name of their key": Control(
         service.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}

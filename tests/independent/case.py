@@ -28,6 +28,8 @@ class Case:
         self.pieces += [acceptance] if acceptance else []
         inside = acceptance.content["verdict"] if acceptance and acceptance.content else None
         self.compact = self._piece(make, inside, "verdict") if inside else None
+        reviewed = acceptance.content.get("review") if acceptance and acceptance.content else None
+        self.review = self._piece(make, reviewed, "review") if reviewed is not None else None
 
     def _acceptance(self, make: Any, now: datetime) -> Piece | None:
         token = self.bundle["acceptance"]

@@ -31,4 +31,5 @@ FORMS: dict[str, frozenset[str]] = {
     "verdict": _members(
         "v order record decision outcome down_mbps up_mbps ordered_down_mbps ordered_up_mbps issued_at"
     ),
+    "review": _members("v record acceptance decision why reviewer decided_at"),
 }

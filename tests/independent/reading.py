@@ -27,6 +27,7 @@ ROLES = {
     "acceptance": "acceptor",
     "criteria": "criteria",
     "verdict": "acceptor",
+    "review": "reviewer",
 }
 P = 2**255 - 19
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -125,7 +126,7 @@ def _check_key(key: Any) -> None:
     kinds = ("EC", "P-256", "ECDH-ES" if opens else "ES256") if opens or in_tpm else ("OKP", "Ed25519", "Ed25519")
     if (key["kty"], key["crv"], key["alg"]) != kinds:
         raise ValueError("algorithm")
-    if key["role"] not in ("order", "reflector", "station", "acceptor", "support", "criteria", "opening"):
+    if key["role"] not in ("order", "reflector", "station", "acceptor", "support", "criteria", "reviewer", "opening"):
         raise ValueError("role")
     named = ("crv", "kty", "x", "y") if opens or in_tpm else ("crv", "kty", "x")
     _check_curve(key) if opens or in_tpm else _check_point(key["x"])
@@ -253,7 +254,16 @@ class Piece:
         form = FORMS.get(str(made.get("tx")) if self.kind == "record" else self.kind)
         if self.kind == "criteria":
             return True
-        return form is not None and set(made) == form and type(made["v"]) is int and made["v"] == 1 and _well(made)
+        spare = {"review"} if self.kind == "acceptance" and isinstance(made.get("review"), str) else set()
+        spoken = self.kind != "review" or (made["why"] and made["decision"] in ("accept", "reject"))
+        return (
+            form is not None
+            and set(made) - spare == form
+            and type(made["v"]) is int
+            and made["v"] == 1
+            and _well(made)
+            and bool(spoken)
+        )
 
     def _fits(self, key: dict[str, Any]) -> bool:
         try:
@@ -267,7 +277,7 @@ class Piece:
         return True
 
     def _may_sign(self, key: dict[str, Any], at: datetime) -> bool:
-        stated = {"record": "station", "receipt": "reflector"}.get(self.kind, "")
+        stated = {"record": "station", "receipt": "reflector", "review": "reviewer"}.get(self.kind, "")
         named = self.content is None or not stated or self.content[stated] == key["name"]
         early = "not_before" in key and at < time(key["not_before"])
         late = "not_after" in key and at > time(key["not_after"])

@@ -21,7 +21,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "visit": ("record",),
     "figures": ("record", "order", "receipt"),
     "openings": ("record",),
-    "acceptance": ("record", "acceptance", "verdict"),
+    "acceptance": ("record", "acceptance", "verdict", "review"),
     "evidence": (),
 }
 
@@ -271,6 +271,11 @@ class Verifier(Case):
         record = spoken[0].content
         if self.compact and self.compact.content != compact(made, last["close"].content):
             raise Failed
+        if self.review:
+            review = self.review.content
+            may = {"accept": ("closed", "recorded"), "reject": ("rejected",)}[review["decision"]]
+            if review["record"] != made["record"] or made["decision"] not in may:
+                raise Failed
         try:
             limits = self._criteria(record).limits(record["ordered"], lambda name: name in self.visit)
             outcome = self._again(record)[0] if spoken[0] is not self._stale(record, spoken[0]) else None

@@ -36,6 +36,7 @@ from tests.vectors.bundles import (
     unseen,
     with_gap,
 )
+from tests.vectors.review_cases import REVIEWS
 from tests.vectors.ring import header, parts, token
 from tests.vectors.story import acceptance, order, sound
 from tests.vectors.tpm_cases import TPM
@@ -465,4 +466,4 @@ def _attempts(listed: bytes) -> bytes:
     return raw(story.bundle(None), b'"attempts":[]', b'"attempts":[' + listed + b"]")
 
 
-VECTORS = SOUND | OBJECTS | LINKS | JUDGED | VISITS | TPM | FORMS
+VECTORS = SOUND | OBJECTS | LINKS | JUDGED | VISITS | TPM | REVIEWS | FORMS

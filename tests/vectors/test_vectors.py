@@ -133,4 +133,6 @@ def test_no_vector_but_the_sound_ones_is_valid() -> None:
         "visit closed again",
         "visit awaited",
         "a key in a TPM",
+        "a review that accepts",
+        "a review that rejects",
     }

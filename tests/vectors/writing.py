@@ -7,7 +7,7 @@ from typing import Any
 
 from agent import bundle
 from agent.verification import names
-from tests.vectors import bundle_cases, compact, keys, openings, story, texts, tokens, tpm_cases
+from tests.vectors import bundle_cases, compact, keys, openings, review_cases, story, texts, tokens, tpm_cases
 from tests.vectors.bundles import Vector
 from tests.vectors.ring import trust_file
 
@@ -53,6 +53,7 @@ def trust_files() -> dict[str, bytes]:
         "trust-last-good.jwks": trust_file(station={"revoked": revoked | {"last_good_seq": 2}}),
         "trust-reflector-revoked.jwks": trust_file(reflector={"revoked": revoked}),
         tpm_cases.TRUST: tpm_cases.trust_file(),
+        review_cases.TRUST: review_cases.trust_file(),
     }
 
 

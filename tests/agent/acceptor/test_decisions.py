@@ -191,13 +191,13 @@ def test_every_record_gets_one_decision_with_reasons_of_the_table_and_the_same_o
 
 
 PREV = "a" * 64
-FOLLOWS = Neighbours(answered=False, here=None, before=PREV, waiting=None, quarantined=False)
+FOLLOWS = Neighbours(before=PREV)
 FIRST = replace(CLOSED, tx="B", seq=1, prev=None)
 PLACES: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str]] = {
     "behind its predecessor": (CLOSED, {}, "next", ""),
     "the very first": (FIRST, {"before": None}, "next", ""),
     "a new epoch": (replace(FIRST, tx="R", epoch=2, prev=PREV), {"before": None}, "next", ""),
-    "answered before": (CLOSED, {"answered": True, "here": "d" * 64}, "repeat", ""),
+    "answered before": (CLOSED, {"acceptance": "eyJ", "here": "d" * 64}, "repeat", ""),
     "a gap before it": (CLOSED, {"before": None}, "early", ""),
     "it waits already": (CLOSED, {"before": None, "waiting": "d" * 64}, "early", ""),
     "another one waits there": (
@@ -206,6 +206,7 @@ PLACES: dict[str, tuple[AcceptanceRecord, dict[str, Any], str, str]] = {
         "fork",
         "two records for epoch 1, seq 2",
     ),
+    "another one waits there for its line": (CLOSED, {"waiting": "e" * 64}, "fork", "two records for epoch 1, seq 2"),
     "another one stands there": (CLOSED, {"here": "e" * 64}, "fork", "two records for epoch 1, seq 2"),
     "another one before it": (CLOSED, {"before": "e" * 64}, "fork", "does not follow the record before it"),
     "a second beginning": (replace(FIRST, prev=PREV), {"before": None}, "fork", "does not begin a chain"),
