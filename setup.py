@@ -16,6 +16,8 @@ setup(
             "verifier_page/*.*",
             "web/page/*.*",
             "visit_texts.toml",
+            "report/*.toml",
+            "report/*.css",
         ],
         "diagnostics": ["criteria/*.toml", "cause_texts.toml", "quantity_texts.toml"],
         "firmware_profiles": ["*/profile.toml", "*/captures/*/*"],

@@ -28,6 +28,7 @@ COMMANDS = {
     "pin": "set the PIN of the technician's page",
     "journal": "list, show or verify what this station has recorded",
     "verify": "check a bundle offline: who signed what, is it untouched, is the verdict right",
+    "report": "a bundle as people read it: HTML or PDF, English or Chinese",
     "verdict": "the acceptor's compact verdict on a bundle's order, as text and as a QR code",
     "verifier-page": "write the same check as one HTML page, for customers and regulators",
     "keys": "make and show keys, enrol them in a trust file",

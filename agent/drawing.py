@@ -4,18 +4,19 @@ It says which levels belong to a run; how a run is drawn, `agent.plot` knows. No
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.plot import panels, rates_mbps, sparkline, svg
+from agent import plot
+from agent.plot import Panel, rates_mbps, sparkline, svg
 from diagnostics.errors import BadInput, NotAvailable
 from diagnostics.filling import Filling
 from diagnostics.limits import Limit, floor_mbps
 from diagnostics.measurement import Measurement
 from diagnostics.trial import Trial
 
-_WORDS = {"down": "download", "up": "upload", "both": "both ways"}
+WORDS = plot.WORDS | {"down": "download", "up": "upload", "both": "both ways", "again": "{} {}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +31,20 @@ class Drawing:
 
 
 def of_acceptance(
-    trials: Sequence[Trial], measurements: Sequence[Measurement], limits: Sequence[Limit]
+    trials: Sequence[Trial],
+    measurements: Sequence[Measurement],
+    limits: Sequence[Limit],
+    words: Mapping[str, str] = WORDS,
 ) -> tuple[Drawing, ...]:
-    """The runs of an acceptance, each with its floor and its ceiling."""
+    """The runs of an acceptance, each with its floor and its ceiling; `words` as in `WORDS`."""
     numbers = {m.name: m.number for m in measurements}
     drawings: list[Drawing] = []
     for trial in trials:
-        word = _WORDS[trial.direction]
+        word = words[trial.direction]
         before = sum(drawing.trial.direction == trial.direction for drawing in drawings)
         drawings.append(
             Drawing(
-                title=f"{word} {before + 1}" if before else word,
+                title=words["again"].format(word, before + 1) if before else word,
                 trial=trial,
                 floor_mbps=floor_mbps(limits, f"throughput_{trial.direction}_mbps") or None,
                 ceiling_mbps=numbers.get(f"throughput_{trial.direction}_ceiling_mbps"),
@@ -73,16 +77,22 @@ def _blocks(trial: Trial) -> str:
 
 def document(drawings: Sequence[Drawing]) -> str:
     """One SVG of all runs, one below the other, each from its own start."""
-    drawn = []
+    drawn: list[Panel] = []
     for drawing in drawings:
-        levels = {
-            "floor_mbps": drawing.floor_mbps,
-            "ceiling_mbps": drawing.ceiling_mbps,
-            "expected_mbps": drawing.expected_mbps,
-        }
-        failed = f", {drawing.trial.failure.kind}" if drawing.trial.failure else ""
-        drawn += panels(drawing.trial.to_json(), title=drawing.title + failed, **levels)
+        drawn += panels(drawing, f", {drawing.trial.failure.kind}" if drawing.trial.failure else "")
     return svg(drawn)
+
+
+def panels(drawing: Drawing, failed: str = "", words: Mapping[str, str] = WORDS) -> list[Panel]:
+    """What there is to draw of one run; `failed` is said behind its title."""
+    return plot.panels(
+        drawing.trial.to_json(),
+        title=drawing.title + failed,
+        floor_mbps=drawing.floor_mbps,
+        ceiling_mbps=drawing.ceiling_mbps,
+        expected_mbps=drawing.expected_mbps,
+        words=words,
+    )
 
 
 def writable(path: Path | None) -> None:

@@ -12,19 +12,36 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 Point = tuple[float, float | None]  # seconds since the run's start, value; None where an answer was lost
+Traces = tuple[tuple[str, tuple[Point, ...]], ...]
 _WIDTH, _LEFT, _RIGHT, _HEAD, _FOOT, _HEIGHT = 720, 64, 12, 26, 22, 120
 _INK, _FAINT, _FLOOR, _CEILING = "#46505a", "#c6ccd2", "#c0392b", "#8e6c1f"
 _COLOURS = ("#1f6fb2", "#d1762b", "#2e8b57", "#8b4fa8", "#9c5a3c", "#5b6770", "#b03a6f", "#7a8c1d")
+_CLASSES = {_INK: "ink", _FAINT: "faint", _FLOOR: "floor", _CEILING: "ceiling"}
+_NARROWEST = 4.0  # what an axis of negative values shows at least
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_LIGHT = "ont_rx_power_dbm"
+WORDS = {
+    "rate": "TCP payload rate, {}",
+    "round_trip": "round trip",
+    "light": "light received by the ONT",
+    "processor": "station processor",
+    "floor": "floor",
+    "ceiling": "ceiling",
+    "expected": "expected",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One diagram: named traces and level lines over the same seconds, in one unit; `discard_s` is shaded."""
+    """One diagram: named traces and level lines over the same seconds, in one unit; `discard_s` is shaded.
 
+    `kind` is rate, round_trip, light or processor.
+    """
+
+    kind: str = "rate"
     title: str
     unit: str
-    traces: tuple[tuple[str, tuple[Point, ...]], ...]
+    traces: Traces
     levels: tuple[tuple[str, float, str], ...] = ()  # words, value, colour
     discard_s: float = 0.0
 
@@ -54,30 +71,44 @@ def panels(
     ceiling_mbps: float | None = None,
     expected_mbps: float | None = None,
     title: str = "",
+    words: Mapping[str, str] = WORDS,
 ) -> list[Panel]:
-    """What there is to draw of a run: its rate, and what was watched beside it where it was."""
+    """What there is to draw of a run: its rate, and what was watched beside it where it was; `words` as in `WORDS`."""
     beside = run.get("beside") or {}
+    title = title or run["direction"]
     levels = [
-        ("floor", floor_mbps, _FLOOR),
-        ("ceiling", ceiling_mbps, _CEILING),
-        ("expected", expected_mbps, _CEILING),
+        (words["floor"], floor_mbps, _FLOOR),
+        (words["ceiling"], ceiling_mbps, _CEILING),
+        (words["expected"], expected_mbps, _CEILING),
     ]
     discard_s = sum(us for _, us, omitted in run["seconds"] if omitted) / 1e6
     drawn = [
         Panel(
-            title=f"TCP payload rate, {title or run['direction']}",
+            title=words["rate"].format(title),
             unit="Mbit/s",
             traces=(("rate", tuple(_middles(run))),),
-            levels=tuple((words, value, colour) for words, value, colour in levels if value),
+            levels=tuple((told, value, colour) for told, value, colour in levels if value),
             discard_s=discard_s,
         )
     ]
     if beside.get("rtt_us"):
         trips = tuple((ms / 1000, None if us is None else us / 1000) for ms, us in beside["rtt_us"])
-        drawn.append(Panel(title="round trip", unit="ms", traces=(("rtt", trips),), discard_s=discard_s))
+        drawn.append(_beside("round_trip", words, title, "ms", (("rtt", trips),), discard_s))
+    if light := _light(beside.get("ont") or ()):
+        drawn.append(_beside("light", words, title, "dBm", (("light", light),), discard_s))
     if beside.get("cpu"):
-        drawn.append(Panel(title="station processor", unit="%", traces=_cores(beside["cpu"]), discard_s=discard_s))
+        drawn.append(_beside("processor", words, title, "%", _cores(beside["cpu"]), discard_s))
     return drawn
+
+
+def _beside(kind: str, words: Mapping[str, str], title: str, unit: str, traces: Traces, discard_s: float) -> Panel:
+    return Panel(kind=kind, title=words[kind].format(title), unit=unit, traces=traces, discard_s=discard_s)
+
+
+def _light(samples: Sequence[Any]) -> tuple[Point, ...]:
+    """What the ONT said of its received power while the run went on, where it said a number."""
+    told = [sample for sample in samples if len(sample) == 4 and sample[1] == _LIGHT]
+    return tuple((ms / 1000, float(dbm)) for ms, _, _, dbm in told if isinstance(dbm, int | float))
 
 
 def _middles(run: Mapping[str, Any]) -> list[Point]:
@@ -90,7 +121,7 @@ def _middles(run: Mapping[str, Any]) -> list[Point]:
     return points
 
 
-def _cores(samples: Sequence[Any]) -> tuple[tuple[str, tuple[Point, ...]], ...]:
+def _cores(samples: Sequence[Any]) -> Traces:
     count = max(len(busy) for _, busy, _ in samples)
     traces = [
         (f"core {core}", tuple((ms / 1000, busy[core] / 10) for ms, busy, _ in samples if core < len(busy)))
@@ -99,15 +130,18 @@ def _cores(samples: Sequence[Any]) -> tuple[tuple[str, tuple[Point, ...]], ...]:
     return (*traces, ("soft interrupts", tuple((ms / 1000, soft / 10) for ms, _, soft in samples)))
 
 
-def svg(drawn: Sequence[Panel]) -> str:
-    """The panels one below the other on a common time axis, as one SVG document."""
+def svg(drawn: Sequence[Panel], font: str = "sans-serif") -> str:
+    """The panels one below the other on a common time axis, as one SVG document.
+
+    Each part has a class as well as its colour, so that a page in the dark may give it another.
+    """
     step = _HEAD + _HEIGHT + _FOOT
     root = ET.Element(
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
             "viewBox": f"0 0 {_WIDTH} {step * len(drawn)}",
-            "font-family": "sans-serif",
+            "font-family": font,
             "font-size": "11",
             "role": "img",
         },
@@ -128,12 +162,20 @@ class _Diagram:
         self._panel = panel
         self._end = end_s
         values = [v for _, points in panel.traces for _, v in points if v is not None]
-        self._ticks = _ticks(max([*values, *(value for _, value, _ in panel.levels)], default=1.0))
+        values += [value for _, value, _ in panel.levels]
+        self._ticks = _scale(min(values, default=0.0), max(values, default=1.0))
 
     def draw(self) -> None:
         panel, inner = self._panel, _WIDTH - _LEFT - _RIGHT
         if panel.discard_s:
-            shade = {"x": str(_LEFT), "y": "0", "height": str(_HEIGHT), "fill": _FAINT, "fill-opacity": "0.35"}
+            shade = {
+                "x": str(_LEFT),
+                "y": "0",
+                "height": str(_HEIGHT),
+                "fill": _FAINT,
+                "fill-opacity": "0.35",
+                "class": "shade",
+            }
             ET.SubElement(self._group, "rect", shade | {"width": f"{inner * panel.discard_s / self._end:.1f}"})
         self._text(_LEFT, -10, f"{panel.title} ({panel.unit})", fill=_INK)
         for tick in self._ticks:
@@ -157,11 +199,19 @@ class _Diagram:
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * second / self._end
 
     def _y(self, value: float) -> float:
-        return _HEIGHT * (1 - value / self._ticks[-1])
+        low, top = self._ticks[0], self._ticks[-1]
+        return _HEIGHT * (1 - (value - low) / (top - low))
 
     def _level(self, value: float, colour: str, dashes: str = "") -> None:
         y = f"{self._y(value):.1f}"
-        line = {"x1": str(_LEFT), "x2": str(_WIDTH - _RIGHT), "y1": y, "y2": y, "stroke": colour}
+        line = {
+            "x1": str(_LEFT),
+            "x2": str(_WIDTH - _RIGHT),
+            "y1": y,
+            "y2": y,
+            "stroke": colour,
+            "class": _CLASSES[colour],
+        }
         ET.SubElement(self._group, "line", line | ({"stroke-dasharray": dashes} if dashes else {}))
 
     def _trace(self, points: Sequence[Point], colour: str) -> None:
@@ -177,12 +227,24 @@ class _Diagram:
             stretch = []
         for at, value in points:
             if value is None:
-                mark = {"cx": f"{self._x(at):.1f}", "cy": str(_HEIGHT), "r": "2.5", "fill": _FLOOR}
+                mark = {"cx": f"{self._x(at):.1f}", "cy": str(_HEIGHT), "r": "2.5", "fill": _FLOOR, "class": "lost"}
                 ET.SubElement(self._group, "circle", mark)
 
     def _text(self, x: float, y: float, words: str, *, anchor: str = "start", fill: str = _INK) -> None:
         place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor, "fill": fill}
+        place["class"] = _CLASSES.get(fill, "trace")
         ET.SubElement(self._group, "text", place).text = words
+
+
+def _scale(low: float, top: float) -> list[float]:
+    """Round numbers around the values: from zero on where none is negative."""
+    if low >= 0 or not math.isfinite(low):
+        return _ticks(top)
+    step = _ticks(max(top - low, _NARROWEST))[1]
+    first, last = math.floor(low / step), math.ceil(top / step)
+    while (last - first) * step < _NARROWEST:
+        first, last = first - 1, last + 1
+    return [round(count * step, 10) for count in range(first, last + 1)]
 
 
 def _ticks(top: float, wanted: int = 4) -> list[float]:

@@ -13,7 +13,7 @@ from typing import Any
 from agent import bundle_checks, result_checks, seal, visit_checks
 from agent.acknowledgement import Acceptance
 from agent.bundle import Bundle
-from agent.case import Case, Checked, Openings, Piece, case_of, pieces_of
+from agent.case import Case, Checked, Openings, Piece, Status, case_of, pieces_of
 from agent.object_checks import OBJECT_CHECKS, looked, told
 from agent.trust import Trust
 from diagnostics.criteria import Criteria
@@ -30,6 +30,7 @@ class Check:
     look: Callable[[Case], Checked]
 
 
+Answers = dict[str, tuple[Status, str]]  # by the name of an object check
 _SIGNED = (seal.RECORD, seal.ORDER)
 _SEEN = (*_SIGNED, seal.RECEIPT)
 _ANSWERED = (seal.RECORD, seal.ACCEPTANCE, seal.VERDICT, seal.REVIEW)
@@ -62,13 +63,17 @@ def is_valid(checks: Iterable[Checked]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What a bundle proves: its checks, the verdict judged again of the last attempt, and what the acceptor decided."""
+    """What a bundle proves: its checks, the verdict judged again of the last attempt, and what the acceptor decided.
+
+    `objects` are all sealed objects, each with what the object checks say of it.
+    """
 
     order_id: str
     checks: tuple[Checked, ...]
     outcome: str | None
     acceptance: Acceptance | None
     case: Case = field(repr=False)
+    objects: tuple[tuple[Piece, Answers], ...] = field(repr=False)
 
     @property
     def valid(self) -> bool:
@@ -107,7 +112,14 @@ def verify(
     case = case_of(bundle, believed, cache(load_criteria), at, openings)
     checks = (*told(found), *(_asked(check, case, doubted) for check in CHECKS))
     outcome = result_checks.judged(case)
-    return Verification(order_id=bundle.order_id, checks=checks, outcome=outcome, acceptance=case.acceptance, case=case)
+    return Verification(
+        order_id=bundle.order_id,
+        checks=checks,
+        outcome=outcome,
+        acceptance=case.acceptance,
+        case=case,
+        objects=tuple(found),
+    )
 
 
 def _accepted_at(pieces: list[Piece]) -> datetime | None:
@@ -119,7 +131,7 @@ def _accepted_at(pieces: list[Piece]) -> datetime | None:
     return at if _is_believed(piece, looked(piece, at)) else None
 
 
-def _is_believed(piece: Piece, answers: dict[str, tuple[Any, str]]) -> bool:
+def _is_believed(piece: Piece, answers: Answers) -> bool:
     return piece.made is not None and all(status == "OK" for status, _ in answers.values())
 
 

@@ -11,6 +11,8 @@ from diagnostics.causes import Language
 from diagnostics.measurement import FailureKind, Value
 from diagnostics.quantities import QUANTITIES
 
+_MINUTE_S = 60
+
 
 @cache
 def texts() -> dict[str, dict[str, str]]:
@@ -37,10 +39,18 @@ def value_words(quantity: str, value: Value, language: Language) -> str:
 
 
 def number_words(quantity: str, number: float) -> str:
-    """A number with the unit of its quantity; shares of a whole in per cent."""
+    """A number with the unit of its quantity; shares of a whole in per cent, whole minutes and more as such."""
     if quantity.endswith("_ratio"):
         return f"{number * 100:.6g} %"
-    return f"{number:.6g} {QUANTITIES[quantity].unit}".strip()
+    unit = QUANTITIES[quantity].unit
+    return span_words(number) if unit == "s" and abs(number) >= _MINUTE_S else f"{number:.6g} {unit}".strip()
+
+
+def span_words(seconds: float) -> str:
+    """A time of a minute or more: `2 h`, `-5 min`, `1 h 30 min`, `7 min 12 s`; beside hours no seconds are told."""
+    whole = abs(round(seconds))
+    parts = [(whole // 3600, "h"), (whole // 60 % 60, "min"), (whole % 60 if whole < 3600 else 0, "s")]
+    return ("-" if seconds < 0 else "") + " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def failure_words(kind: FailureKind, language: Language) -> str:

@@ -50,6 +50,8 @@ HEAVY = {
     "joserfc": ("agent/seal.py", "agent/keys.py", "agent/opening.py", "agent/opening_key.py"),
     "cryptography": ("agent/seal.py", "agent/keys.py", "agent/tpm_key.py"),
     "segno": ("agent/qr_code.py",),
+    "weasyprint": ("agent/report_printer.py",),
+    "fontTools": ("agent/report_printer.py",),
     "waitress": ("agent/web/server.py",),
     "zxingcpp": ("agent/web/codes_child.py",),
     "PIL": ("agent/web/codes_child.py",),

@@ -1,4 +1,4 @@
-"""`prooflight acceptor serve|list|show|order|tickets|export|openings|forget`: the back office's side of the house."""
+"""`prooflight acceptor`: the back office's side of the house; one module for each group of its verbs."""
 
 import argparse
 import contextlib
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders, acceptor_tickets
+from agent.commands import acceptor_openings, acceptor_orders, acceptor_review, acceptor_tickets
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    names = "serve|list|show|order|tickets|export|openings|forget"
+    names = "serve|list|show|review|order|tickets|export|openings|forget"
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=names)
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_review.add_arguments(verbs)
     acceptor_orders.add_arguments(verbs)
     acceptor_tickets.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
@@ -49,11 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
         return acceptor_openings.write_openings(settings, arguments)
     if arguments.verb in ("tickets", "export"):
         return acceptor_tickets.run(settings, arguments)
-    if arguments.verb in ("order", "forget"):
+    if arguments.verb == "review" and arguments.step != "decide":
+        return acceptor_review.read(settings, shelf_of(settings).load, arguments)
+    if arguments.verb in ("order", "forget", "review"):
         ledger = _ledger(settings)
         try:
             if arguments.verb == "forget":
                 return acceptor_openings.forget(ledger, arguments)
+            if arguments.verb == "review":
+                return acceptor_review.decide(settings, ledger, arguments)
             return acceptor_orders.run(settings, ledger, arguments)
         finally:
             ledger.close()

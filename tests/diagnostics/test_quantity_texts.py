@@ -39,6 +39,11 @@ def test_every_reason_has_words(language: str) -> None:
         ("ont_onu_state", "O5", "O5", "O5"),
         ("reach_loss_ratio", 0.0125, "1.25 %", "1.25 %"),
         ("throughput_down_mbps", 498.123, "498.123 Mbit/s", "498.123 Mbit/s"),
+        ("arrival_offset_s", -300, "-5 min", "-5 min"),
+        ("appointment_window_s", 7200, "2 h", "2 h"),
+        ("ont_uptime_s", 93784, "26 h 3 min", "26 h 3 min"),
+        ("nobody_in_wait_s", 431, "7 min 11 s", "7 min 11 s"),
+        ("booking_delay_s", 59, "59 s", "59 s"),
         ("dhcp_message", "no_leases left", "no_leases left", "no_leases left"),
     ],
 )

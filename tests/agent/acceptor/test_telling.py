@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent import seal
+from agent import record_form, seal
+from agent.acceptor.office import Arrival, remembered
 from agent.acceptor.patience import FAILURES
 from agent.acceptor.webhook import HMAC, ID, JWS, TIMESTAMP
 from agent.base64url import encode
@@ -16,8 +17,9 @@ from agent.config_ledger import LedgerPlace
 from agent.config_tickets import Webhook
 from agent.journal import Journal
 from tests.agent import samples
-from tests.agent.acceptor.conftest import visit
+from tests.agent.acceptor.conftest import NOW, visit
 from tests.agent.acceptor.telling import LEASE_S, Bench, only, settings_for
+from tests.agent.acceptor.test_review_queue import decided, entered
 from tests.agent.acceptor.ticket_server import DROPPED, TicketServer, ticket_server
 from tests.agent.acceptor.web_peer import Never, Reply, reply
 from tests.agent.conftest import Ring
@@ -384,3 +386,43 @@ def test_a_record_that_comes_again_is_not_told_again(
             bench.desk.take(token)
     bench.work_off()
     assert (state(server), len(server.things["serviceTest"]), len(server.hooked)) == ("completed", 1, 2)
+
+
+def test_what_a_person_decides_is_told_and_makes_no_second_test(
+    bench: Bench, server: TicketServer, station: Chain, ring: Ring
+) -> None:
+    first = entered(bench.desk, visit(station, **samples.UNPROVEN))
+    bench.work_off()
+    assert state(server) == "pending"
+    decided(bench.desk, ring, first.record)
+    bench.pass_time(3600)
+    bench.work_off()
+    assert (state(server), len(server.things["serviceTest"])) == ("completed", 1)
+    told = json.loads(server.hooked[-1].body)["data"]
+    assert (told["event"], told["verdict"], told["why"].startswith("Ma Li decided: ")) == (
+        "closed",
+        "inconclusive",
+        True,
+    )
+
+
+def test_a_ledger_that_was_lost_and_filled_again_makes_no_second_test(
+    tmp_path: Path, ring: Ring, server: TicketServer, station: Chain
+) -> None:
+    settings = settings_for(server, tmp_path)
+    bench = Bench(tmp_path / "lost", ring, settings)
+    tokens = visit(station)
+    for token in tokens:
+        bench.desk.take(token)
+    bench.work_off()
+    given = {token: bench.outbox.tokens(seal.digest_of(token)) for token in tokens}
+    bench = Bench(tmp_path / "new", ring, settings)
+    for token in tokens:
+        opened = seal.open_sealed(token, typ=seal.RECORD, trust=ring.trust)
+        record, kept = record_form.from_json(opened.content), given[token]
+        assert kept is not None
+        known = remembered(kept[1])
+        bench.desk.ledger.take(Arrival(envelope=opened.envelope, record=record, at=NOW, remembered=known))
+    bench.work_off()
+    assert (state(server), len(server.things["serviceTest"])) == ("completed", 1)
+    assert len({asked.headers[ID] for asked in server.hooked}) == 2 and len(server.hooked) == 4
