@@ -15,6 +15,7 @@ setup(
             "examples/*.toml",
             "verifier_page/*.*",
             "web/page/*.*",
+            "deploy/*",
             "visit_texts.toml",
             "report/*.toml",
             "report/*.css",
