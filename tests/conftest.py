@@ -14,6 +14,7 @@ settings.load_profile("house")
 
 FILLS_A_LINE = (
     "tests/lab/",
+    "tests/chaos/",
     "tests/test_demo.py",
     "tests/test_privacy.py",
     "tests/test_diagnose.py",

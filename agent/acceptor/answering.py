@@ -5,8 +5,8 @@ from agent.acceptor.desk import Facts, Ruling
 from agent.acceptor.office import Arrival, Office
 
 
-def signed(office: Office, arrival: Arrival, ruling: Ruling, facts: Facts) -> str:
-    """The token of the acceptance that answers a record."""
+def signed(office: Office, arrival: Arrival, ruling: Ruling, facts: Facts, review: str | None = None) -> str:
+    """The token of the acceptance that answers a record; `review` is a person's decision, where there is one."""
     made = acknowledgement.Acceptance(
         acceptor=office.name,
         record=arrival.envelope.digest,
@@ -22,6 +22,7 @@ def signed(office: Office, arrival: Arrival, ruling: Ruling, facts: Facts) -> st
         chain="broken" if facts.quarantine else facts.chain,
         close_unanchored=office.close_unanchored,
         issued_at=arrival.at,
+        review=review,
     )
     return seal.seal(acknowledgement.write(made), typ=seal.ACCEPTANCE, key=office.key).token
 

@@ -7,6 +7,7 @@ The same record again gets the same acceptance; another one in the same place is
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from agent import review, seal
 from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_chains import Chains
@@ -14,13 +15,16 @@ from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
+from agent.acceptor.ledger_review_queue import in_review
 from agent.acceptor.ledger_reviews import Reviews
 from agent.acceptor.ledger_visits import visited
 from agent.acceptor.office import Answer, Arrival, Office, Witnessed
 from agent.acceptor.placing import place_of
+from agent.acceptor.reviewing import InReview, ReviewRefused, refusal, ruling
 from agent.acceptor.tickets import EmbeddedTickets, Tickets
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
+from agent.review import Review
 
 
 class Ledger:
@@ -40,12 +44,22 @@ class Ledger:
 
         No answer at all means that the record waits for an earlier one of its chain, or for the look-up of lines.
         """
-        return self.take_all([arrival])[0]
+        return self.enter([arrival])[0][0]
 
-    def take_all(self, arrivals: Sequence[Arrival]) -> list[list[Answer]]:
-        """Enter several records in one transaction; for each the answers to send. What fails for one fails for all."""
+    def enter(
+        self, arrivals: Sequence[Arrival], receipts: Sequence[Witnessed] = (), at: str = ""
+    ) -> tuple[list[list[Answer]], list[Witnessed]]:
+        """Enter what has come in one transaction; the answers to each record, and which of the receipts were new.
+
+        What fails for one fails for all. `at` is when the receipts came.
+        """
         locks = {lock for arrival in arrivals for lock in _locks(arrival)}
-        return self.connection.transact(lambda: [list(self._take(each)) for each in arrivals], *locks)
+
+        def work() -> tuple[list[list[Answer]], list[Witnessed]]:
+            new = [each for each in receipts if self.orders.note_receipt(each.token, each.receipt.order, at)]
+            return [list(self._take(each)) for each in arrivals], new
+
+        return self.connection.transact(work, *locks)
 
     def issue(self, token: str, ref: OrderRef, at: str) -> None:
         """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
@@ -64,6 +78,26 @@ class Ledger:
             return []
         return [answer for arrival in self.chains.ready(at) for answer in self.take(arrival)]
 
+    def known(self, digest: str) -> InReview:
+        """All that a person needs to decide on a result; ReviewRefused where it is none."""
+        return in_review(self.connection, self._office.load_criteria, digest)
+
+    def review(self, made: Review, token: str, at: datetime) -> Answer:
+        """Do what a person decided, whose seal the caller verified; ReviewRefused where that cannot be."""
+
+        def work() -> Answer:
+            known = self.known(made.record)
+            if words := refusal(made, known):
+                raise ReviewRefused(f"record {made.record[:12]}: {words}")
+            decided, arrival = ruling(made, known), known.arrival(at)
+            answer = signed(self._office, arrival, decided, self._facts(arrival), token)
+            self.reviews.write(made, token, known.token, at.isoformat())
+            self.chains.answer_anew(made.record, decided, answer)
+            self._settle(arrival, decided)
+            return Answer(station=arrival.record.station, token=answer, repeat=False, words=_words(decided))
+
+        return self.connection.transact(work, *_locks(self.known(made.record).arrival(at)))
+
     def revoke(self, digest: str, reason: str) -> None:
         """Note that a signed order is withdrawn: nothing is closed by it any more."""
         self.connection.transact(lambda: self.orders.revoke(digest, reason))
@@ -74,7 +108,7 @@ class Ledger:
 
     def note(self, witnessed: Witnessed, at: str) -> bool:
         """Enter a receipt that a reflector sent; whether it was new."""
-        return self.connection.transact(lambda: self.orders.note_receipt(witnessed.token, witnessed.receipt.order, at))
+        return bool(self.enter([], [witnessed], at)[1])
 
     def close(self) -> None:
         """Let go of the database."""
@@ -103,18 +137,25 @@ class Ledger:
         if place.fault:
             self.chains.quarantine(arrival, place.fault)
         facts = self._facts(arrival)
-        ruling = decide(arrival.record, facts)
-        if ruling.awaited:
+        made = decide(arrival.record, facts)
+        if made.awaited:
             self.chains.park(arrival)
             return None
         before = None if facts.quarantine or arrival.remembered is None else arrival.remembered.token
-        token = before or signed(self._office, arrival, ruling, facts)
+        token = before or signed(self._office, arrival, made, facts)
         if place.fault:
             self.chains.write_equivocation(arrival, token)
         else:
-            self.chains.write(arrival, ruling, token)
-            self._settle(arrival, ruling)
-        return Answer(station=station, token=token, repeat=before is not None, words=_words(ruling))
+            self.chains.write(arrival, made, token)
+            self._settle(arrival, made)
+            self._remember_review(arrival)
+        return Answer(station=station, token=token, repeat=before is not None, words=_words(made))
+
+    def _remember_review(self, arrival: Arrival) -> None:
+        """Take back what a person decided, where the station brings the acceptance that says so and we have lost it."""
+        if arrival.remembered is not None and (token := arrival.remembered.acceptance.review):
+            made = review.from_json(seal.content(seal.read(token, typ=seal.REVIEW)))
+            self.reviews.write(made, token, "", arrival.at.isoformat(), sent=True)
 
     def _facts(self, arrival: Arrival) -> Facts:
         record = arrival.record
@@ -131,15 +172,15 @@ class Ledger:
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
-    def _settle(self, arrival: Arrival, ruling: Ruling) -> None:
+    def _settle(self, arrival: Arrival, made: Ruling) -> None:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
         if arrival.record.tx == "B":
             self.orders.note_attempt(order.anchor, arrival.envelope.digest)
-        if ruling.decision != "closed":
-            self.tickets.note(order, _words(ruling), at)
-        elif not self.tickets.close(order, arrival.envelope.digest, _words(ruling), at) and not arrival.remembered:
+        if made.decision != "closed":
+            self.tickets.note(order, _words(made), at)
+        elif not self.tickets.close(order, arrival.envelope.digest, _words(made), at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
 
@@ -154,5 +195,5 @@ def _order_lock(order_id: str) -> str:
     return f"order {order_id}"
 
 
-def _words(ruling: Ruling) -> str:
-    return f"{ruling.decision}: {'; '.join(ruling.reasons)}"
+def _words(made: Ruling) -> str:
+    return f"{made.decision}: {'; '.join(made.reasons)}"

@@ -66,7 +66,7 @@ class Chains:
             "decision": ruling.decision,
             "outcome": ruling.outcome,
             "reasons": "\n".join(ruling.reasons),
-            "kinds": " ".join(dict.fromkeys(each.kind for each in ruling.because)),
+            "kinds": _kinds(ruling),
             "received_at": arrival.at.isoformat(),
             "token": arrival.envelope.token,
             "acceptance": acceptance,
@@ -74,6 +74,12 @@ class Chains:
         names = ", ".join(row)
         self._connection.execute(f"INSERT INTO records ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
         self._connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
+
+    def answer_anew(self, digest: str, ruling: Ruling, acceptance: str) -> None:
+        """Put another decision and acceptance in the place of a record's first ones."""
+        row = (ruling.decision, "\n".join(ruling.reasons), _kinds(ruling), acceptance, digest)
+        statement = "UPDATE records SET decision = ?, reasons = ?, kinds = ?, acceptance = ? WHERE digest = ?"
+        self._connection.execute(statement, row)
 
     def write_equivocation(self, arrival: Arrival, acceptance: str) -> None:
         """Keep a record that stands in no place, with what it was answered."""
@@ -116,6 +122,10 @@ class Chains:
     def _one(self, statement: str, arrival: Arrival, *more: str) -> Any:
         parameters = [arrival.envelope.kid, *(getattr(arrival.envelope, name) for name in more)]
         return self._connection.execute(statement, parameters).fetchone()
+
+
+def _kinds(ruling: Ruling) -> str:
+    return " ".join(dict.fromkeys(each.kind for each in ruling.because))
 
 
 def _arrived(row: Any, at: datetime) -> Arrival:

@@ -1,7 +1,8 @@
-"""`prooflight acceptor serve|list|show|order|openings|forget`: the back office's side of the house."""
+"""`prooflight acceptor serve|list|show|review|order|openings|forget`: the back office's side of the house."""
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders
+from agent.commands import acceptor_openings, acceptor_orders, acceptor_review
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|order|openings|forget")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|review|order|openings|forget")
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_review.add_arguments(verbs)
     acceptor_orders.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
     for verb in (serve, listing, show):
@@ -44,11 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
         return _serve(settings)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
-    if arguments.verb in ("order", "forget"):
+    if arguments.verb == "review" and arguments.step != "decide":
+        return acceptor_review.read(settings, shelf_of(settings).load, arguments)
+    if arguments.verb in ("order", "forget", "review"):
         ledger = _ledger(settings)
         try:
             if arguments.verb == "forget":
                 return acceptor_openings.forget(ledger, arguments)
+            if arguments.verb == "review":
+                return acceptor_review.decide(settings, ledger, arguments)
             return acceptor_orders.run(settings, ledger, arguments)
         finally:
             ledger.close()
@@ -87,21 +93,25 @@ def _serve(settings: config.AcceptorConfig) -> int:
 
     keys = PinnedKeys(settings.trust, _say)
     later, stop = Later(), threading.Event()
+    wakes: list[Callable[[], None]] = []
 
     def settled() -> None:
         later.look()
-        service.wake()
-
-    questions = _questions(settings, settled)
-    ledger = _ledger(settings, questions.find if questions else None)
-    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
+        for wake in wakes:
+            wake()
 
     def end(*_: object) -> None:
         stop.set()
-        service.wake()
+        settled()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    questions = _questions(settings, settled)
+    ledger = _awaited(lambda: _ledger(settings, questions.find if questions else None), stop)
+    if ledger is None:
+        return 0
+    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
+    wakes.append(service.wake)
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
@@ -123,6 +133,21 @@ def _questions(settings: config.AcceptorConfig, tell: Callable[[], None]) -> "Qu
     lines = settings.line_service
     ask = asking(lines, exchange_over(lines.tls, lines.timeout_s))
     return Questions(ask, patience_s=lines.patience_s, tell=tell)
+
+
+def _awaited(opened: "Callable[[], Ledger]", stop: threading.Event) -> "Ledger | None":
+    """The ledger, as soon as its database serves; None where we are ended before."""
+    from agent.acceptor.ledger_database import LedgerAway
+    from agent.acceptor.service import pause
+
+    for failures in itertools.count():
+        try:
+            return opened()
+        except LedgerAway as error:
+            _say(f"{error}; trying again")
+            if stop.wait(pause(failures)):
+                break
+    return None
 
 
 def _say(words: str) -> None:
