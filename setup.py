@@ -14,6 +14,7 @@ setup(
             "examples/*.json",
             "verifier_page/*.*",
             "web/page/*.*",
+            "deploy/*",
             "visit_texts.toml",
             "report/*.toml",
             "report/*.css",

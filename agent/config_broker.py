@@ -12,11 +12,15 @@ from agent.toml_table import ConfigError, TomlTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsSettings:
-    """Which authority signs the broker's certificate, and our own certificate and key where the broker wants one."""
+    """Which authority signs the broker's certificate, and our own certificate and key where the broker wants one.
+
+    `crl` is the authority's list of certificates that it revoked.
+    """
 
     ca: Path
     certificate: Path | None = None
     key: Path | None = None
+    crl: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,8 @@ def mqtt_settings(table: TomlTable) -> MqttSettings:
 
 def tls_settings(table: TomlTable) -> TlsSettings:
     """What a table says of certificates."""
-    made = TlsSettings(ca=table.path("ca"), certificate=table.path("certificate", None), key=table.path("key", None))
+    own = {name: table.path(name, None) for name in ("certificate", "key", "crl")}
+    made = TlsSettings(ca=table.path("ca"), **own)
     if (made.certificate is None) != (made.key is None):
         raise table.complain("certificate", "certificate and key go together")
     return made
@@ -68,11 +73,11 @@ def read_secret(path: Path) -> str:
         raise ConfigError(f"{path}: a password file that cannot be read; write the password into it") from error
 
 
-def require_private(path: Path) -> None:
-    """Refuse a password file that is not there, or that others could read."""
+def require_private(path: Path, what: str = "password") -> None:
+    """Refuse a file with a password or a key that is not there, or that others could read."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise ConfigError(f"{path}: a password file that cannot be read; write the password into it") from error
+        raise ConfigError(f"{path}: a {what} file that cannot be read; write the {what} into it") from error
     if stat.S_IMODE(mode) & 0o077:
-        raise ConfigError(f"{path}: others may read this password; run: chmod 600 {path}")
+        raise ConfigError(f"{path}: others may read this {what}; run: chmod 600 {path}")

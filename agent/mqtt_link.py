@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agent.config_broker import MqttSettings, TlsSettings
-from agent.toml_table import ConfigError
+from agent import tls
+from agent.config_broker import MqttSettings
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -22,6 +22,8 @@ RECEIVE_MAXIMUM = 8
 PREFIX = "prooflight/v1"
 
 NO_SUBSCRIBERS = 0x10
+_HUNG_UP = "the connection ended before it answered; it may speak no TLS at this port, or not take our certificate"
+_HUNG_UP_PLAIN = "the connection ended before it answered; it may want TLS at this port, see [mqtt.tls]"
 _WORDS = {
     0x10: "nobody subscribes there: no acceptor has ever listened",
     0x84: "it does not speak MQTT 5, and no older version tells what became of a message; use a broker with MQTT 5",
@@ -89,7 +91,7 @@ def check_settings(settings: MqttSettings) -> None:
     """Refuse settings whose password or certificates cannot be used, before anything is started with them."""
     settings.password()
     if settings.tls:
-        _tls_context(settings.tls)
+        tls.context(settings.tls)
 
 
 def reason_words(code: int) -> str:
@@ -101,13 +103,20 @@ class Link:
     """A connection that is being made from the moment on that it is constructed; events go to `tell`, in its thread."""
 
     def __init__(
-        self, settings: MqttSettings, *, client_id: str, tell: Callable[[Event], None], will: Will | None = None
+        self,
+        settings: MqttSettings,
+        *,
+        client_id: str,
+        tell: Callable[[Event], None],
+        will: Will | None = None,
+        receive_maximum: int = RECEIVE_MAXIMUM,
     ) -> None:
         self._tell = tell
         self._why = ""
+        self._unanswered = _HUNG_UP if settings.tls else _HUNG_UP_PLAIN
         self._ended = threading.Event()
         self._where = f"broker {settings.host}:{settings.port}"
-        self._client = self._made(settings, client_id, will)
+        self._client = self._made(settings, client_id, will, receive_maximum)
         self._client.loop_start()
 
     def subscribe(self, topic: str) -> None:
@@ -142,7 +151,7 @@ class Link:
         self._client.disconnect()
         self._ended.wait(drain_s)
 
-    def _made(self, settings: MqttSettings, client_id: str, will: Will | None) -> "Client":
+    def _made(self, settings: MqttSettings, client_id: str, will: Will | None, receive_maximum: int) -> "Client":
         from paho.mqtt.client import Client, MQTTv5
         from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
         from paho.mqtt.packettypes import PacketTypes
@@ -162,11 +171,11 @@ class Link:
 
         version, ours = CallbackAPIVersion.VERSION2, {"reconnect_on_failure": False, "manual_ack": True}
         client = OneConnection(version, client_id, protocol=MQTTv5, **ours)  # type: ignore[arg-type]
-        client.max_inflight_messages_set(RECEIVE_MAXIMUM)
+        client.max_inflight_messages_set(receive_maximum)
         if settings.username:
             client.username_pw_set(settings.username, settings.password())
         if settings.tls:
-            client.tls_set_context(_tls_context(settings.tls))
+            client.tls_set_context(tls.context(settings.tls, self._note_tls))
         if will:
             kept = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
             kept.WillDelayInterval = will.delay_s
@@ -174,15 +183,19 @@ class Link:
         self._listen(client)
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = SESSION_EXPIRY_S
-        session.ReceiveMaximum = RECEIVE_MAXIMUM
+        session.ReceiveMaximum = receive_maximum
         client.connect_async(settings.host, settings.port, KEEPALIVE_S, clean_start=False, properties=session)
         return client
+
+    def _note_tls(self, error: ssl.SSLError) -> None:
+        self._why = self._why or tls.words(error)
 
     def _listen(self, client: "Client") -> None:
         def connected(_c: Any, _u: Any, flags: Any, code: Any, properties: Any) -> None:
             if code.value:
                 self._why = reason_words(code.value)
                 return
+            self._unanswered = ""
             maximum = getattr(properties, "ReceiveMaximum", 65535)
             self._tell(Connected(session_present=flags.session_present, receive_maximum=maximum))
 
@@ -201,6 +214,10 @@ class Link:
         """The life of the network thread; whatever a broker sends, it ends with one Lost."""
         try:
             return loop()
+        except ssl.SSLError as error:
+            self._note_tls(error)
+        except ConnectionResetError:
+            pass  # it hung up, which is told by how far we had come
         except OSError as error:
             self._why = self._why or f"{error.strerror or error}"
         except Exception as error:  # paho raises many kinds on bytes that are not MQTT
@@ -211,15 +228,5 @@ class Link:
 
     def _end(self) -> None:
         if not self._ended.is_set():
-            self._tell(Lost(why=f"{self._where}: {self._why or 'the connection ended'}"))
+            self._tell(Lost(why=f"{self._where}: {self._why or self._unanswered or 'the connection ended'}"))
             self._ended.set()
-
-
-def _tls_context(tls: TlsSettings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=str(tls.ca))
-        if tls.certificate and tls.key:
-            context.load_cert_chain(tls.certificate, tls.key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"[mqtt.tls]: {tls.ca} or the certificate cannot be used: {error.strerror}") from error
-    return context

@@ -19,7 +19,8 @@ _SOONEST_S = 0.01
 class Redial:
     """The connections of one client to one broker; used by one thread, except for `wake`.
 
-    `pause` says how many seconds to wait after so many connections that came to nothing; `will` is made anew for each.
+    `pause` says how many seconds to wait after so many connections that came to nothing; `will` is made anew for each;
+    so many messages as `receive_maximum` are on their way to us at once.
     ConfigError where the settings' password or certificates cannot be used.
     """
 
@@ -30,12 +31,14 @@ class Redial:
         client_id: str,
         pause: Callable[[int], float],
         will: Callable[[], Will] | None = None,
+        receive_maximum: int = mqtt_link.RECEIVE_MAXIMUM,
     ) -> None:
         mqtt_link.check_settings(settings)
         self._settings = settings
         self._client_id = client_id
         self._pause = pause
         self._will = will
+        self._receive_maximum = receive_maximum
         self._events: queue.SimpleQueue[tuple[int, Event | None]] = queue.SimpleQueue()
         self._number = 0  # of the connection; an event of an older one counts no more
         self._failures = 0
@@ -89,6 +92,7 @@ class Redial:
                 client_id=self._client_id,
                 tell=lambda event: self._events.put((number, event)),
                 will=self._will() if self._will else None,
+                receive_maximum=self._receive_maximum,
             )
         except BadConfiguration as error:  # a password file that was right when we started
             self._events.put((number, Lost(why=str(error))))

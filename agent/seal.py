@@ -6,7 +6,7 @@ or a certificate inside an object is refused like any other foreign member. One 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -60,18 +60,20 @@ class SealError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A sealed object as it is stored, sent and verified: the token's exact text, and who says to have signed what."""
+    """A sealed object as it is stored, sent and verified: the token's exact text, and who says to have signed what.
+
+    `digest` is the SHA-256 of the text, in hex: the name that everybody calls this object by.
+    """
 
     token: str
     typ: str
     kid: str
     payload: bytes
     algorithm: str = ALGORITHM
+    digest: str = field(init=False, repr=False)
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the token's text, in hex: the name that everybody calls this object by."""
-        return digest_of(self.token)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", digest_of(self.token))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ A criteria set is named, versioned and known by the digest of its bytes. A key t
 passed over. Limits say of themselves what they demand and where the number comes from.
 """
 
+import functools
 import hashlib
 import re
 import tomllib
@@ -62,11 +63,12 @@ class Criteria:
         return replace(limit, basis=f"{limit.basis}, counting {LAYERS[self.window.layer]}".removeprefix(", "))
 
 
-def names() -> list[str]:
+@functools.cache
+def names() -> tuple[str, ...]:
     """The criteria sets that orders may name; the one that judges a diagnosis is not among them."""
     folder = resources.files("diagnostics") / "criteria"
     found = (entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return sorted(name for name in found if name != _DIAGNOSIS)
+    return tuple(sorted(name for name in found if name != _DIAGNOSIS))
 
 
 def load(name: str) -> Criteria:
@@ -85,6 +87,7 @@ def _read(name: str) -> Criteria:
     return parse((resources.files("diagnostics") / "criteria" / f"{name}.toml").read_bytes(), f"{name}.toml")
 
 
+@functools.lru_cache(maxsize=64)  # an acceptor judges thousands of records by the same few sets
 def parse(raw: bytes, file: str) -> Criteria:
     """The criteria that a file's bytes state; CriteriaError names the limit and the key that are wrong."""
     try:

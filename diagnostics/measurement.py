@@ -4,6 +4,7 @@ A Measurement is the only currency between the floors. What a check proved about
 bad news; a Failure says that the instrument could not find out. Missing is never zero.
 """
 
+import functools
 import math
 import re
 import unicodedata
@@ -41,10 +42,13 @@ _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 def sanitised(text: str, length: int = _DETAIL_LENGTH) -> str:
     """A peer's words fit for log, page and record: one line without control, format or bidi characters."""
-    line = _CONTROL.sub(" ", text)
-    line = "".join(c for c in line if unicodedata.category(c) not in FOREIGN)
+    line = text if text.isprintable() and "  " not in text else _plain(text)  # most texts are plain already
     line = line.strip()
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in _CONTROL.sub(" ", text) if unicodedata.category(c) not in FOREIGN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +128,13 @@ def _rounded(name: str, value: Value, resolution: float) -> float | int:
     steps = round(float(value) / resolution)
     if resolution >= 1:
         return int(steps * resolution)
-    return round(steps * resolution, max(0, -math.floor(math.log10(resolution))))
+    return round(steps * resolution, _digits(resolution))
+
+
+@functools.cache
+def _digits(resolution: float) -> int:
+    """How many digits behind the point a resolution has."""
+    return max(0, -math.floor(math.log10(resolution)))
 
 
 def to_json(measurement: Measurement) -> dict[str, Any]:

@@ -35,6 +35,7 @@ ELSEWHERE_MAY = (
     "agent.mqtt_link",
     "agent.mqtt_redial",
     "agent.have",
+    "agent.tls",
     "agent.config",
     "agent.clock",
     "agent.page",

@@ -4,6 +4,7 @@ Rulings wait for the look-up of lines; what a person decided is entered by anoth
 whatever is lost on the way goes out again; who sends is called by one thread.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -51,8 +52,9 @@ class Later:
         """Note that the broker took an answer; a review among them goes out no more."""
         digest = self._mids.pop(mid, None)
         if digest in self._tried:
-            ledger.reviews.note_sent(digest, at.isoformat())
-            del self._tried[digest]
+            with contextlib.suppress(LedgerAway):  # it goes out once more
+                ledger.reviews.note_sent(digest, at.isoformat())
+                del self._tried[digest]
 
     def forget(self) -> None:
         """Note that the connection is a new one: nothing is on its way."""

@@ -44,12 +44,22 @@ class Ledger:
 
         No answer at all means that the record waits for an earlier one of its chain, or for the look-up of lines.
         """
-        return self.take_all([arrival])[0]
+        return self.enter([arrival])[0][0]
 
-    def take_all(self, arrivals: Sequence[Arrival]) -> list[list[Answer]]:
-        """Enter several records in one transaction; for each the answers to send. What fails for one fails for all."""
+    def enter(
+        self, arrivals: Sequence[Arrival], receipts: Sequence[Witnessed] = (), at: str = ""
+    ) -> tuple[list[list[Answer]], list[Witnessed]]:
+        """Enter what has come in one transaction; the answers to each record, and which of the receipts were new.
+
+        What fails for one fails for all. `at` is when the receipts came.
+        """
         locks = {lock for arrival in arrivals for lock in _locks(arrival)}
-        return self.connection.transact(lambda: [list(self._take(each)) for each in arrivals], *locks)
+
+        def work() -> tuple[list[list[Answer]], list[Witnessed]]:
+            new = [each for each in receipts if self.orders.note_receipt(each.token, each.receipt.order, at)]
+            return [list(self._take(each)) for each in arrivals], new
+
+        return self.connection.transact(work, *locks)
 
     def issue(self, token: str, ref: OrderRef, at: str) -> None:
         """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
@@ -102,7 +112,7 @@ class Ledger:
 
     def note(self, witnessed: Witnessed, at: str) -> bool:
         """Enter a receipt that a reflector sent; whether it was new."""
-        return self.connection.transact(lambda: self.orders.note_receipt(witnessed.token, witnessed.receipt.order, at))
+        return bool(self.enter([], [witnessed], at)[1])
 
     def close(self) -> None:
         """Let go of the database."""

@@ -3,6 +3,7 @@
 It believes only what this back office itself wrote; the transaction around each call is the caller's.
 """
 
+import functools
 from typing import Any
 
 from agent import receipt, seal, signed_order
@@ -66,9 +67,11 @@ class Orders:
         return self._connection.execute(statement, (parameter,)).fetchone()
 
 
+@functools.lru_cache(maxsize=1024)  # each record of an order asks again, and a token says the same for ever
 def _signed(token: str) -> SignedOrder:
     return signed_order.from_json(strict_json.parse_object(seal.read(token, typ=seal.ORDER).payload))
 
 
+@functools.lru_cache(maxsize=1024)
 def _receipt(token: str) -> Receipt:
     return receipt.from_json(strict_json.parse_object(seal.read(token, typ=seal.RECEIPT).payload))

@@ -1,30 +1,30 @@
 """The acceptor's service: records come in, acceptances go out, and nothing is acknowledged before its commit.
 
-What is not a believable record is counted in the log and let go: it gets no answer. Several services may share one
-database and one subscription; the database decides.
+What has arrived is entered together, so that one sync serves many. A database that is away is waited for. Several
+services may share one database and one subscription; the database decides.
 """
 
-import contextlib
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from agent import acknowledgement, have, mqtt_link, opening, receipt, record_form, seal
+from agent import have, mqtt_link
 from agent.acceptor import anti_entropy
+from agent.acceptor.intake import Intake
 from agent.acceptor.later import Later
 from agent.acceptor.ledger import Ledger
-from agent.acceptor.office import Answer, Arrival, Remembered, Witnessed
+from agent.acceptor.ledger_database import LedgerAway
+from agent.acceptor.office import Answer
 from agent.config_broker import MqttSettings
 from agent.mqtt_link import PREFIX, Connected, Event, Link, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
-from agent.receipt import ReceiptError
-from agent.record import RecordError
-from agent.trust import PinnedKeys, Trust
+from agent.trust import PinnedKeys
 from diagnostics.measurement import sanitised
 
+MOST_TOGETHER = 64  # messages in one transaction, and so on their way to us without an answer
 _TICK_S = 1.0
-MOST_RECEIPTS = 64
 _KINDS = ("record", "receipt", "have")
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 30.0
 
@@ -46,9 +46,18 @@ class Service:
         self._ledger = ledger
         self._keys = keys
         self._tenant = settings.tenant
-        self._redial = Redial(settings, client_id=f"prooflight-{settings.tenant}-acceptor-{name}", pause=_pause)
+        self._redial = Redial(
+            settings,
+            client_id=f"prooflight-{settings.tenant}-acceptor-{name}",
+            pause=pause,
+            receive_maximum=MOST_TOGETHER,
+        )
         self._say = say
         self._now = now
+        self._intake = Intake(ledger, keys, say=say, now=now)
+        self._held: list[Received] = []
+        self._failures = 0
+        self._settle_at = 0.0
         self._unanswered = 0
         self._later = later or Later()
 
@@ -60,13 +69,20 @@ class Service:
         """Serve until `stop` is set; LedgerError where the database fails, with nothing acknowledged that it lacks."""
         try:
             while not stop.is_set():
-                event = self._redial.next(_TICK_S)
-                if event is not None:
+                event = self._redial.next(self._patience())
+                while event is not None:
                     self._on_event(event)
+                    event = self._redial.next(0) if len(self._held) < MOST_TOGETHER else None
+                if self._held and time.monotonic() >= self._settle_at:
+                    self._settle()
                 if self._redial.link is not None and not self._unanswered:
                     self._send_later()
         finally:
             self._redial.close()
+
+    def _patience(self) -> float:
+        """How long to wait for news; less where what is held is to be tried again."""
+        return min(_TICK_S, max(0.0, self._settle_at - time.monotonic())) if self._held else _TICK_S
 
     def _on_event(self, event: Event) -> None:
         match event:
@@ -77,52 +93,47 @@ class Service:
                     self._link.subscribe(f"$share/acceptor/{PREFIX}/{self._tenant}/+/{kind}/#")
             case Subscribed(code=code) if code >= 0x80:
                 self._redial.hang_up()
+                self._let_go()
                 self._say(f"records and receipts: {mqtt_link.reason_words(code)}; trying again")
             case Subscribed():
                 self._redial.settled()
                 self._unanswered -= 1
                 if not self._unanswered:
                     self._say("listening")
-            case Received(topic=topic) if topic.split("/")[4:5] == ["receipt"]:
-                self._take_receipt(event)
-                self._link.acknowledge(event)
-            case Received(topic=topic) if topic.split("/")[4:] == ["have"]:
-                self._compare(event)
-                self._link.acknowledge(event)
             case Received():
-                for answer in self._answers(event):
-                    self._send(answer)
-                self._link.acknowledge(event)
+                self._held.append(event)
+                if not _is_have(event):
+                    self._intake.add(event)
             case Published(code=0, mid=mid):
                 self._later.handed(self._ledger, mid, self._now())
             case Published(code=code) if code not in (0, mqtt_link.NO_SUBSCRIBERS):
                 self._say(f"an answer was not taken: {mqtt_link.reason_words(code)}; it goes out when asked again")
             case Lost(why=why):
+                self._let_go()
                 self._say(f"{why}; trying again")
 
-    def _answers(self, event: Received) -> list[Answer]:
+    def _settle(self) -> None:
+        """Enter what is held, answer it and acknowledge it; all of it stays held where the database is away."""
         try:
-            arrival = believed(event, self._keys.now(), self._now())
-        except (seal.SealError, RecordError) as error:
-            self._say(f"{sanitised(event.topic, 120)}: not believed: {sanitised(str(error))}")
-            return []
-        answers = self._ledger.take(arrival)
-        for answer in answers:
-            place = f"{answer.station} {arrival.record.epoch}/{arrival.record.seq}"
-            self._say(f"{place} {arrival.record.tx}: {sanitised(answer.words)}")
-        if not answers:
-            self._say(f"{arrival.record.station} {arrival.record.epoch}/{arrival.record.seq}: waits for the one before")
-        return answers
-
-    def _take_receipt(self, event: Received) -> None:
-        try:
-            made = witnessed(event.payload.decode("ascii", errors="replace"), self._keys.now(), self._now())
-        except (seal.SealError, ReceiptError) as error:
-            self._say(f"{sanitised(event.topic, 120)}: not believed: {sanitised(str(error))}")
+            answers = self._intake.enter()
+            for event in filter(_is_have, self._held):
+                self._compare(event)
+        except LedgerAway as error:
+            self._settle_at = time.monotonic() + pause(self._failures)
+            self._failures += 1
+            self._say(f"{error}; {len(self._held)} messages wait, trying again")
             return
-        if self._ledger.note(made, self._now().isoformat()):
-            seen = f"run {made.receipt.run} of order {made.receipt.order[:12]} for {made.receipt.station}"
-            self._say(f"receipt of {made.receipt.reflector}: {seen}, {made.receipt.state}")
+        self._failures = 0
+        for answer in answers:
+            self._send(answer)
+        for event in self._held:
+            self._link.acknowledge(event)
+        self._held.clear()
+
+    def _let_go(self) -> None:
+        """Forget what is held: its connection is gone, and the broker sends it again."""
+        self._held.clear()
+        self._intake.forget()
 
     def _compare(self, event: Received) -> None:
         """Ask for what the ledger lacks of what a station says it has."""
@@ -160,60 +171,11 @@ class Service:
         return self._redial.link
 
 
-def _pause(failures: int) -> float:
+def _is_have(event: Received) -> bool:
+    return event.topic.split("/")[4:] == ["have"]
+
+
+def pause(failures: int) -> float:
+    """How many seconds to wait for a broker or a database that has failed so many times in a row."""
     bound = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * (1 << min(failures, 16)))
     return random.uniform(bound / 2, bound)
-
-
-def believed(event: Received, trust: Trust, at: datetime) -> Arrival:
-    """The record in a message, once its seal, form and station are verified; SealError or RecordError where not.
-
-    Its opening, the receipts behind it and the acceptance that the station holds already come along; what is no opening
-    of this record, or not signed by a pinned reflector or acceptor, is left out, and will be missing.
-    """
-    first, *others = event.payload.decode("ascii", errors="replace").split("\n")
-    token, _, hidden = first.partition("~")
-    opened = seal.open_sealed(token, typ=seal.RECORD, trust=trust, at=at)
-    record = record_form.from_json(opened.content)
-    if record.station != opened.key.name:
-        raise RecordError(f"station: {record.station} is not {opened.key.name}, whose key signed it")
-    receipts = []
-    for other in others[:MOST_RECEIPTS]:
-        with contextlib.suppress(seal.SealError, ReceiptError):
-            receipts.append(witnessed(other, trust, at))
-    digest = opened.envelope.digest
-    return Arrival(
-        envelope=opened.envelope,
-        record=record,
-        at=at,
-        receipts=tuple(receipts),
-        opening=_opening(hidden, digest),
-        remembered=_remembered(others[-1], digest, trust, at) if others else None,
-    )
-
-
-def _remembered(token: str, of: str, trust: Trust, at: datetime) -> Remembered | None:
-    """The acceptance of this very record that one of our own keys signed; anything else is nothing."""
-    try:
-        opened = seal.open_sealed(token, typ=seal.ACCEPTANCE, trust=trust, at=at)
-        made = acknowledgement.from_json(opened.content)
-    except (seal.SealError, acknowledgement.AcceptanceError):
-        return None
-    return Remembered(acceptance=made, token=token) if made.record == of else None
-
-
-def _opening(token: str, of: str) -> str | None:
-    """An opening that says to be of this record; nothing in it is believed before it is opened."""
-    try:
-        return token if opening.read(token).of == of else None
-    except opening.OpeningError:
-        return None
-
-
-def witnessed(token: str, trust: Trust, at: datetime) -> Witnessed:
-    """A reflector's receipt, once its seal and form are verified; SealError or ReceiptError where they are not."""
-    opened = seal.open_sealed(token, typ=seal.RECEIPT, trust=trust, at=at)
-    made = receipt.from_json(opened.content)
-    if made.reflector != opened.key.name:
-        raise ReceiptError(f"reflector: {made.reflector} is not {opened.key.name}, whose key signed it")
-    return Witnessed(receipt=made, token=token)

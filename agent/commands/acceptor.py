@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -98,21 +99,25 @@ def _serve(settings: config.AcceptorConfig) -> int:
 
     keys = PinnedKeys(settings.trust, _say)
     later, stop = Later(), threading.Event()
+    wakes: list[Callable[[], None]] = []
 
     def settled() -> None:
         later.look()
-        service.wake()
-
-    questions = _questions(settings, settled)
-    ledger = _ledger(settings, questions.find if questions else None)
-    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
+        for wake in wakes:
+            wake()
 
     def end(*_: object) -> None:
         stop.set()
-        service.wake()
+        settled()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    questions = _questions(settings, settled)
+    ledger = _awaited(lambda: _ledger(settings, questions.find if questions else None), stop)
+    if ledger is None:
+        return 0
+    service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
+    wakes.append(service.wake)
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
@@ -135,6 +140,21 @@ def _questions(settings: config.AcceptorConfig, tell: Callable[[], None]) -> "Qu
     lines = settings.line_service
     ask = asking(lines, exchange_over(lines.tls, lines.timeout_s))
     return Questions(ask, patience_s=lines.patience_s, tell=tell)
+
+
+def _awaited(opened: "Callable[[], Ledger]", stop: threading.Event) -> "Ledger | None":
+    """The ledger, as soon as its database serves; None where we are ended before."""
+    from agent.acceptor.ledger_database import LedgerAway
+    from agent.acceptor.service import pause
+
+    for failures in itertools.count():
+        try:
+            return opened()
+        except LedgerAway as error:
+            _say(f"{error}; trying again")
+            if stop.wait(pause(failures)):
+                break
+    return None
 
 
 def _say(words: str) -> None:

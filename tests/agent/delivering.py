@@ -34,9 +34,9 @@ class Words:
             self.said.append(words)
             self._news.notify_all()
 
-    def wait(self, part: str, times: int = 1) -> None:
+    def wait(self, part: str, times: int = 1, *, wait_s: float = WAIT_S) -> None:
         with self._news:
-            heard = self._news.wait_for(lambda: sum(part in words for words in self.said) >= times, WAIT_S)
+            heard = self._news.wait_for(lambda: sum(part in words for words in self.said) >= times, wait_s)
         assert heard, f"nobody said {part!r}: {self.said}"
 
 
@@ -75,6 +75,15 @@ def acceptor(
     with running(work):
         words.wait("listening")
         yield words
+
+
+def wait_for_acknowledgements(station: Chain) -> None:
+    """Return when the journal holds an acceptance for every record."""
+    news = threading.Event()
+    station.journal.watch(lambda entry: news.set())
+    while station.pending():
+        assert news.wait(WAIT_S), f"{len(station.pending())} records are not acknowledged"
+        news.clear()
 
 
 def rows(folder: Path, ring: Ring) -> list[tuple[int, str]]:

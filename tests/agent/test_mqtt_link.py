@@ -2,20 +2,16 @@
 
 import contextlib
 import queue
-import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.config_broker import MqttSettings, TlsSettings
+from agent.config_broker import MqttSettings
 from agent.mqtt_link import Connected, Event, Link, Lost, Subscribed
-from tests.agent.broker import mosquitto
 
 CONNACK = bytes.fromhex("20030000 00".replace(" ", ""))
 
@@ -87,48 +83,3 @@ def test_garbage_ends_in_one_plain_line(garbage: list[bytes], greeted: bool) -> 
         *_, last = events(broker)
     assert isinstance(last, Lost)
     assert "\n" not in last.why
-
-
-def certificate(folder: Path, name: str, issuer: str = "") -> Path:
-    """A certificate for 127.0.0.1 made by openssl, self-signed or by an issuer."""
-    key, made, request = (folder / f"{name}.{end}" for end in ("key", "pem", "csr"))
-    subject = ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
-    new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, *subject]
-    if not issuer:
-        subprocess.run([*new, "-x509", "-days", "2", "-out", made], check=True, capture_output=True)
-        return made
-    subprocess.run([*new, "-out", request], check=True, capture_output=True)
-    by = [
-        "-CA",
-        folder / f"{issuer}.pem",
-        "-CAkey",
-        folder / f"{issuer}.key",
-        "-CAcreateserial",
-        "-copy_extensions",
-        "copy",
-    ]
-    command = ["openssl", "x509", "-req", "-in", request, "-days", "2", "-out", made, *by]
-    subprocess.run(command, check=True, capture_output=True)
-    return made
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
-def test_tls_believes_only_the_named_authority_and_shows_our_certificate(tmp_path: Path) -> None:
-    for name in ("ca", "other"):
-        certificate(tmp_path, name)
-    for name in ("broker", "station"):
-        certificate(tmp_path, name, "ca")
-    lines = [f"cafile {tmp_path}/ca.pem", f"certfile {tmp_path}/broker.pem", f"keyfile {tmp_path}/broker.key"]
-    with mosquitto(tmp_path, *lines, "require_certificate true") as broker:
-        good = TlsSettings(ca=tmp_path / "ca.pem", certificate=tmp_path / "station.pem", key=tmp_path / "station.key")
-        told: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        where = {"host": "127.0.0.1", "port": broker.port, "tenant": "north"}
-        link = Link(MqttSettings(**where, tls=good), client_id="s", tell=told.put)  # type: ignore[arg-type]
-        assert isinstance(told.get(timeout=20), Connected)
-        link.close()
-        wrong = MqttSettings(**where, tls=TlsSettings(ca=tmp_path / "other.pem"))  # type: ignore[arg-type]
-        (lost,) = events(wrong)
-        assert isinstance(lost, Lost)
-        assert "certificate" in lost.why.lower()
-        nameless = MqttSettings(**where, tls=TlsSettings(ca=tmp_path / "ca.pem"))  # type: ignore[arg-type]
-        assert not any(isinstance(event, Connected) for event in events(nameless))

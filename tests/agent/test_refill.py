@@ -5,14 +5,24 @@ import sqlite3
 from pathlib import Path
 
 from agent import seal
-from agent.acceptor.service import believed
+from agent.acceptor.believing import believed
 from agent.chain import Chain
 from agent.mqtt_link import Connected, Published, Received, Subscribed
 from agent.record import OrderRef
 from tests.agent.acceptor.conftest import NOW, desk, visit
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring
-from tests.agent.delivering import WAIT_S, Person, Words, acceptor, delivery, expected, rows, running
+from tests.agent.delivering import (
+    WAIT_S,
+    Person,
+    Words,
+    acceptor,
+    delivery,
+    expected,
+    rows,
+    running,
+    wait_for_acknowledgements,
+)
 
 TOPIC = "prooflight/v1/north/station-1"
 
@@ -103,8 +113,8 @@ def test_what_an_overflowing_broker_acknowledged_and_dropped_is_asked_for(
         words = Words()
         with running(delivery(station, broker, ring, words, resend_after_s=3600, have_every_s=0.2).run):
             words.wait("handed to the broker")
-            with acceptor(tmp_path, broker, ring) as heard:
-                heard.wait("1/16 E: closed")
+            with acceptor(tmp_path, broker, ring):
+                wait_for_acknowledgements(station)
     assert rows(tmp_path, ring) == expected(station)
     assert {state for _, state, _ in tickets(tmp_path)} == {"closed"}
 

@@ -1,6 +1,6 @@
 """Controls of the back office: what its desk and ledger leave to a person, or refuse."""
 
-from agent.acceptor import desk, line_binding, placing, service
+from agent.acceptor import believing, desk, line_binding, placing
 from tests.frauds.control import Control
 
 CONTROLS = {
@@ -76,10 +76,10 @@ CONTROLS = {
         placing.place_of, "around.acceptance is not None", "False", {"old result again": "error"}
     ),
     "records in the name of their key": Control(
-        service.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}
+        believing.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}
     ),
     "receipts in the name of their key": Control(
-        service.witnessed,
+        believing.witnessed,
         "made.reflector != opened.key.name",
         "False",
         {"receipt in another reflector's name": "closed"},

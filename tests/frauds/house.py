@@ -15,9 +15,9 @@ from typing import Any
 
 from agent import acknowledgement, admission, assignment, bundle, seal
 from agent.acceptance import Accepted, accept, demands
+from agent.acceptor.believing import believed, witnessed
 from agent.acceptor.ledger import Answer, Ledger, Office
 from agent.acceptor.line_binding import Lookup
-from agent.acceptor.service import believed, witnessed
 from agent.assignment import Assignment
 from agent.bundle import Bundle
 from agent.chain import Attempt, Chain, Disclose

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent import acknowledgement, record_form, seal
+from agent.acceptor.believing import witnessed
 from agent.acceptor.ledger import Arrival, Ledger, Office
-from agent.acceptor.service import witnessed
 from agent.acknowledgement import Acceptance
 from agent.chain import Chain
 from agent.config_ledger import LedgerPlace, PostgresSettings

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.acceptor.believing import witnessed
 from agent.acceptor.ledger_database import LedgerError
-from agent.acceptor.service import witnessed
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.config_ledger import LedgerPlace

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent import bundle, cli, enrolment, opening, opening_key, seal
+from agent.acceptor.believing import believed
 from agent.acceptor.ledger import Ledger
-from agent.acceptor.service import believed
 from agent.chain import Chain
 from agent.config_ledger import LedgerPlace
 from agent.mqtt_link import Received
