@@ -19,6 +19,7 @@ from agent.jobs import Job, NotNow, Seen, perform
 from agent.live import Live
 from agent.order_shelf import OrderShelf
 from agent.station import Station, shelf_of
+from agent.storage import StorageFull
 from agent.survey import JournalError
 from agent.trust import load_trust
 from agent.version import VERSION
@@ -43,6 +44,7 @@ class Daemon:
         self.broken = threading.Event()  # delivery has ended before it was told to
         self.why: Exception | None = None
         self._waits = waits
+        self._full_said = ""
         self._say = say
         self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
@@ -139,6 +141,8 @@ class Daemon:
 
     def _take_in(self, cancelled: Callable[[], bool]) -> bool:
         """Take one order or revocation from the inbox; whether there was one."""
+        if self._is_full():
+            return False
         found = self.inbox.take(self._trust, shelf_of(self.station.config).load)
         if isinstance(found, Refusal):
             self.refused = [*self.refused, found][-_REFUSED:]
@@ -152,6 +156,20 @@ class Daemon:
             self.live = Live("test", found.order.id, time.monotonic)
             self._do(Job(kind="test", key=found.order.id, assignment=found), cancelled)
         return found is not None
+
+    def _is_full(self) -> bool:
+        """Whether orders stay in the inbox, since there is no room for the test that each would begin at once."""
+        if self._waits or not self.inbox.waiting:
+            return False
+        try:
+            self.station.storage().admit()
+        except StorageFull as error:
+            if str(error) != self._full_said:
+                self._full_said = str(error)
+                self._say(self._full_said)
+            return True
+        self._full_said = ""
+        return False
 
     def _do(self, job: Job, cancelled: Callable[[], bool]) -> None:
         assert self.live is not None

@@ -25,6 +25,7 @@ from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.order_book import OrderBook
 from agent.salts import station_salts
+from agent.storage import Storage
 from agent.subscriber import password_of, session_of
 from agent.terminals import login_secrets, terminal_of
 from agent.toml_table import ConfigError
@@ -129,6 +130,7 @@ class Station:
         load = shelf_of(self.config).load
         demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
+        self.storage().admit()
         self.orders.admit(assignment)
         discretion = self.discretion(assignment, password)
         if discretion.opener is None:
@@ -148,6 +150,10 @@ class Station:
             tell=tell,
             progress=progress,
         )
+
+    def storage(self) -> Storage:
+        """The room that this station has for what it keeps."""
+        return Storage(self.chain, most_bytes=self.config.storage_mib << 20)
 
     def visit(self, assignment: Assignment) -> Visit:
         """The visit of an order, to be noted and closed."""
