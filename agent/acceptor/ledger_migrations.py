@@ -93,6 +93,12 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
+        purpose="when a station said what it has",
+        statements=(
+            "CREATE TABLE stations (kid TEXT PRIMARY KEY, station TEXT NOT NULL, heard_at TEXT NOT NULL){strict}",
+        ),
+    ),
+    Migration(
         purpose="ticket systems are told from an outbox",
         statements=(
             """CREATE TABLE outbox (

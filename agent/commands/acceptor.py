@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders, acceptor_review, acceptor_tickets
+from agent.commands import acceptor_openings, acceptor_orders, acceptor_review, acceptor_status, acceptor_tickets
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from agent.acceptor.office import Office
 
 
+VERBS = "serve|status|list|show|review|order|tickets|export|openings|forget"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    names = "serve|list|show|review|order|tickets|export|openings|forget"
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar=names)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=VERBS)
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_status.add_arguments(verbs)
     acceptor_review.add_arguments(verbs)
     acceptor_orders.add_arguments(verbs)
     acceptor_tickets.add_arguments(verbs)
@@ -47,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = config.load_acceptor(arguments.config, os.environ)
     if arguments.verb == "serve":
         return _serve(settings)
+    if arguments.verb == "status":
+        return acceptor_status.run(settings, arguments)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
     if arguments.verb in ("tickets", "export"):
@@ -129,7 +134,8 @@ def _serve(settings: config.AcceptorConfig) -> int:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
         asking = questions.asking() if questions else contextlib.nullcontext()
-        with asking, sending(settings.tickets, settings.database, office, _say):
+        telling = sending(settings.tickets, settings.database, office, _say)
+        with asking, telling, acceptor_status.metrics_served(settings):
             service.run(stop)
     finally:
         ledger.close()
