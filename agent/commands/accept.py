@@ -64,11 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
     assigned = assigned_in(arguments.order, arguments.config)
-    config = load_station(arguments.config, os.environ)
     if isinstance(assigned, Withdrawal):
-        return _revoke(config, assigned, display)
+        return _revoke(load_station(arguments.config, os.environ), assigned, display)
     baseline = _baseline(arguments.baseline, arguments.baseline_open, assigned.baseline)
-    order = assigned.order
+    config, order = load_station(arguments.config, os.environ), assigned.order
     drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(config) as station:
         password = asked_password(config, line_of(config, order), order)
