@@ -106,6 +106,14 @@ class Ledger:
         """Give up the openings of a work order's records for good; how many there were."""
         return self.connection.transact(lambda: self.openings.forget(order_id), _order_lock(order_id))
 
+    def note_sent(self, digest: str, at: datetime) -> None:
+        """Note that the broker took what a station is to be told of a person's decision."""
+        self.connection.transact(lambda: self.reviews.note_sent(digest, at.isoformat()))
+
+    def hear(self, kid: str, station: str, at: datetime) -> None:
+        """Note that a station spoke to us, though it has nothing to deliver."""
+        self.connection.transact(lambda: self.chains.hear(kid, station, at))
+
     def note(self, witnessed: Witnessed, at: str) -> bool:
         """Enter a receipt that a reflector sent; whether it was new."""
         return bool(self.enter([], [witnessed], at)[1])

@@ -92,6 +92,12 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX circuits_of_order ON circuits (order_id)",
         ),
     ),
+    Migration(
+        purpose="when a station said what it has",
+        statements=(
+            "CREATE TABLE stations (kid TEXT PRIMARY KEY, station TEXT NOT NULL, heard_at TEXT NOT NULL){strict}",
+        ),
+    ),
 )
 
 _NOTED = "CREATE TABLE IF NOT EXISTS migrations (number {whole} PRIMARY KEY, purpose TEXT NOT NULL){strict}"

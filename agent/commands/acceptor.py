@@ -1,4 +1,4 @@
-"""`prooflight acceptor serve|list|show|review|order|openings|forget`: the back office's side of the house."""
+"""`prooflight acceptor serve|status|list|show|review|order|openings|forget`: the back office's side of the house."""
 
 import argparse
 import contextlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders, acceptor_review
+from agent.commands import acceptor_openings, acceptor_orders, acceptor_review, acceptor_status
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
     from agent.acceptor.line_questions import Questions
 
 
+VERBS = "serve|status|list|show|review|order|openings|forget"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|review|order|openings|forget")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=VERBS)
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_status.add_arguments(verbs)
     acceptor_review.add_arguments(verbs)
     acceptor_orders.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
@@ -44,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = config.load_acceptor(arguments.config, os.environ)
     if arguments.verb == "serve":
         return _serve(settings)
+    if arguments.verb == "status":
+        return acceptor_status.run(settings, arguments)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
     if arguments.verb == "review" and arguments.step != "decide":
@@ -115,7 +121,8 @@ def _serve(settings: config.AcceptorConfig) -> int:
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
-        with questions.asking() if questions else contextlib.nullcontext():
+        asking = questions.asking() if questions else contextlib.nullcontext()
+        with asking, acceptor_status.metrics_served(settings):
             service.run(stop)
     finally:
         ledger.close()
