@@ -41,15 +41,7 @@ def status_of(connection: Connection, at: datetime, *, silent_after: timedelta) 
         decided=_decided(connection, at - DAY),
         stations=tuple(_heard(row) for row in _rows(connection, _NEWEST)),
         quarantined=tuple(row[0] for row in _rows(connection, "SELECT kid FROM quarantine ORDER BY since")),
-        outbox=tuple(
-            Untold(
-                target=row["target"],
-                state=row["state"],
-                queue=Queue(count=row["count"], oldest=_time(row["oldest"])),
-            )
-            for row in Outbox(connection).backlog()
-            if row["state"] != "told"
-        ),
+        outbox=tuple(_untold(row) for row in Outbox(connection).untold()),
     )
 
 
@@ -70,6 +62,12 @@ def _decided(connection: Connection, since: datetime) -> tuple[Decided, ...]:
         for kind in (kinds or "unknown").split():
             counted[decision, kind] += count
     return tuple(Decided(decision=d, reason=kind, count=n) for (d, kind), n in sorted(counted.items()))
+
+
+def _untold(row: Any) -> Untold:
+    return Untold(
+        target=row["target"], state=row["state"], queue=Queue(count=row["count"], oldest=_time(row["oldest"]))
+    )
 
 
 def _heard(row: Any) -> Heard:
