@@ -12,6 +12,7 @@ from pathlib import Path
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
 from agent.config_ledger import LedgerPlace, ledger_place
 from agent.config_lines import LineServiceSettings, line_service_settings
+from agent.config_metrics import MetricsSettings, metrics_settings
 from agent.config_page import PageSettings, page_settings
 from agent.config_tickets import TicketSettings, ticket_settings
 from agent.toml_table import TomlTable, load
@@ -119,6 +120,7 @@ class AcceptorConfig:
     lines: Path | None = None
     line_service: LineServiceSettings | None = None
     tickets: TicketSettings = field(default_factory=TicketSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +206,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         lines=acceptor.path("lines", None),
         line_service=line_service_settings(root.table("lines")) if "lines" in root else None,
         tickets=ticket_settings(root.table("tickets")),
+        metrics=metrics_settings(root.table("metrics")),
     )
     if made.lines and made.line_service:
         raise acceptor.complain("lines", "there is a table [lines] as well; keep one of the two")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
+from agent import assignment, visit_steps
 from agent.acceptance import Accepted
 from agent.assignment import Assignment, Withdrawal
 from agent.delivery import Delivery
@@ -23,11 +24,13 @@ from agent.storage import StorageFull
 from agent.survey import JournalError
 from agent.trust import load_trust
 from agent.version import VERSION
+from agent.visit_steps import Step
 from agent.visiting import Visit
 from diagnostics.errors import ProoflightError
 
 LOOK_S = 1.0
 _REFUSED = 10
+_STEP_S = 0.2
 
 
 class Daemon:
@@ -50,6 +53,8 @@ class Daemon:
         self._turn = threading.Lock()
         self._visits: dict[str, Visit] = {}
         self._visiting = threading.RLock()
+        self._saved = threading.Event()
+        station.chain.journal.watch(lambda entry: self._saved.set())
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -82,6 +87,31 @@ class Daemon:
             if key not in self._visits:
                 self._visits[key] = self.station.visit(order)
             yield self._visits[key]
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What a command on this machine is answered: how the station is, or what came of a step of a visit."""
+        if question["verb"] == "status":
+            return self.status()
+        if question["verb"] != "visit":
+            raise NotNow("the daemon does not know this; use the command of its own version")
+        found = assignment.parse(question["order"].encode(), self._trust, shelf_of(self.station.config).load)
+        if isinstance(found, Withdrawal):
+            raise NotNow("this withdraws an order; name the order of the visit")
+        step = Step.from_json(question["step"])
+        with self._visiting:  # and not while it is delivered: others have visits as well
+            made = visit_steps.perform(found, self.station.visit(found), step)
+        return visit_steps.delivered(self.station, made, step, self.deliver)
+
+    def deliver(self, wait_s: float) -> str:
+        """Wait for so many seconds until the running delivery is through with everything, and say how it stands."""
+        end = time.monotonic() + min(wait_s, 600.0)
+        while self.station.chain.pending() and (left := end - time.monotonic()) > 0:
+            self._saved.clear()
+            self._saved.wait(min(left, _STEP_S))  # not longer: an entry is told before the chain knows it
+        waiting = len(self.station.chain.pending())
+        if not waiting:
+            return "every record is acknowledged by the acceptor"
+        return f"{waiting} records wait in the journal, nothing is lost ({self.delivery_said or 'no answer yet'})"
 
     def status(self) -> dict[str, Any]:
         """How the station is, for whoever looks after it; nothing in it is personal."""

@@ -36,6 +36,9 @@ FULL["services"] = [ORDER["services"][0] | {"down_mbps": 100, "up_mbps": 50}]
 SHORT = FULL | {"services": [{"type": "voice"}], "reflectors": []}
 
 
+HOSTILE = "<img src=x onerror=globalThis.touched=1><b>\"'&"
+
+
 @dataclass(frozen=True)
 class House:
     """All that runs."""
@@ -234,9 +237,14 @@ def test_a_visit_in_chinese_on_the_second_phone(house: House, second: Phone, tmp
 
 def test_an_ont_that_was_not_ordered_is_named_checked_again_and_help_called_in(house: House, first: Phone) -> None:
     signed_in(first, house)
-    other = SHORT | {"ont": ORDER["ont"] | {"serial": "HWTC00000001"}}
+    hostile = {"customer": {"name": HOSTILE, "telephone": HOSTILE}, "site": {"address": HOSTILE}, "exchange": HOSTILE}
+    other = SHORT | {"ont": {"serial": "HWTC00000001", "vendor": HOSTILE, "model": HOSTILE}} | hostile
     first.browser.give("input[accept*=json]", house.order(other, "WO-EN-2"))
+    first.sees(HOSTILE, "#orders")
     first.presses("WO-EN-2", "#orders")
+    first.sees(HOSTILE, "#ordered")
+    assert first.browser.run("document.querySelectorAll('main :is(img, script, b b)').length") == 0
+    assert first.browser.run("globalThis.touched === undefined"), "markup of an order came to life"
     first.presses("Test", "#steps")
     first.presses("Start the test")
     first.sees("The line is not good", "#verdict")
@@ -258,3 +266,10 @@ def test_an_ont_that_was_not_ordered_is_named_checked_again_and_help_called_in(h
     first.presses("Save", "#appointment details:nth-of-type(2)")
     first.sees("later than the rule of 2 h", "#appointment .noted")
     looked_at(first, "changed")
+    first.presses("Sign out")
+    for wrong in range(5):
+        first.types("input[name=pin]", f"99999{wrong}")
+        first.presses("Sign in", "#sign-in")
+        first.browser.run("until(() => document.querySelector('#sign-in input').value === '')")
+    first.sees("Too many wrong PINs. Wait 30 s")
+    looked_at(first, "locked")
