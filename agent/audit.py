@@ -12,6 +12,7 @@ from agent import acknowledgement, opening, record_form, seal
 from agent.acknowledgement import Acceptance, AcceptanceError
 from agent.opening import OpeningError
 from agent.record import AcceptanceRecord, RecordError
+from agent.storage import dropped_in
 from agent.survey import Entry, JournalError, Survey
 from agent.trust import Trust
 from diagnostics import strict_json
@@ -59,7 +60,8 @@ def faults(found: Survey, trust: Trust) -> Iterator[str]:
     yield from _seal_faults(found, trust)
     records = written(found)
     yield from _chain_faults(records)
-    yield from _evidence_faults(found.directory, records)
+    gone = dropped_in(found)
+    yield from _evidence_faults(found.directory, [each for each in records if each.entry.digest not in gone])
 
 
 def _seal_faults(found: Survey, trust: Trust) -> Iterator[str]:

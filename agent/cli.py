@@ -87,13 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, words: list[str]) -> int:
     from diagnostics.errors import ProoflightError
 
-    module = importlib.import_module(f"agent.commands.{name.replace('-', '_')}")
-    parser = _Parser(prog=f"prooflight {name}", description=COMMANDS[name][0].upper() + COMMANDS[name][1:] + ".")
-    module.add_arguments(parser)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show must not end the run
             stream.reconfigure(errors="replace")
     try:
+        module = importlib.import_module(f"agent.commands.{name.replace('-', '_')}")
+        parser = _Parser(prog=f"prooflight {name}", description=COMMANDS[name][0].upper() + COMMANDS[name][1:] + ".")
+        module.add_arguments(parser)
         code: int = module.run(parser.parse_args(words))
         sys.stdout.flush()
     except ProoflightError as error:
@@ -105,12 +105,20 @@ def _run(name: str, words: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except MemoryError:
-        print(f"prooflight {name}: out of memory; give it more (see MemoryMax, ulimit -v)", file=sys.stderr)
-        return UNAVAILABLE
     except Exception as error:
-        return _fault(name, error)
+        return _without_memory(name) if _is_of_memory(error) else _fault(name, error)
     return code
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Whether this is how the machine says that it has no memory left, in one of its four ways."""
+    words = ("failed to map segment", "annot allocate memory", "can't start new thread")
+    return isinstance(error, MemoryError) or any(each in str(error) for each in words)
+
+
+def _without_memory(name: str) -> int:
+    print(f"prooflight {name}: out of memory; give it more (see MemoryMax, ulimit -v)", file=sys.stderr)
+    return UNAVAILABLE
 
 
 def _fault(name: str, error: Exception) -> int:

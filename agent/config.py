@@ -12,11 +12,13 @@ from pathlib import Path
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
 from agent.config_ledger import LedgerPlace, ledger_place
 from agent.config_lines import LineServiceSettings, line_service_settings
+from agent.config_metrics import MetricsSettings, metrics_settings
 from agent.config_page import PageSettings, page_settings
 from agent.config_tickets import TicketSettings, ticket_settings
 from agent.toml_table import TomlTable, load
 from diagnostics.line import Names, Reflector
 
+STORAGE_MIB = 2048
 STATION_FILE = Path("/etc/prooflight/station.toml")
 _TRANSPORTS = ("telnet", "ssh", "snmp")
 ACCEPTOR_FILE = Path("/etc/prooflight/acceptor.toml")
@@ -76,8 +78,8 @@ class StationConfig:
     """All that one station must know; `mqtt` is None where results are not delivered from here, `web`
     where no page is served.
 
-    `technician` is the number by which signed orders know who works with it, never a name; `criteria` is where signed
-    criteria sets lie.
+    `technician` is the number by which signed orders know who works with it, never a name; `storage_mib` is the most
+    that its journal may take; `criteria` is where signed criteria sets lie.
     """
 
     file: Path
@@ -86,6 +88,7 @@ class StationConfig:
     key: Path
     trust: Path
     technician: str = ""
+    storage_mib: int = STORAGE_MIB
     criteria: Path | None = None
     line: LineSettings | None = None
     names: Names = field(default_factory=Names)
@@ -117,6 +120,7 @@ class AcceptorConfig:
     lines: Path | None = None
     line_service: LineServiceSettings | None = None
     tickets: TicketSettings = field(default_factory=TicketSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +174,7 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         key=station.path("key"),
         trust=station.path("trust"),
         technician=station.text("technician", ""),
+        storage_mib=station.whole("storage_mib", 64, 1 << 20, STORAGE_MIB),
         criteria=station.path("criteria", None),
         line=_line(root.table("line")) if "line" in root else None,
         names=_names(root.table("dns")),
@@ -201,6 +206,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         lines=acceptor.path("lines", None),
         line_service=line_service_settings(root.table("lines")) if "lines" in root else None,
         tickets=ticket_settings(root.table("tickets")),
+        metrics=metrics_settings(root.table("metrics")),
     )
     if made.lines and made.line_service:
         raise acceptor.complain("lines", "there is a table [lines] as well; keep one of the two")

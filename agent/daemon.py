@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
+from agent import assignment, visit_steps
 from agent.acceptance import Accepted
 from agent.assignment import Assignment, Withdrawal
 from agent.delivery import Delivery
@@ -19,14 +20,17 @@ from agent.jobs import Job, NotNow, Seen, perform
 from agent.live import Live
 from agent.order_shelf import OrderShelf
 from agent.station import Station, shelf_of
+from agent.storage import StorageFull
 from agent.survey import JournalError
 from agent.trust import load_trust
 from agent.version import VERSION
+from agent.visit_steps import Step
 from agent.visiting import Visit
 from diagnostics.errors import ProoflightError
 
 LOOK_S = 1.0
 _REFUSED = 10
+_STEP_S = 0.2
 
 
 class Daemon:
@@ -43,11 +47,14 @@ class Daemon:
         self.broken = threading.Event()  # delivery has ended before it was told to
         self.why: Exception | None = None
         self._waits = waits
+        self._full_said = ""
         self._say = say
         self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
         self._visits: dict[str, Visit] = {}
         self._visiting = threading.RLock()
+        self._saved = threading.Event()
+        station.chain.journal.watch(lambda entry: self._saved.set())
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -80,6 +87,31 @@ class Daemon:
             if key not in self._visits:
                 self._visits[key] = self.station.visit(order)
             yield self._visits[key]
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What a command on this machine is answered: how the station is, or what came of a step of a visit."""
+        if question["verb"] == "status":
+            return self.status()
+        if question["verb"] != "visit":
+            raise NotNow("the daemon does not know this; use the command of its own version")
+        found = assignment.parse(question["order"].encode(), self._trust, shelf_of(self.station.config).load)
+        if isinstance(found, Withdrawal):
+            raise NotNow("this withdraws an order; name the order of the visit")
+        step = Step.from_json(question["step"])
+        with self._visiting:  # and not while it is delivered: others have visits as well
+            made = visit_steps.perform(found, self.station.visit(found), step)
+        return visit_steps.delivered(self.station, made, step, self.deliver)
+
+    def deliver(self, wait_s: float) -> str:
+        """Wait for so many seconds until the running delivery is through with everything, and say how it stands."""
+        end = time.monotonic() + min(wait_s, 600.0)
+        while self.station.chain.pending() and (left := end - time.monotonic()) > 0:
+            self._saved.clear()
+            self._saved.wait(min(left, _STEP_S))  # not longer: an entry is told before the chain knows it
+        waiting = len(self.station.chain.pending())
+        if not waiting:
+            return "every record is acknowledged by the acceptor"
+        return f"{waiting} records wait in the journal, nothing is lost ({self.delivery_said or 'no answer yet'})"
 
     def status(self) -> dict[str, Any]:
         """How the station is, for whoever looks after it; nothing in it is personal."""
@@ -139,6 +171,8 @@ class Daemon:
 
     def _take_in(self, cancelled: Callable[[], bool]) -> bool:
         """Take one order or revocation from the inbox; whether there was one."""
+        if self._is_full():
+            return False
         found = self.inbox.take(self._trust, shelf_of(self.station.config).load)
         if isinstance(found, Refusal):
             self.refused = [*self.refused, found][-_REFUSED:]
@@ -152,6 +186,20 @@ class Daemon:
             self.live = Live("test", found.order.id, time.monotonic)
             self._do(Job(kind="test", key=found.order.id, assignment=found), cancelled)
         return found is not None
+
+    def _is_full(self) -> bool:
+        """Whether orders stay in the inbox, since there is no room for the test that each would begin at once."""
+        if self._waits or not self.inbox.waiting:
+            return False
+        try:
+            self.station.storage().admit()
+        except StorageFull as error:
+            if str(error) != self._full_said:
+                self._full_said = str(error)
+                self._say(self._full_said)
+            return True
+        self._full_said = ""
+        return False
 
     def _do(self, job: Job, cancelled: Callable[[], bool]) -> None:
         assert self.live is not None

@@ -5,6 +5,7 @@ time, or one of paper, which forgets at a power cut whatever it may. Everything 
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 from dataclasses import dataclass
@@ -140,3 +141,15 @@ class Disk:
 
 
 REAL = Disk()
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EIO: "check the disk",
+    errno.EROFS: "check the disk, it may no longer be written",
+}
+
+
+def complaint(error: OSError, remedy: str) -> str:
+    """What the disk complains of and what to do about it; `remedy` is for what the disk itself is not to blame for."""
+    return f"{error.strerror}; {_REMEDIES.get(error.errno or 0, remedy)}"

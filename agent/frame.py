@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 BLOCK = 4096
+_SECTOR = 512  # the least that a medium writes at once
 # record: of ours; receipt: the acceptor's; order, revoked: the ticket service's; witness: a reflector's receipt;
 # opening: a record's, which only the back office can open; visit: what a technician noted
 KINDS = ("record", "receipt", "note", "order", "revoked", "witness", "opening", "visit")
@@ -91,12 +92,15 @@ def _wreck_at(raw: bytes, offset: int) -> Damaged | Torn:
     """What is not an entry reaches to the next head; at the end of the segment it is torn unless its line was ended.
 
     Only the last byte of an entry is a line end, so a write that was cut short anywhere lacks it. An entry whose own
-    length fits the file exactly was written to its end, whatever became of its last byte.
+    length fits the file exactly was written to its end, whatever became of its last byte; unless a sector of it is
+    zeros, as no entry has them: that one never reached the medium, and so the write was never called saved.
     """
     for start in range(offset + BLOCK, len(raw), BLOCK):
         if _HEAD.fullmatch(raw, start, start + _HEAD_LENGTH):
             return Damaged(offset=offset, size=start - offset)
     left = len(raw) - offset
+    if any(not any(raw[start : start + _SECTOR]) for start in range(offset, len(raw), _SECTOR)):
+        return Torn(offset=offset, size=left)
     head = _HEAD.fullmatch(raw, offset, offset + _HEAD_LENGTH)
     ended = raw.endswith(b"\n") and left % BLOCK == 0
     if ended or (head is not None and frame_size(int(head[3])) == left):

@@ -49,6 +49,11 @@ class Inbox:
         return self._waiting
 
     @property
+    def waiting(self) -> bool:
+        """Whether anything waits to be taken."""
+        return any(self._waiting.glob(f"*{_SUFFIX}"))
+
+    @property
     def claimed(self) -> Path:
         """Where orders lie once they were taken."""
         return self._claimed

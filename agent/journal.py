@@ -5,18 +5,19 @@ is; a sync that failed ends the journal for this process and is never retried an
 """
 
 import contextlib
-import errno
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from agent.disk import REAL, Disk
+from agent.ballast import Ballast
+from agent.disk import REAL, Disk, complaint
 from agent.frame import framed
 from agent.survey import Entry, JournalError, Survey, continuation, read_entry, segments, survey
 from diagnostics import strict_json
 
 SEGMENT_BYTES = 1 << 20
+_WRITABLE = "the journal must be writable for this user"
 
 
 class Journal:
@@ -26,6 +27,7 @@ class Journal:
         self.directory = directory
         self._segment_bytes = segment_bytes
         self._disk = disk or REAL
+        self.ballast = Ballast(directory, self._disk)
         self._turn = threading.RLock()
         self._watchers: list[Callable[[Entry], None]] = []
         self._file: int | None = None
@@ -76,11 +78,11 @@ class Journal:
         path = self.directory / "evidence" / digest
         try:
             if self._disk.length(path) != len(raw) or self._disk.read(path) != raw:
-                self._disk.replace(path, raw)
+                self.ballast.spared(lambda: self._disk.replace(path, raw))
             else:  # a writer that was killed may have left it where only the kernel knows of it
                 self._disk.sync_directory(path.parent)
         except OSError as error:
-            raise JournalError(f"{path}: evidence could not be saved: {_remedied(error)}") from error
+            raise JournalError(f"{path}: evidence could not be saved: {complaint(error, _WRITABLE)}") from error
         return digest
 
     def close(self) -> None:
@@ -118,7 +120,7 @@ class Journal:
             self._disk.sync_directory(self.directory.parent)
         except OSError as error:
             remedy = "name a directory that this user may write as state_dir"
-            raise JournalError(f"{self.directory}: {error.strerror}; {remedy}") from error
+            raise JournalError(f"{self.directory}: {complaint(error, remedy)}") from error
 
     def _continue(self, found: Survey) -> None:
         self._sweep()
@@ -169,7 +171,7 @@ class Journal:
             self._open(f"{number:06d}.segment", create=True)
             self._disk.sync_directory(self.directory)
         except OSError as error:
-            raise JournalError(f"{self.directory}: no new segment: {_remedied(error)}") from error
+            raise JournalError(f"{self.directory}: no new segment: {complaint(error, _WRITABLE)}") from error
         self._former = continuation(number - 1, end) if number > 1 else ""
         if old is not None:
             self._disk.close(old)
@@ -177,9 +179,9 @@ class Journal:
     def _open(self, name: str, *, create: bool = False) -> None:
         path = self.directory / name
         try:
-            self._file = self._disk.open(path, create=create)
+            self._file = self.ballast.spared(lambda: self._disk.open(path, create=create))
         except OSError as error:
-            raise JournalError(f"{path}: {error.strerror}; the journal must be writable") from error
+            raise JournalError(f"{path}: {complaint(error, _WRITABLE)}") from error
         self._name = name
 
     def _save(self, kind: str, body: str, raw: bytes) -> Entry:
@@ -193,15 +195,22 @@ class Journal:
         assert self._file is not None
         offset = self._disk.size(self._file)
         try:
-            self._disk.write_whole(self._file, raw)
+            self.ballast.spared(lambda: self._put(raw, offset))
         except OSError as error:
-            self._cut(offset)
-            raise JournalError(f"{self.directory}: not saved: {_remedied(error)}") from error
+            raise JournalError(f"{self.directory}: not saved: {complaint(error, _WRITABLE)}") from error
         try:
             self._disk.sync(self._file)
         except OSError as error:
             self._fail(offset, error)
         return offset
+
+    def _put(self, raw: bytes, offset: int) -> None:
+        assert self._file is not None
+        try:
+            self._disk.write_whole(self._file, raw)
+        except OSError:
+            self._cut(offset)
+            raise
 
     def _cut(self, offset: int) -> None:
         """Take back what was written but never called saved."""
@@ -227,18 +236,12 @@ class Journal:
         raise JournalError(self._broken) from error
 
 
-def _remedied(error: OSError) -> str:
-    """What the disk complains of, and what to do about it."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return f"{error.strerror}; {'free some space' if full else 'check the disk'}"
-
-
 def _locked(directory: Path, disk: Disk) -> int:
     path = directory / "lock"
     try:
         descriptor = disk.open(path, create=True)
     except OSError as error:
-        raise JournalError(f"{path}: {error.strerror}; the journal must be writable for this user") from error
+        raise JournalError(f"{path}: {complaint(error, _WRITABLE)}") from error
     try:
         disk.lock(descriptor)
     except OSError as error:

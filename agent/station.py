@@ -25,6 +25,7 @@ from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.order_book import OrderBook
 from agent.salts import station_salts
+from agent.storage import Storage
 from agent.subscriber import password_of, session_of
 from agent.terminals import login_secrets, terminal_of
 from agent.toml_table import ConfigError
@@ -33,7 +34,6 @@ from agent.version import VERSION
 from agent.visiting import Visit
 from agent.work_order import WorkOrder
 from diagnostics import strict_json
-from diagnostics.errors import NotAvailable
 from diagnostics.host import HostChild
 from diagnostics.instruments import Instruments, Progress, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
@@ -129,6 +129,7 @@ class Station:
         load = shelf_of(self.config).load
         demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
+        self.storage().admit()
         self.orders.admit(assignment)
         discretion = self.discretion(assignment, password)
         if discretion.opener is None:
@@ -148,6 +149,10 @@ class Station:
             tell=tell,
             progress=progress,
         )
+
+    def storage(self) -> Storage:
+        """The room that this station has for what it keeps."""
+        return Storage(self.chain, most_bytes=self.config.storage_mib << 20)
 
     def visit(self, assignment: Assignment) -> Visit:
         """The visit of an order, to be noted and closed."""
@@ -230,10 +235,6 @@ class Station:
     def write_bundle(self, order_id: str, path: Path | None = None) -> Path:
         """Write the evidence of one order as it stands now, and say where."""
         target = path or self.config.state_dir / "bundles" / f"{order_id}.json"
-        try:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotAvailable(f"{target.parent}: {error.strerror}; name another file with --bundle") from error
         bundle.save(target, bundle.collect(self.chain, order_id))
         return target
 

@@ -1,11 +1,16 @@
 """What the technician is told of a visit, in English and Chinese; the texts stand in visit_texts.toml."""
 
+import re
 import tomllib
 from functools import cache
 from importlib import resources
 
 from diagnostics.causes import Language
 from diagnostics.verdict import Finding
+
+_COMMAND = re.compile(
+    r"(?:, then|; when that is settled|，处理完后|后)?[:：] ?[a-z][a-z-]+(?: [^.。]*)?$"
+)  # at the end of a text: the step that notes it
 
 
 @cache
@@ -20,8 +25,9 @@ def titles(quantity: str) -> list[str]:
 
 
 def wrongs(quantity: str) -> list[str]:
-    """What it means where a quantity of the visit is not as demanded, in English and in Chinese."""
-    return [texts()[quantity]["wrong"], texts()[quantity]["wrong_zh"]]
+    """What it means where a quantity of the visit is not as demanded, in English and in Chinese, without commands."""
+    told = texts()[quantity]
+    return [_COMMAND.sub(".", told["wrong"]), _COMMAND.sub("。", told["wrong_zh"])]
 
 
 def line_of(finding: Finding, language: Language) -> str:

@@ -42,12 +42,13 @@ class Answer:
 class Trouble:
     """Why something was not done, in words; `final` where trying again cannot help; not again within `least_s`.
 
-    `refused` where a living server said no: it is no sign that the server is down.
+    `refused` where a living server said no, which is no sign that it is down; `status` is its HTTP status, if any.
     """
 
     words: str
     final: bool = False
     refused: bool = False
+    status: int = 0
     least_s: float = 0.0
 
 
@@ -123,7 +124,9 @@ def _converse(request: Request, connection: _Connection) -> Answer | Trouble:
         response = connection.getresponse()
         answered = response.read(MOST_BYTES + 1)
         if len(answered) > MOST_BYTES:
-            return Trouble(words=f"{connection.host}: the answer is longer than {MOST_BYTES} bytes")
+            return Trouble(
+                words=f"{connection.host}: the answer is longer than {MOST_BYTES} bytes", final=True, refused=True
+            )
         if response.length:
             return Trouble(words=f"{connection.host}: the answer was cut off")
         told = {name.lower(): value for name, value in response.getheaders()}

@@ -21,7 +21,8 @@ from agent.acceptor.ledger_visits import visited
 from agent.acceptor.office import Answer, Arrival, Office, Witnessed
 from agent.acceptor.placing import place_of
 from agent.acceptor.reviewing import InReview, ReviewRefused, refusal, ruling
-from agent.acceptor.tickets import EmbeddedTickets, Tickets
+from agent.acceptor.ticket_outbox import OutboxTickets
+from agent.acceptor.tickets import News, Tickets
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
 from agent.review import Review
@@ -37,7 +38,7 @@ class Ledger:
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
         self.reviews = Reviews(self.connection)
-        self.tickets: Tickets = EmbeddedTickets(self.connection)
+        self.tickets: Tickets = OutboxTickets(self.connection, office.told)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
@@ -93,7 +94,7 @@ class Ledger:
             answer = signed(self._office, arrival, decided, self._facts(arrival), token)
             self.reviews.write(made, token, known.token, at.isoformat())
             self.chains.answer_anew(made.record, decided, answer)
-            self._settle(arrival, decided)
+            self._settle(arrival, decided, person=True)
             return Answer(station=arrival.record.station, token=answer, repeat=False, words=_words(decided))
 
         return self.connection.transact(work, *_locks(self.known(made.record).arrival(at)))
@@ -105,6 +106,14 @@ class Ledger:
     def forget(self, order_id: str) -> int:
         """Give up the openings of a work order's records for good; how many there were."""
         return self.connection.transact(lambda: self.openings.forget(order_id), _order_lock(order_id))
+
+    def note_sent(self, digest: str, at: datetime) -> None:
+        """Note that the broker took what a station is to be told of a person's decision."""
+        self.connection.transact(lambda: self.reviews.note_sent(digest, at.isoformat()))
+
+    def hear(self, kid: str, station: str, at: datetime) -> None:
+        """Note that a station spoke to us, though it has nothing to deliver."""
+        self.connection.transact(lambda: self.chains.hear(kid, station, at))
 
     def note(self, witnessed: Witnessed, at: str) -> bool:
         """Enter a receipt that a reflector sent; whether it was new."""
@@ -173,7 +182,7 @@ class Ledger:
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
-    def _settle(self, arrival: Arrival, made: Ruling) -> None:
+    def _settle(self, arrival: Arrival, made: Ruling, *, person: bool = False) -> None:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
@@ -184,6 +193,15 @@ class Ledger:
         elif not self.tickets.close(order, arrival.envelope.digest, _words(made), at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
+        news = News(
+            record=arrival.envelope.digest,
+            tx="" if person else arrival.record.tx,
+            decision=made.decision,
+            why="; ".join(made.reasons),
+            at=arrival.at,
+            again=arrival.remembered is not None,
+        )
+        self.tickets.tell(order, news)
 
 
 def _locks(arrival: Arrival) -> tuple[str, ...]:

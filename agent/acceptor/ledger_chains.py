@@ -3,7 +3,7 @@
 A place is filled once and for good. The transaction around each call is the caller's.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent import record_form, seal
@@ -12,6 +12,8 @@ from agent.acceptor.desk import ChainState, Ruling
 from agent.acceptor.ledger_database import Connection
 from agent.acceptor.office import Arrival, remembered
 from agent.acceptor.placing import Neighbours
+
+_HEARD_EVERY = timedelta(hours=1)
 
 
 class Chains:
@@ -85,6 +87,14 @@ class Chains:
         """Keep a record that stands in no place, with what it was answered."""
         columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), acceptance)
         self._connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
+
+    def hear(self, kid: str, station: str, at: datetime) -> None:
+        """Note that a station spoke to us; within an hour of the last note nothing is written."""
+        statement = (
+            "INSERT INTO stations VALUES (?, ?, ?) ON CONFLICT (kid) DO UPDATE"
+            " SET station = excluded.station, heard_at = excluded.heard_at WHERE stations.heard_at < ?"
+        )
+        self._connection.execute(statement, (kid, station, at.isoformat(), (at - _HEARD_EVERY).isoformat()))
 
     def quarantined(self, arrival: Arrival) -> str:
         """Why the record's key is not believed any more; empty where it is."""

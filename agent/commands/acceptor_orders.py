@@ -1,4 +1,4 @@
-"""`prooflight acceptor order issue|revoke`: sign a work order for its stations, or withdraw it."""
+"""`prooflight acceptor order issue|revoke|import`: sign a work order for its stations, or withdraw it."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent import assignment, qr_code, seal, work_order
 from agent.acceptance import Load, demands
 from agent.acceptor.issuing import Terms, disclosures_of, issue, withdraw
+from agent.commands import acceptor_import
 from agent.commitment import Disclosure, salts
 from agent.config import AcceptorConfig
 from agent.criteria_shelf import Shelf
@@ -32,7 +33,7 @@ MOST_HOURS = 24 * 366
 def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The arguments of `order` and its verbs."""
     order = verbs.add_parser("order", help="sign a work order for its stations, or withdraw it")
-    steps = order.add_subparsers(dest="step", required=True, metavar="issue|revoke")
+    steps = order.add_subparsers(dest="step", required=True, metavar="issue|revoke|import")
     issue = steps.add_parser("issue", help="sign a work order")
     issue.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order (JSON)")
     issue.add_argument("--station", action="append", required=True, help="a station that may work on it; repeatable")
@@ -45,14 +46,18 @@ def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     revoke = steps.add_parser("revoke", help="withdraw the newest signed order of a work order")
     revoke.add_argument("order", metavar="ID", help="the work order's id")
     revoke.add_argument("--reason", required=True, help="why, in plain words")
-    for step in (issue, revoke):
+    read = acceptor_import.add_arguments(steps)
+    for step in (issue, revoke, read):
         step.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
+    for step in (issue, revoke):
         step.add_argument("--out", type=Path, metavar="FILE", help="where to write it for the station")
         step.add_argument("--send", action="store_true", help="send it to its stations over MQTT")
 
 
 def run(settings: AcceptorConfig, ledger: "Ledger", arguments: argparse.Namespace) -> int:
     """Run one of the verbs; returns the exit code."""
+    if arguments.step == "import":
+        return acceptor_import.run(settings, ledger, arguments)
     issuer, key = _order_key(settings)
     shelf = Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
     now = datetime.now(UTC)

@@ -30,13 +30,14 @@ def headline(words: Words, made: Statement, line: Judged | None, visit: Judged |
     """The banner for a statement, by what its last result and its last visit come to."""
     outcome = line.outcome if line and made.last.has_result else None
     verdict = words(f"outcome_{outcome or 'none'}")
-    lines = [*_ending(words, made, outcome), _closing(words, made), _signatures(words, made)]
+    lines = [*_ending(words, made, outcome), *_closing(words, made), _signatures(words, made)]
     is_good = outcome == "accepted" and not _is_opposed(made, visit)
     kind = _KINDS.get(outcome or "", "calm")
     if outcome == "accepted" and not (is_good and made.valid):
         kind = "calm" if is_good else "open"
-    if made.valid is False:
-        kind, verdict = "bad", words("not_valid")
+    if made.verification is not None and not made.verification.valid:
+        is_forged = any(check.status == "FAILED" for check in made.verification.checks)
+        kind, verdict = ("bad", words("not_valid")) if is_forged else ("open", words("not_proven"))
         lines.insert(0, words("states_only", words(f"outcome_{outcome or 'none'}")))
     cautions = tuple(_cautions(words, made, line, visit))
     return Headline(kind=kind, title=verdict, lines=tuple(lines), cautions=cautions)
@@ -70,11 +71,15 @@ def _ending(words: Words, made: Statement, outcome: str | None) -> list[str]:
     return [words("ended_unread" if unread else "ended_open")]
 
 
-def _closing(words: Words, made: Statement) -> str:
-    answer = made.acceptance
+def _closing(words: Words, made: Statement) -> Iterator[str]:
+    """Whether the work order is closed, and which person decided it where one did."""
+    answer, review = made.acceptance, made.review
     if answer is None:
-        return words("closed_unanswered")
-    return words(f"closed_{answer.decision}", answer.acceptor, time_words(answer.issued_at))
+        yield words("closed_unanswered")
+        return
+    yield words(f"closed_{answer.decision}", answer.acceptor, time_words(answer.issued_at))
+    if review is not None:
+        yield words(f"reviewed_{review.decision}", review.reviewer, review.why)
 
 
 def _signatures(words: Words, made: Statement) -> str:

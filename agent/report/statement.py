@@ -18,6 +18,7 @@ from agent.case import Openings, Piece, Status, pieces_of
 from agent.commitment import Disclosure, stated_in
 from agent.receipt import Receipt
 from agent.record import AcceptanceRecord
+from agent.review import Review
 from agent.signed_order import SignedOrder
 from agent.trust import Trust
 from agent.verification import Verification, verify
@@ -68,6 +69,7 @@ class Statement:
     attempts: tuple[Attempted, ...]
     order: SignedOrder | None
     acceptance: Acceptance | None
+    review: Review | None
     receipts: tuple[Receipt, ...]
     compact: str
     opened: Mapping[str, Disclosure] | None = field(repr=False)
@@ -126,6 +128,7 @@ def state(
         attempts=tuple(_attempts(bundle, made)),
         order=made.get("signed order"),
         acceptance=made.get("acceptance"),
+        review=made.get("review"),
         receipts=tuple(piece.made for piece in pieces if isinstance(piece.made, Receipt)),
         compact=next((piece.token for piece in pieces if piece.typ == seal.VERDICT and piece.made), ""),
         opened=None if openings is None else here,

@@ -5,6 +5,7 @@ from typing import Any
 
 from agent.commitment import CIRCUIT, TECHNICIAN
 from agent.page import Html, element, joined
+from agent.record import AcceptanceRecord
 from agent.report.judged import Judged
 from agent.report.layout import MOST_ROWS, facts, section, soft, table
 from agent.report.marks import CHECK_KINDS, badge
@@ -13,6 +14,8 @@ from agent.report.told import personal
 from agent.report.words import Words, time_words
 from diagnostics.line import Ordered
 from diagnostics.verdict import only
+
+_OBJECTS = ("order", "open", "close", "visit", "receipt", "acceptance", "review")
 
 
 def figures(words: Words, line: Judged | None) -> Html:
@@ -121,7 +124,7 @@ def _status(words: Words, each: Seen) -> str:
 
 def _object(words: Words, each: Seen) -> str:
     where = each.piece.where
-    kind = next((name for name in ("order", "open", "close", "visit", "receipt", "acceptance") if name in where), "")
+    kind = next((name for name in _OBJECTS if name in where), "")
     way = words(f"plot_{each.piece.made.direction}") if kind == "receipt" and each.piece.made else ""
     return words(f"object_{kind or 'compact'}", each.attempt, way)
 
@@ -135,8 +138,8 @@ def _key(words: Words, each: Seen) -> str:
 
 
 def _time(each: Seen) -> str:
+    """When its signer says that it was; empty where it cannot be read."""
     made = each.piece.made
-    for name in ("issued_at", "admitted_at"):
-        if hasattr(made, name):
-            return time_words(getattr(made, name))
-    return time_words(made.clock.wall) if made is not None else ""
+    told = [getattr(made, name) for name in ("issued_at", "admitted_at", "decided_at") if hasattr(made, name)]
+    told += [made.clock.wall] if isinstance(made, AcceptanceRecord) else []
+    return time_words(told[0]) if told else ""

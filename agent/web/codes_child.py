@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _MOST_PIXELS = 120_000_000
+_TURNS = (0, 22, -22, 45, -45)  # a bar code is read within about 12 degrees of level or upright
+_SQUARE = ("QRCode", "DataMatrix", "Aztec", "MicroQRCode", "RMQRCode", "MaxiCode")
 _SIDE = 3200  # larger pictures are made smaller first; a label that fills a tenth of one is still read
 
 
@@ -39,7 +41,7 @@ def _opened(raw: bytes) -> Any:
 
 
 def _codes(picture: Any) -> Iterator[dict[str, str]]:
-    """What can be read in the picture as it is, else in one with its contrast stretched, else in one made sharper."""
+    """What can be read in the picture as it is, else in one with its contrast stretched, else in one without grain."""
     from PIL import ImageFilter, ImageOps
 
     ways: tuple[Callable[[], Any], ...] = (
@@ -48,23 +50,34 @@ def _codes(picture: Any) -> Iterator[dict[str, str]]:
         lambda: ImageOps.autocontrast(picture.filter(ImageFilter.MedianFilter(3)), cutoff=5),
     )
     for way in ways:
-        found = sorted(_read(way()), key=lambda each: -each[0])
-        if found:
-            yield from (told for _, told in found)
+        if found := _turned(way()):
+            yield from found
             return
 
 
-def _read(picture: Any) -> Iterator[tuple[float, dict[str, str]]]:
+def _turned(picture: Any) -> list[dict[str, str]]:
+    """The codes of a picture, the widest first; it is turned until a bar code is read, which must lie nearly level."""
+    found: dict[tuple[str, str], float] = {}
+    for degrees in _TURNS:
+        turned = picture.rotate(degrees, expand=True, fillcolor=128) if degrees else picture
+        read = list(_read(turned))
+        for wide, kind, text in read:
+            found.setdefault((kind, text), wide)
+        if any(kind not in _SQUARE for _, kind, _ in read):
+            break
+    ranked = sorted(found, key=lambda each: -found[each])
+    return [{"format": kind, "text": text} for kind, text in ranked]
+
+
+def _read(picture: Any) -> Iterator[tuple[float, str, str]]:
     import zxingcpp
 
-    seen = set()
-    for code in zxingcpp.read_barcodes(picture):
+    for code in zxingcpp.read_barcodes(picture, text_mode=zxingcpp.TextMode.Plain):
         place = code.position
         wide = abs(place.top_right.x - place.top_left.x) + abs(place.top_right.y - place.top_left.y)
-        kind = str(code.format).rpartition(".")[2]
-        if code.valid and code.text and (kind, code.text) not in seen:
-            seen.add((kind, code.text))
-            yield wide, {"format": kind, "text": code.text}
+        kind = str(code.format).rpartition(".")[2].replace(" ", "")  # one spelling in all versions
+        if code.valid and code.text:
+            yield wide, kind, code.text
 
 
 if __name__ == "__main__":

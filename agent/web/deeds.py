@@ -21,7 +21,7 @@ from agent.web.order_view import detail
 from diagnostics.secret import Secret
 
 _KEY = 120
-_PURPOSES = ("barcode", "label", "order", "")
+_PURPOSES = ("barcode", "label", "")
 
 
 def start(daemon: Daemon, request: Request) -> Answer:
@@ -72,14 +72,20 @@ def note(daemon: Daemon, request: Request) -> Answer:
 
 
 def photograph(daemon: Daemon, request: Request) -> Answer:
-    """Keep a photograph and say which codes can be read in it; nothing of a code is noted before somebody chose it."""
+    """Keep a photograph; one that is taken for a code only where it has one.
+
+    Nothing of a code is noted before somebody chose it.
+    """
     of, purpose = request.query.get("of", ""), request.query.get("purpose", "")
     if purpose not in _PURPOSES:
         raise Refused(400, "odd_request", "purpose")
     raw = request.raw(MOST_BYTES)
+    codes = codes_in(raw) if purpose else []
+    if purpose and not codes:
+        raise Refused(422, "no_code")
     with daemon.visit(request.query.get("key", "")) as visit:
         fact = visit.photograph(raw, "photograph", of)
-    return told({"noted": fact.to_json(), "codes": codes_in(raw) if purpose else []})
+    return told({"noted": fact.to_json(), "codes": codes})
 
 
 def read_order_code(daemon: Daemon, request: Request) -> Answer:
@@ -105,7 +111,7 @@ def _reference(order: Assignment) -> str:
 
 
 def escalate(daemon: Daemon, request: Request) -> Answer:
-    """Call in technical support or the desk: noted with what failed, and sent at once where there is a result."""
+    """Call in technical support or the desk: noted with what failed, and sent at once where the visit waits for it."""
     made = request.json()
     only(made, ("key", "to", "reason"))
     key = field(made, "key", str, longest=_KEY)
@@ -113,7 +119,8 @@ def escalate(daemon: Daemon, request: Request) -> Answer:
     reason = attached(words, (detail(daemon, key)["last"] or {}).get("result"))
     with daemon.visit(key) as visit:
         visit.note("escalated", {"to": field(made, "to", str), "reason": reason})
-        sent = _closed(daemon, key, visit) if visit.has_result() else None
+        waits = visit.has_result() and visit.standing().verdict.outcome != "accepted"
+        sent = _closed(daemon, key, visit) if waits else None  # an accepted visit would be closed for good
     return told({"escalated": made["to"], "reason": reason, "record": sent})
 
 

@@ -16,6 +16,7 @@ from agent.jobs import NotNow
 from agent.web import assets, deeds
 from agent.web.codes import CodesUnread
 from agent.web.message import COOKIE, Answer, Refused, Request, field, only, told
+from agent.web.report_view import report
 from agent.web.sign_in import Locked, Session, SignIn, is_hers
 from agent.web.state_view import StateView
 from diagnostics.errors import BadConfiguration, BadInput, ProoflightError
@@ -107,9 +108,11 @@ class Site:
     def _shown(self, request: Request) -> Answer:
         if (asset := assets.asset(request.path)) is not None:
             return asset
-        if request.path != "/api/state":
+        if request.path not in ("/api/state", "/report"):
             raise Refused(404, "no_such_page")
         session = self._session(request)
+        if request.path == "/report":
+            return report(self.daemon, request)
         made = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
         return Answer(status=204) if made is None else told(made | {"word": session.csrf})
 

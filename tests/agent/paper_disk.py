@@ -12,6 +12,8 @@ from pathlib import Path
 from agent.disk import Disk, Space
 from tests.agent.medium import FOLDER, ROOT, Change, Ended, Medium, Named, Synced, Written
 
+_ENDLESS = 1 << 40
+
 
 class PaperDisk(Disk):
     """The disk of a machine that can be cut off; `trouble` is asked before each step and raises what a kernel would."""
@@ -20,7 +22,7 @@ class PaperDisk(Disk):
         self.start = (medium or Medium()).copy()
         self.log: list[Change | Synced] = []
         self.trouble = trouble
-        self.free = 1 << 40
+        self.capacity = _ENDLESS
         _prune(self.start.names)
         self._now = self.start.copy()
         self._open: dict[int, int] = {}
@@ -75,6 +77,7 @@ class PaperDisk(Disk):
         except OSError:  # a disk that becomes full takes the first half, as a rule
             self._change(Written(file=file, offset=self.size(descriptor), raw=raw[: len(raw) // 2]))
             raise
+        self._need(len(raw))
         self._change(Written(file=file, offset=self.size(descriptor), raw=raw))
         return len(raw)
 
@@ -85,6 +88,7 @@ class PaperDisk(Disk):
 
     def reserve(self, descriptor: int, size: int) -> None:
         self.trouble("reserve")
+        self._need(size - self.size(descriptor))
         self._change(Ended(file=self._open[descriptor], size=size))
 
     def sync(self, descriptor: int) -> None:
@@ -132,8 +136,15 @@ class PaperDisk(Disk):
         return None if number is None else len(self._now.files.get(number, b""))
 
     def space(self, directory: Path) -> Space:
-        taken = sum(map(len, self._now.files.values()))
-        return Space(total=taken + self.free, free=self.free)
+        return Space(total=self.capacity, free=max(0, self.capacity - self._taken()))
+
+    def _taken(self) -> int:
+        named = {number for names in self._now.names.values() for number in names.values()}
+        return sum(len(raw) for number, raw in self._now.files.items() if number in named)
+
+    def _need(self, size: int) -> None:
+        if self.capacity < _ENDLESS and self._taken() + size > self.capacity:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def nth(step: str, n: int, code: int, times: int = 1 << 30) -> Callable[[str], None]:

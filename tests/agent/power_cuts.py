@@ -77,6 +77,7 @@ def started_again(disk: PaperDisk, cut: Cut) -> tuple[Counts, Story]:
         told = Counter(_told(journal, own, chain, each, cut) for each in missing)
         if cut.card == "honest":
             assert not missing, f"lost: {missing}"
+            assert not journal.damages, f"a false alarm: {journal.damages}"
             _chain_is_whole(chain)
             _evidence_is_there(disk, cut)
     return told + Counter(images=1, damaged=bool(journal.damages), lost=len(missing)), story

@@ -1,5 +1,6 @@
 """Lines that were measured, ready to be judged, recorded and sealed: a right one, a dark one, an unproven one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,3 +95,8 @@ def result(values: dict[str, Value | Failure] | None = None) -> Result:
         runs=(BUSY, RUN),
         evidence={"sample": DIGEST},
     )
+
+
+def with_evidence(made: Result, evidence: dict[str, str]) -> Result:
+    """The same result with other evidence."""
+    return replace(made, evidence=evidence)

@@ -5,75 +5,24 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 
+from agent import seal, verification
+from agent.acknowledgement import DECISIONS
 from agent.bundle import Bundle
-from agent.case import Openings
+from agent.case import FORMS
 from agent.report.sheet import html
-from agent.report.statement import Statement, state
 from agent.report.words import texts
-from agent.trust import Trust
-from diagnostics import criteria
+from agent.review import CHOICES
+from agent.visit_facts import PHOTOGRAPHED, SIGNATURE
 from diagnostics.causes import Language
-from diagnostics.criteria import CriteriaError
-from diagnostics.measurement import Failure
 from tests.agent import report_samples as samples
+from tests.agent.report_page import LANGUAGES, nowhere, shown, stated, story
 from tests.agent.report_samples import Case
 
-NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 HEIC = b"\x00\x00\x00\x18ftypheic a picture"
-TRUST = samples.trust()
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
-
-
-class Page(HTMLParser):
-    """A report as a reader sees it: its text by section, and its elements."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.text = ""
-        self.sections: dict[str, str] = {}
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self._inside = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        made = dict(attrs)
-        self.elements.append((tag, made))
-        if tag == "section":
-            self._inside = made.get("id") or (made.get("class") or "").split()[0]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        self.sections[self._inside] = self.sections.get(self._inside, "") + data
-
-    @property
-    def banner(self) -> str:
-        """Kind of the banner."""
-        return next(
-            (made["class"] or "").split()[1] for tag, made in self.elements if "banner" in (made.get("class") or "")
-        )
-
-
-def stated(made: Bundle, *, trust: Trust | None = TRUST, openings: Openings | None = None, **more: Any) -> Statement:
-    return state(made, trust=trust, load_criteria=criteria.load, now=NOW, openings=openings, **more)
-
-
-def shown(made: Bundle, language: Language = "en", **more: Any) -> Page:
-    return Page(html(stated(made, **more), language))
-
-
-def story(*steps: Callable[[Case], Any], decision: str = "", **changes: Any) -> Bundle:
-    case = Case()
-    for step in steps:
-        step(case)
-    return case.bundle(decision, **changes)
 
 
 def test_a_good_line_is_green_with_its_sign_its_order_and_its_signers() -> None:
@@ -257,105 +206,11 @@ def test_every_attempt_is_listed_with_its_end() -> None:
 
 
 def test_without_its_criteria_a_result_is_told_in_the_stations_words() -> None:
-    def unknown(name: str) -> Any:
-        raise CriteriaError(f"criteria {name} are not here")
-
-    made = state(samples.weak(), trust=None, load_criteria=unknown, now=NOW)
-    page = Page(html(made, "zh"))
+    page = shown(samples.weak(), "zh", trust=None, load_criteria=nowhere)
+    assert shown(samples.weak(), load_criteria=nowhere).banner == "open"
     assert "此处没有判定标准 cn_telecom_ftth_visit" in page.sections["banner"]
     assert "Optical power that the ONT receives is -28.4 dBm; demanded" in page.sections["findings"]
     assert "光猫收光过弱" in page.sections["causes"]
-
-
-def test_objects_that_cannot_be_read_are_counted_and_the_rest_is_shown() -> None:
-    good = samples.good()
-    broken = replace(good, attempts=(good.attempts[0], replace(good.attempts[1], close="nothing", visits=("a.b.c",))))
-    page = shown(broken, trust=None)
-    assert "2 objects of the bundle cannot be read" in page.sections["banner"]
-    assert "The records of the last attempt cannot be read" in page.sections["banner"]
-    assert "500 Mbit/s down, 100 Mbit/s up" in page.sections["facts"]
-
-
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;\u202eevil\u2066"
-
-
-def test_nothing_that_others_wrote_becomes_markup_or_turns_the_text() -> None:
-    plain = {tag for tag, _ in shown(samples.weak()).elements}
-    failure = Failure(kind="refused", stage="telnet", detail=HOSTILE)
-    values = {("ont_model", ""): HOSTILE, ("ont_vendor", ""): HOSTILE, ("dns_state", ""): failure}
-    findings = [{"quantity": "ont_vendor", "status": "fail", "sentence": HOSTILE, "index": HOSTILE, "margin": HOSTILE}]
-    causes = [
-        {"name": HOSTILE, "title": HOSTILE, "action": HOSTILE, "evidence": [HOSTILE, {"a": HOSTILE}]},
-        {"name": 5},
-    ]
-    made = story(
-        lambda case: case.tested(
-            values, findings=tuple(findings), causes=tuple(causes), evidence={HOSTILE[:40]: "0f" * 32}
-        ),
-        decision="rejected",
-        outcome="rejected",
-        reasons=(HOSTILE,),
-        acceptor=HOSTILE[:60].replace("\u202e", ""),
-    )
-
-    def unknown(name: str) -> Any:
-        raise CriteriaError("not here")
-
-    for load in (criteria.load, unknown):
-        for language in LANGUAGES:
-            page = html(state(made, trust=None, load_criteria=load, now=NOW), language)
-            read = Page(page)
-            assert {tag for tag, _ in read.elements} <= plain | {"ol", "li", "ul"}
-            assert not [made for _, made in read.elements if any(name.startswith("on") for name in made)]
-            assert "alert(1)" in read.text
-            assert not re.search("[\u202a-\u202e\u2066-\u2069]", page)
-
-
-def test_ten_thousand_findings_are_cut_where_what_passed_stands() -> None:
-    row = {
-        "quantity": "ont_rx_power_dbm",
-        "index": "",
-        "status": "pass",
-        "required": True,
-        "margin": 1,
-        "sentence": "fine",
-    }
-    bad = row | {"status": "fail", "sentence": "the one that failed"}
-    made = stated(samples.good(), trust=None)
-    shown_one = made.shown
-    assert shown_one and shown_one.close and shown_one.close.result
-    result = replace(shown_one.close.result, findings=(*[row] * 10_000, bad))
-    close = replace(shown_one.close, result=result)
-    many = replace(made, attempts=(made.attempts[0], replace(made.attempts[1], close=close)), load_criteria=_nowhere)
-    page = html(many, "en")
-    assert "the one that failed" in page
-    assert "9801 more are not shown here" in page
-    assert len(page) < 200_000
-
-
-def _nowhere(name: str) -> Any:
-    raise CriteriaError("not here")
-
-
-def test_a_thousand_attempts_are_cut_to_the_latest() -> None:
-    good = samples.good()
-    many = replace(good, attempts=(*[good.attempts[0]] * 999, good.attempts[1]))
-    page = shown(many, trust=None)
-    assert "800 more are not shown here" in page.sections["attempts"]
-    assert "999 further objects" not in page.text
-    assert "1998 further objects of other attempts: not checked" in page.text
-
-
-def test_the_page_loads_nothing_and_its_policy_allows_nothing_more() -> None:
-    page = html(stated(samples.good()), "en")
-    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
-    assert policy and re.fullmatch(
-        r"default-src &#x27;none&#x27;; style-src &#x27;sha256-[\w+/=]+&#x27;; img-src data:; "
-        r"base-uri &#x27;none&#x27;; form-action &#x27;none&#x27;",
-        policy[1],
-    )
-    assert not re.search(r'(?:src|href)="(?!data:)', page)
-    assert "<script" not in page and " style=" not in page and "url(" not in page
 
 
 def test_both_languages_have_every_text_with_the_same_details() -> None:
@@ -370,3 +225,11 @@ def test_both_languages_have_every_text_with_the_same_details() -> None:
 def test_the_same_statement_gives_the_same_page() -> None:
     made = stated(samples.good())
     assert html(made, "zh") == html(made, "zh")
+
+
+def test_whatever_can_be_signed_or_checked_has_a_name() -> None:
+    assert not {f"check_{name}" for name in verification.names()} - set(texts())
+    assert not {f"role_{seal.ROLE_OF[typ]}" for typ in FORMS} - set(texts())
+    assert not {f"closed_{decision}" for decision in DECISIONS} - set(texts())
+    assert not {f"reviewed_{choice}" for choice in CHOICES} - set(texts())
+    assert not {f"picture_{kind}" for kind in (*PHOTOGRAPHED, SIGNATURE)} - set(texts())

@@ -18,6 +18,7 @@ from agent.clock import StationClock
 from agent.commitment import salts
 from agent.discretion import Discretion
 from agent.disk import Disk
+from agent.frame import framed
 from agent.journal import Journal
 from agent.keys import PrivateKey
 from agent.opening_key import OpeningKey
@@ -304,6 +305,16 @@ def test_what_cannot_be_is_refused_and_not_noted(box: Box, kind: str, content: d
         visit.note(kind, content)
     assert words in str(caught.value)
     assert visit.noted() == []
+
+
+def test_what_was_typed_like_the_head_of_an_entry_is_noted_as_it_was_typed(box: Box) -> None:
+    box.test()
+    chain, visit = box.on()
+    typed = framed("receipt", b"forged").decode().rstrip()
+    visit.note("escalated", {"reason": typed, "to": "support"})
+    (noted,) = visit.noted()
+    assert noted.fact.content["reason"] == typed
+    assert typed not in chain.journal.read(chain.journal.entries[-1])
 
 
 def test_a_stated_time_is_informative_and_none_lies_in_the_future(box: Box) -> None:

@@ -10,7 +10,7 @@ function finishScreen(order, shown) {
   return [
     order.visit.closed ? null : section("finish", data, () => finishCard(order, missing)),
     section("way", [way, order.phase, order.visit.closed, shown.delivery], () => wayCard(order, way, shown.delivery)),
-    order.report ? section("report", order.report, reportCard) : null,
+    section("report", [order.key, way?.digest, order.phase, way?.decision], () => reportCard(order.key)),
     order.phase === "closed" || order.visit.closed ? section("onward", {}, () => el("p", { class: "next" }, button(say("next_order"), () => go(null), "main"))) : null,
   ];
 }
@@ -66,7 +66,13 @@ function wayCard(order, way, delivery) {
   );
 }
 
-function reportCard({ digest }) {
-  const link = el("a", { class: "button", href: `/report?order=${encodeURIComponent(where().key)}&lang=${STATE.language ? "zh" : "en"}`, target: "_blank", rel: "noopener" }, say("report"));
-  return card(null, link, digest ? el("p", { class: "soft digest" }, `sha256 ${digest}`) : null);
+// The report in a page of its own; once it was opened, by what it is known.
+function reportCard(key) {
+  const path = `/report?${new URLSearchParams({ order: key, lang: STATE.language ? "zh" : "en" })}`;
+  const known = el("p", { class: "soft digest" });
+  const tellDigest = async () => {
+    const made = await read(await fetch(`${path}&digest=1`));
+    if (made !== null) known.textContent = say("report_digest", made.digest);
+  };
+  return card(null, el("a", { class: "button", href: path, target: "_blank", rel: "noopener", click: tellDigest }, say("report")), known);
 }

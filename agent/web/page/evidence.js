@@ -51,7 +51,6 @@ function scanCard(kind, fact, found) {
 
 // What was read is only noted when somebody says that it is the right one.
 function offer(box, codes, keep) {
-  if (codes.length === 0) return tell(say("no_code"), "open");
   const words = codes.length === 1 ? say("code_found", codes[0].text) : say("codes_found", codes.length);
   const choose = codes.map(({ text }) => button(codes.length === 1 ? say("confirm") : say("use_it", text), () => keep(text), "main wrap"));
   box.replaceChildren(el("p", {}, words), ...choose);

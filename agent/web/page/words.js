@@ -26,7 +26,6 @@ const WORDS = {
   order_not_here: ["This order is not on the station yet. Wait until it arrives, or load its file.", "该工单尚未到达测试站，请等待或载入工单文件。"],
   heic: ["Pictures in HEIC cannot be read here. Take it as JPEG (camera settings: most compatible).", "无法识别 HEIC 照片，请将相机格式设为 JPEG（兼容性最佳）。"],
   broken_picture: ["This picture is damaged or too large. Take it again.", "照片损坏或过大，请重新拍摄。"],
-  no_photo: ["This is no photograph (JPEG, PNG or WebP).", "这不是照片（JPEG、PNG 或 WebP）。"],
   offline: ["No connection to the station. Stay near it; this page tries again by itself.", "与测试站的连接中断。请靠近测试站，页面会自动重连。"],
   not_saving: ["The station cannot save any more. Do not test on; call technical support.", "测试站无法保存数据，请停止测试并联系技术支持。"],
   sending: ["Sending …", "正在发送……"],

@@ -53,8 +53,8 @@ Object.assign(WORDS, {
   to_support: ["Technical support", "技术支撑"],
   to_desk: ["Desk for abnormal orders", "异常工单台"],
   reason: ["What is wrong", "情况说明"],
-  escalated_support: ["Technical support was called in at {0}", "已于 {0} 请求技术支撑"],
-  escalated_desk: ["The desk for abnormal orders was called in at {0}", "已于 {0} 转异常工单台"],
+  escalated_support: ["Technical support was called in at {0}.", "已于 {0} 请求技术支撑。"],
+  escalated_desk: ["The desk for abnormal orders was called in at {0}.", "已于 {0} 转异常工单台。"],
   escalated_sent: ["The findings were sent along.", "测试结果已一并发送。"],
   settled: ["It is settled", "已处理完"],
 
@@ -111,7 +111,8 @@ Object.assign(WORDS, {
   finish_anyway: ["Send it as it is", "仍然提交"],
   finished: ["The visit is signed and saved.", "上门记录已签名保存。"],
   no_result_yet: ["There is no result yet. Do the test first.", "还没有测试结果，请先测试。"],
-  report: ["Report", "报告"],
+  report: ["Open the report", "打开报告"],
+  report_digest: ["Kept on the station, sha256 {0}", "已保存在测试站，sha256 {0}"],
   record_digest: ["Record {0}", "记录 {0}"],
   next_order: ["Back to the orders", "返回工单列表"],
 });

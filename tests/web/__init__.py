@@ -1,0 +1,1 @@
+"""Tests of the technician's page: its server over real sockets, and the page itself in a real browser."""
