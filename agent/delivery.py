@@ -145,8 +145,9 @@ class Delivery:
 
     def _tell_have(self, now: float) -> None:
         """Say what we have once all of it has gone out, so that nothing is asked for that is on its way."""
-        if self._outbox.idle(now) and self._anti_entropy.due_at <= now:
-            self._presence.tell_birth(self._link)
+        if self._outbox.idle(now):
+            if 0.0 < self._anti_entropy.due_at <= now:  # not with the first one, which follows the birth
+                self._presence.tell_birth(self._link)
             for told in self._anti_entropy.tell(now):
                 self._link.publish(f"{self._base}/have", have.write(told))
 
