@@ -11,6 +11,7 @@ from agent import review, seal
 from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_chains import Chains
+from agent.acceptor.ledger_circuits import Circuits
 from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
@@ -38,6 +39,7 @@ class Ledger:
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
         self.reviews = Reviews(self.connection)
+        self.circuits = Circuits(self.connection)
         self.tickets: Tickets = OutboxTickets(self.connection, office.told)
 
     def take(self, arrival: Arrival) -> list[Answer]:
@@ -62,11 +64,16 @@ class Ledger:
 
         return self.connection.transact(work, *locks)
 
-    def issue(self, token: str, ref: OrderRef, at: str) -> None:
-        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
+    def issue(self, token: str, ref: OrderRef, at: str, circuit: str = "") -> None:
+        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed.
+
+        `circuit` is the keyed digest of the order's circuit, where that is known here.
+        """
 
         def work() -> None:
             self.orders.enter(token, at)
+            if circuit:
+                self.circuits.enter(circuit, ref.id)
             if not self.tickets.expect(ref, "an order was issued", at):
                 where = self.connection.where
                 raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
@@ -104,8 +111,13 @@ class Ledger:
         self.connection.transact(lambda: self.orders.revoke(digest, reason))
 
     def forget(self, order_id: str) -> int:
-        """Give up the openings of a work order's records for good; how many there were."""
-        return self.connection.transact(lambda: self.openings.forget(order_id), _order_lock(order_id))
+        """Give up the openings of a work order's records for good, and its circuit; how many openings there were."""
+
+        def work() -> int:
+            self.circuits.forget(order_id)
+            return self.openings.forget(order_id)
+
+        return self.connection.transact(work, _order_lock(order_id))
 
     def note_sent(self, digest: str, at: datetime) -> None:
         """Note that the broker took what a station is to be told of a person's decision."""

@@ -115,6 +115,10 @@ MIGRATIONS: tuple[Migration, ...] = (
             ){strict}""",
         ),
     ),
+    Migration(
+        purpose="what nobody was told yet is counted without reading what was",
+        statements=("CREATE INDEX outbox_untold ON outbox (target, state, decided_at) WHERE state <> 'told'",),
+    ),
 )
 
 _NOTED = "CREATE TABLE IF NOT EXISTS migrations (number {whole} PRIMARY KEY, purpose TEXT NOT NULL){strict}"

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.acceptor.ledger_database import Connection
+from agent.acceptor.ledger_outbox import Outbox
 from agent.acceptor.ledger_review_queue import queue
-from agent.acceptor.status import Decided, Gap, Heard, Queue, Status
+from agent.acceptor.status import Decided, Gap, Heard, Queue, Status, Untold
 
 DAY = timedelta(days=1)
 _FIRST_WAITING = "SELECT kid, epoch, min(seq), count(*), min(received_at) FROM waiting GROUP BY kid, epoch"
@@ -40,7 +41,7 @@ def status_of(connection: Connection, at: datetime, *, silent_after: timedelta) 
         decided=_decided(connection, at - DAY),
         stations=tuple(_heard(row) for row in _rows(connection, _NEWEST)),
         quarantined=tuple(row[0] for row in _rows(connection, "SELECT kid FROM quarantine ORDER BY since")),
-        outbox=(),
+        outbox=tuple(_untold(row) for row in Outbox(connection).untold()),
     )
 
 
@@ -61,6 +62,12 @@ def _decided(connection: Connection, since: datetime) -> tuple[Decided, ...]:
         for kind in (kinds or "unknown").split():
             counted[decision, kind] += count
     return tuple(Decided(decision=d, reason=kind, count=n) for (d, kind), n in sorted(counted.items()))
+
+
+def _untold(row: Any) -> Untold:
+    return Untold(
+        target=row["target"], state=row["state"], queue=Queue(count=row["count"], oldest=_time(row["oldest"]))
+    )
 
 
 def _heard(row: Any) -> Heard:

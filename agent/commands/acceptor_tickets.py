@@ -15,7 +15,7 @@ def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """The arguments of both verbs."""
     tickets = verbs.add_parser("tickets", help="what ticket systems were told, and what waits or was set aside")
     steps = tickets.add_subparsers(dest="step", required=True, metavar="list|retry")
-    listing = steps.add_parser("list", help="what waits or was set aside, and how much was told")
+    listing = steps.add_parser("list", help="what waits or was set aside, and why")
     listing.add_argument("--json", action="store_true", help="print one JSON document")
     retry = steps.add_parser("retry", help="tell again what was set aside, and at once what waits")
     retry.add_argument("order", nargs="?", default="", help="only of this work order")
@@ -40,12 +40,12 @@ def _list(settings: AcceptorConfig, as_json: bool) -> int:
 
     database = connect(settings.database, read_only=True)
     outbox = Outbox(database)
-    backlog, rows = outbox.backlog(), outbox.rows("waiting", "set aside")
+    untold, rows = outbox.untold(), outbox.rows("waiting", "set aside")
     database.close()
     if as_json:
-        print(json.dumps({"backlog": backlog, "open": rows}))
+        print(json.dumps({"untold": untold, "rows": rows}))
         return 0
-    for each in backlog:
+    for each in untold:
         print(f"{each['target']:<8} {each['state']:<9} {each['count']:>7}  oldest {each['oldest'][:19]}")
     for row in rows:
         tried = f"{row['state']} after {row['attempts']} attempts"

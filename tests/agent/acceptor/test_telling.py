@@ -1,12 +1,17 @@
 """Every decision reaches each ticket system once, whatever the system does, and none is told anything personal."""
 
 import json
+import random
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent import record_form, seal
+from agent.acceptor.ledger_engines import connect
 from agent.acceptor.office import Arrival, remembered
 from agent.acceptor.patience import FAILURES
 from agent.acceptor.webhook import HMAC, ID, JWS, TIMESTAMP
@@ -426,3 +431,30 @@ def test_a_ledger_that_was_lost_and_filled_again_makes_no_second_test(
     bench.work_off()
     assert (state(server), len(server.things["serviceTest"])) == ("completed", 1)
     assert len({asked.headers[ID] for asked in server.hooked}) == 2 and len(server.hooked) == 4
+
+
+def test_a_killed_acceptor_tells_everything_and_nothing_twice(
+    tmp_path: Path, ring: Ring, server: TicketServer, station: Chain
+) -> None:
+    orders = [f"WO-{number}" for number in range(1, 9)]
+    server.things["workOrder"] = {name: {"id": name, "state": "acknowledged"} for name in orders}
+    tokens = [token for number in range(1, 9) for token in visit(station, number)]
+    (tmp_path / "tokens").write_text(" ".join(tokens))
+    settings, database, dice = settings_for(server, tmp_path), tmp_path / "ledger", random.Random(7)
+    assert ring.trust_file.exists()
+    given = [ring.folder, tmp_path / "tokens", database, server.peer.url, tmp_path / "client.secret"]
+    for _ in range(3):  # at most 24 of the 40 requests that there are
+        teller = subprocess.Popen([sys.executable, "-m", "tests.agent.acceptor.killed_teller", *map(str, given)])
+        for _ in range(dice.randrange(2, 9)):  # in the middle of a request, or between two
+            server.came.get(timeout=60)
+        teller.kill()
+        teller.wait()
+        with closing(connect(database)) as ledger:  # else what it had claimed waits for the end of its lease
+            ledger.execute("UPDATE outbox SET due_at = decided_at WHERE state = 'waiting'")
+    bench = Bench(database, ring, only(settings, "tmf653", "tmf697"))
+    for token in tokens:
+        bench.desk.take(token)
+    bench.work_off()
+    records = {next(c["value"] for c in test["characteristic"] if c["name"] == "record") for test in server.tests}
+    assert len(server.tests) == len(records) == len(orders)
+    assert {each["state"] for each in server.things["workOrder"].values()} == {"completed"}

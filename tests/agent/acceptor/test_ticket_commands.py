@@ -101,7 +101,7 @@ def test_what_was_set_aside_is_listed_and_told_again(
     assert table[0].split()[:4] == ["tmf697", "set", "aside", "2"]
     assert table[1].startswith("tmf697 WO-1 opened: set aside after 1 attempts: GET was answered 404")
     assert acceptor(file, "tickets", "list", "--json") == 0
-    assert [row["event"] for row in json.loads(capsys.readouterr().out)["open"]] == ["opened", "closed"]
+    assert [row["event"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["opened", "closed"]
     assert acceptor(file, "tickets", "retry", "WO-2") == 0
     assert acceptor(file, "tickets", "retry") == 0
     assert capsys.readouterr().out.splitlines() == [f"{n} that were set aside wait again" for n in (0, 2)]

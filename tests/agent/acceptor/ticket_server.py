@@ -31,6 +31,7 @@ class TicketServer:
         self.hooked: list[Asked] = []
         self.news: queue.SimpleQueue[Asked] = queue.SimpleQueue()
         self.asked: list[Asked] = []
+        self.came: queue.SimpleQueue[Asked] = queue.SimpleQueue()
         self.faults: list[Reply | None] = []  # None: its own answer
         self.late_faults: list[Reply] = []  # given in place of the answer after the thing was done
         self.filters = True
@@ -39,11 +40,17 @@ class TicketServer:
         self.peer: WebPeer
         self._numbers = itertools.count(1)
 
+    @property
+    def tests(self) -> list[dict[str, Any]]:
+        """The service tests that were made."""
+        return list(self.things["serviceTest"].values())
+
     def url(self, kind: str) -> str:
         return f"{self.peer.url}/api/v4/{kind}"
 
     def answer(self, asked: Asked) -> Reply:
         self.asked.append(asked)
+        self.came.put(asked)
         path = urlsplit(asked.path).path
         if path == "/token":
             return self._token(asked)
