@@ -12,6 +12,7 @@ setup(
             "VERSION",
             "schema/*.json",
             "examples/*.json",
+            "examples/*.toml",
             "verifier_page/*.*",
             "web/page/*.*",
             "deploy/*",

@@ -110,8 +110,14 @@ def write(bundle: Bundle) -> bytes:
 
 def save(path: Path, bundle: Bundle) -> None:
     """Put the bundle into a file, whole or not at all."""
+    put(path, write(bundle))
+
+
+def put(path: Path, raw: bytes) -> None:
+    """Put a bundle's bytes into a file, and its folder where that is missing. Raises NotAvailable."""
     try:
-        Disk().replace(path, write(bundle))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Disk().replace(path, raw)
     except OSError as error:
         raise NotAvailable(f"{path}: the bundle could not be written: {error.strerror}; name another file") from error
 

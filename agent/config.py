@@ -12,6 +12,7 @@ from pathlib import Path
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
 from agent.config_ledger import LedgerPlace, ledger_place
 from agent.config_lines import LineServiceSettings, line_service_settings
+from agent.config_metrics import MetricsSettings, metrics_settings
 from agent.config_page import PageSettings, page_settings
 from agent.config_tickets import TicketSettings, ticket_settings
 from agent.toml_table import TomlTable, load
@@ -103,8 +104,8 @@ class StationConfig:
 class AcceptorConfig:
     """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed.
 
-    `order_key` signs orders; only the machine that issues them has it. `lines` is a file that says which source
-    networks serve which lines, `line_service` a server that is asked for it.
+    `order_key` signs orders; only the machine that issues them has it, and `circuits_key`, by which lines are known
+    again. `lines` is a file that says which source networks serve which lines, `line_service` a server that is asked.
     """
 
     file: Path
@@ -115,10 +116,12 @@ class AcceptorConfig:
     mqtt: MqttSettings
     close_unanchored: bool = False
     order_key: Path | None = None
+    circuits_key: Path | None = None
     criteria: Path | None = None
     lines: Path | None = None
     line_service: LineServiceSettings | None = None
     tickets: TicketSettings = field(default_factory=TicketSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,10 +203,12 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         mqtt=mqtt_settings(root.table("mqtt", required=True)),
         close_unanchored=acceptor.flag("close_unanchored", False),
         order_key=acceptor.path("order_key", None),
+        circuits_key=acceptor.path("circuits_key", None),
         criteria=acceptor.path("criteria", None),
         lines=acceptor.path("lines", None),
         line_service=line_service_settings(root.table("lines")) if "lines" in root else None,
         tickets=ticket_settings(root.table("tickets")),
+        metrics=metrics_settings(root.table("metrics")),
     )
     if made.lines and made.line_service:
         raise acceptor.complain("lines", "there is a table [lines] as well; keep one of the two")

@@ -87,12 +87,16 @@ System = ServiceTests | WorkOrders | TroubleTickets | Webhook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketSettings:
-    """The systems that are told, by name, and how they are reached; none: only our own table is kept."""
+    """The systems that are told, by name, and how they are reached; none: only our own table is kept.
+
+    `mapping` is the file by which their work orders become ours.
+    """
 
     systems: Mapping[str, System] = field(default_factory=dict)
     oauth2: ClientCredentials | None = None
     tls: TlsSettings | None = None
     deadline_s: int = 10
+    mapping: Path | None = None
 
     def told(self, event: str) -> tuple[str, ...]:
         """The systems that an event is told to."""
@@ -108,6 +112,7 @@ def ticket_settings(table: TomlTable) -> TicketSettings:
         oauth2=_credentials(table.table("oauth2")) if "oauth2" in table else None,
         tls=tls_settings(table.table("tls")) if "tls" in table else None,
         deadline_s=table.whole("deadline_s", 1, 120, 10),
+        mapping=table.path("mapping", None),
     )
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
+from agent import assignment, visit_steps
 from agent.acceptance import Accepted
 from agent.assignment import Assignment, Withdrawal
+from agent.baseline import changes, told
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
@@ -23,11 +25,13 @@ from agent.storage import StorageFull
 from agent.survey import JournalError
 from agent.trust import load_trust
 from agent.version import VERSION
+from agent.visit_steps import Step
 from agent.visiting import Visit
 from diagnostics.errors import ProoflightError
 
 LOOK_S = 1.0
 _REFUSED = 10
+_STEP_S = 0.2
 
 
 class Daemon:
@@ -50,6 +54,8 @@ class Daemon:
         self._turn = threading.Lock()
         self._visits: dict[str, Visit] = {}
         self._visiting = threading.RLock()
+        self._saved = threading.Event()
+        station.chain.journal.watch(lambda entry: self._saved.set())
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -82,6 +88,31 @@ class Daemon:
             if key not in self._visits:
                 self._visits[key] = self.station.visit(order)
             yield self._visits[key]
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What a command on this machine is answered: how the station is, or what came of a step of a visit."""
+        if question["verb"] == "status":
+            return self.status()
+        if question["verb"] != "visit":
+            raise NotNow("the daemon does not know this; use the command of its own version")
+        found = assignment.parse(question["order"].encode(), self._trust, shelf_of(self.station.config).load)
+        if isinstance(found, Withdrawal):
+            raise NotNow("this withdraws an order; name the order of the visit")
+        step = Step.from_json(question["step"])
+        with self._visiting:  # and not while it is delivered: others have visits as well
+            made = visit_steps.perform(found, self.station.visit(found), step)
+        return visit_steps.delivered(self.station, made, step, self.deliver)
+
+    def deliver(self, wait_s: float) -> str:
+        """Wait for so many seconds until the running delivery is through with everything, and say how it stands."""
+        end = time.monotonic() + min(wait_s, 600.0)
+        while self.station.chain.pending() and (left := end - time.monotonic()) > 0:
+            self._saved.clear()
+            self._saved.wait(min(left, _STEP_S))  # not longer: an entry is told before the chain knows it
+        waiting = len(self.station.chain.pending())
+        if not waiting:
+            return "every record is acknowledged by the acceptor"
+        return f"{waiting} records wait in the journal, nothing is lost ({self.delivery_said or 'no answer yet'})"
 
     def status(self) -> dict[str, Any]:
         """How the station is, for whoever looks after it; nothing in it is personal."""
@@ -199,3 +230,7 @@ class Daemon:
         self._say(f"{name}: {made.verdict.outcome}; {self.station.write_bundle(job.assignment.order.id)}")
         for cause in made.causes:
             self._say(f"{name}: {cause.title}. {cause.action}")
+        before = job.assignment.baseline
+        changed = changes(before.measurements, made.measurements) if before else ()
+        for words in (*told(before, len(changed)), *(change.sentence for change in changed)):
+            self._say(f"{name}: {words}")

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import acknowledgement, have, mqtt_link, record_message, seal
@@ -218,8 +217,9 @@ class Delivery:
             token = event.payload.decode("ascii", errors="replace")
             opened = seal.open_sealed(token, typ=seal.ACCEPTANCE, trust=self._trust)
             made = acknowledgement.from_json(opened.content)
-            # The acceptor's clock is the one that counts; ours may stand in 1970, and then says nothing.
-            seal.check_validity(opened, max(made.issued_at, datetime.now(UTC)))
+            # The acceptor's clock is the one that counts; ours may stand in 1970 or in 2099, and says nothing.
+            seal.check_validity(opened, max(made.issued_at, self._chain.floor))
+            seal.refuse_revoked(opened)
         except (seal.SealError, acknowledgement.AcceptanceError) as error:
             self._say(f"an acceptance is not believed: {sanitised(str(error))}")
         else:

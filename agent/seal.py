@@ -25,6 +25,7 @@ REVOCATION = "prooflight.revocation+jws"
 ADMISSION = "prooflight.admission+jws"
 CRITERIA = "prooflight.criteria+jws"
 VERDICT = "prooflight.verdict+jws"
+WEBHOOK = "prooflight.webhook+jws"
 REVIEW = "prooflight.review+jws"
 
 ROLE_OF = {
@@ -35,6 +36,7 @@ ROLE_OF = {
     ADMISSION: "station",
     ACCEPTANCE: "acceptor",
     VERDICT: "acceptor",
+    WEBHOOK: "acceptor",
     CRITERIA: "criteria",
     REVIEW: "reviewer",
 }

@@ -34,7 +34,6 @@ from agent.version import VERSION
 from agent.visiting import Visit
 from agent.work_order import WorkOrder
 from diagnostics import strict_json
-from diagnostics.errors import NotAvailable
 from diagnostics.host import HostChild
 from diagnostics.instruments import Instruments, Progress, SystemClock
 from diagnostics.iperf3_client import Iperf3Child
@@ -236,10 +235,6 @@ class Station:
     def write_bundle(self, order_id: str, path: Path | None = None) -> Path:
         """Write the evidence of one order as it stands now, and say where."""
         target = path or self.config.state_dir / "bundles" / f"{order_id}.json"
-        try:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotAvailable(f"{target.parent}: {error.strerror}; name another file with --bundle") from error
         bundle.save(target, bundle.collect(self.chain, order_id))
         return target
 

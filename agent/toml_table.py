@@ -61,6 +61,10 @@ class TomlTable:
             raise self.complain(key, f"must be one of {', '.join(one_of)}{nearest_name(value, one_of)}")
         return value
 
+    def value(self, key: str) -> Any:
+        """The value as TOML states it, for a key that may hold one of several kinds."""
+        return self._value(key, _REQUIRED)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; empty where it is absent."""
         values = self._value(key, [])

@@ -30,6 +30,7 @@ ELSEWHERE_MAY = (
     "agent.opening",
     "agent.trust",
     "agent.watched_file",
+    "agent.toml_table",
     "agent.acknowledgement",
     "agent.compact_verdict",
     "agent.mqtt_link",

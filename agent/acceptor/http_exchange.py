@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from agent.config_broker import TlsSettings
+from agent.config_broker import TlsSettings, require_private
+from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
 MOST_BYTES = 1 << 20
@@ -42,12 +43,13 @@ class Answer:
 class Trouble:
     """Why something was not done, in words; `final` where trying again cannot help; not again within `least_s`.
 
-    `refused` where a living server said no: it is no sign that the server is down.
+    `refused` where a living server said no, which is no sign that it is down; `status` is its HTTP status, if any.
     """
 
     words: str
     final: bool = False
     refused: bool = False
+    status: int = 0
     least_s: float = 0.0
 
 
@@ -69,8 +71,11 @@ def _exchange(request: Request, tls: TlsSettings | None, deadline_s: float) -> A
     expired = threading.Event()
     try:
         context = _context(tls) if secure else None
-    except OSError as error:
-        return Trouble(words=f"the certificates of [tickets.tls] cannot be used: {error.strerror or error}")
+    except ssl.SSLError:
+        return Trouble(words="our own certificates cannot be used: a file is not whole PEM, or the key is not its key")
+    except (OSError, BadConfiguration) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        return Trouble(words=f"our own certificates cannot be used: {why}")
     try:
         plain = _connected(host, parts.port or (443 if secure else 80), end)
     except OSError as error:
@@ -123,7 +128,9 @@ def _converse(request: Request, connection: _Connection) -> Answer | Trouble:
         response = connection.getresponse()
         answered = response.read(MOST_BYTES + 1)
         if len(answered) > MOST_BYTES:
-            return Trouble(words=f"{connection.host}: the answer is longer than {MOST_BYTES} bytes")
+            return Trouble(
+                words=f"{connection.host}: the answer is longer than {MOST_BYTES} bytes", final=True, refused=True
+            )
         if response.length:
             return Trouble(words=f"{connection.host}: the answer was cut off")
         told = {name.lower(): value for name, value in response.getheaders()}
@@ -133,10 +140,15 @@ def _converse(request: Request, connection: _Connection) -> Answer | Trouble:
 
 
 def _context(tls: TlsSettings | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca if tls else None)
-    if tls and tls.certificate:
-        context.load_cert_chain(tls.certificate, tls.key)
-    return context
+    """How servers are verified, and our own certificate where they want one; read anew, for files are renewed."""
+    made = ssl.create_default_context(cafile=tls.ca if tls else None)
+    if tls and tls.crl:
+        made.load_verify_locations(tls.crl)
+        made.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+    if tls and tls.certificate and tls.key:
+        require_private(tls.key, "key")
+        made.load_cert_chain(tls.certificate, tls.key, password=lambda: "")  # never asked for at a terminal
+    return made
 
 
 def _connected(host: str, port: int, end: float) -> socket.socket:

@@ -53,7 +53,7 @@ class Later:
         digest = self._mids.pop(mid, None)
         if digest in self._tried:
             with contextlib.suppress(LedgerAway):  # it goes out once more
-                ledger.reviews.note_sent(digest, at.isoformat())
+                ledger.note_sent(digest, at)
                 del self._tried[digest]
 
     def forget(self) -> None:

@@ -11,6 +11,7 @@ from agent import review, seal
 from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_chains import Chains
+from agent.acceptor.ledger_circuits import Circuits
 from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
@@ -21,7 +22,8 @@ from agent.acceptor.ledger_visits import visited
 from agent.acceptor.office import Answer, Arrival, Office, Witnessed
 from agent.acceptor.placing import place_of
 from agent.acceptor.reviewing import InReview, ReviewRefused, refusal, ruling
-from agent.acceptor.tickets import EmbeddedTickets, Tickets
+from agent.acceptor.ticket_outbox import OutboxTickets
+from agent.acceptor.tickets import News, Tickets
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
 from agent.review import Review
@@ -37,7 +39,8 @@ class Ledger:
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
         self.reviews = Reviews(self.connection)
-        self.tickets: Tickets = EmbeddedTickets(self.connection)
+        self.circuits = Circuits(self.connection)
+        self.tickets: Tickets = OutboxTickets(self.connection, office.told)
 
     def take(self, arrival: Arrival) -> list[Answer]:
         """Enter a record and whatever waited for it; the answers to send, once they lie on the disk.
@@ -61,11 +64,16 @@ class Ledger:
 
         return self.connection.transact(work, *locks)
 
-    def issue(self, token: str, ref: OrderRef, at: str) -> None:
-        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
+    def issue(self, token: str, ref: OrderRef, at: str, circuit: str = "") -> None:
+        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed.
+
+        `circuit` is the keyed digest of the order's circuit, where that is known here.
+        """
 
         def work() -> None:
             self.orders.enter(token, at)
+            if circuit:
+                self.circuits.enter(circuit, ref.id)
             if not self.tickets.expect(ref, "an order was issued", at):
                 where = self.connection.where
                 raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
@@ -90,10 +98,11 @@ class Ledger:
             if words := refusal(made, known):
                 raise ReviewRefused(f"record {made.record[:12]}: {words}")
             decided, arrival = ruling(made, known), known.arrival(at)
-            answer = signed(self._office, arrival, decided, self._facts(arrival), token)
+            facts = self._facts(arrival, self.chains.quarantined(arrival))
+            answer = signed(self._office, arrival, decided, facts, token)
             self.reviews.write(made, token, known.token, at.isoformat())
             self.chains.answer_anew(made.record, decided, answer)
-            self._settle(arrival, decided)
+            self._settle(arrival, decided, person=True)
             return Answer(station=arrival.record.station, token=answer, repeat=False, words=_words(decided))
 
         return self.connection.transact(work, *_locks(self.known(made.record).arrival(at)))
@@ -103,8 +112,21 @@ class Ledger:
         self.connection.transact(lambda: self.orders.revoke(digest, reason))
 
     def forget(self, order_id: str) -> int:
-        """Give up the openings of a work order's records for good; how many there were."""
-        return self.connection.transact(lambda: self.openings.forget(order_id), _order_lock(order_id))
+        """Give up the openings of a work order's records for good, and its circuit; how many openings there were."""
+
+        def work() -> int:
+            self.circuits.forget(order_id)
+            return self.openings.forget(order_id)
+
+        return self.connection.transact(work, _order_lock(order_id))
+
+    def note_sent(self, digest: str, at: datetime) -> None:
+        """Note that the broker took what a station is to be told of a person's decision."""
+        self.connection.transact(lambda: self.reviews.note_sent(digest, at.isoformat()))
+
+    def hear(self, kid: str, station: str, at: datetime) -> None:
+        """Note that a station spoke to us, though it has nothing to deliver."""
+        self.connection.transact(lambda: self.chains.hear(kid, station, at))
 
     def note(self, witnessed: Witnessed, at: str) -> bool:
         """Enter a receipt that a reflector sent; whether it was new."""
@@ -136,7 +158,7 @@ class Ledger:
             return None
         if place.fault:
             self.chains.quarantine(arrival, place.fault)
-        facts = self._facts(arrival)
+        facts = self._facts(arrival, self.chains.quarantined(arrival) if place.fault or around.quarantined else "")
         made = decide(arrival.record, facts)
         if made.awaited:
             self.chains.park(arrival)
@@ -147,6 +169,8 @@ class Ledger:
             self.chains.write_equivocation(arrival, token)
         else:
             self.chains.write(arrival, made, token)
+            if around.waiting is not None:
+                self.chains.unpark(arrival)
             self._settle(arrival, made)
             self._remember_review(arrival)
         return Answer(station=station, token=token, repeat=before is not None, words=_words(made))
@@ -157,22 +181,24 @@ class Ledger:
             made = review.from_json(seal.content(seal.read(token, typ=seal.REVIEW)))
             self.reviews.write(made, token, "", arrival.at.isoformat(), sent=True)
 
-    def _facts(self, arrival: Arrival) -> Facts:
+    def _facts(self, arrival: Arrival, quarantine: str) -> Facts:
+        """What the desk is to know; of the work order only where a result or a visit is ruled on."""
         record = arrival.record
+        order = record.order if record.tx in ("E", "V") else None
         return Facts(
-            quarantine=self.chains.quarantined(arrival),
-            ticket=self.tickets.state(record.order) if record.order else "open",
+            quarantine=quarantine,
+            ticket=self.tickets.state(order) if order else "open",
             chain=self.chains.state(arrival),
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
             at=arrival.at,
-            order=self.orders.known(record.order.anchor) if record.order else None,
-            lookup=self._office.lookup() if record.tx in ("E", "V") else None,
+            order=self.orders.known(order.anchor) if order else None,
+            lookup=self._office.lookup() if order else None,
             given=arrival.remembered.acceptance if arrival.remembered else None,
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
 
-    def _settle(self, arrival: Arrival, made: Ruling) -> None:
+    def _settle(self, arrival: Arrival, made: Ruling, *, person: bool = False) -> None:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
@@ -183,6 +209,15 @@ class Ledger:
         elif not self.tickets.close(order, arrival.envelope.digest, _words(made), at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
+        news = News(
+            record=arrival.envelope.digest,
+            tx="" if person else arrival.record.tx,
+            decision=made.decision,
+            why="; ".join(made.reasons),
+            at=arrival.at,
+            again=arrival.remembered is not None,
+        )
+        self.tickets.tell(order, news)
 
 
 def _locks(arrival: Arrival) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 A place is filled once and for good. The transaction around each call is the caller's.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent import record_form, seal
@@ -12,6 +12,8 @@ from agent.acceptor.desk import ChainState, Ruling
 from agent.acceptor.ledger_database import Connection
 from agent.acceptor.office import Arrival, remembered
 from agent.acceptor.placing import Neighbours
+
+_HEARD_EVERY = timedelta(hours=1)
 
 
 class Chains:
@@ -22,19 +24,19 @@ class Chains:
 
     def around(self, arrival: Arrival) -> Neighbours:
         """What is known around a record's place; of one that was answered before only its acceptance."""
-        for table in ("records", "equivocations"):
-            row = self._one(f"SELECT acceptance FROM {table} WHERE kid = ? AND digest = ?", arrival, "digest")
-            if row is not None:
-                return Neighbours(acceptance=str(row[0]))
         kid, epoch, seq = arrival.place
-        place = (kid, epoch, seq)
-        here, before, waiting, reason = self._connection.execute(
-            "SELECT (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
+        place, this = (kid, epoch, seq), (kid, arrival.envelope.digest)
+        recorded, refused, here, before, waiting, reason = self._connection.execute(
+            "SELECT (SELECT acceptance FROM records WHERE kid = ? AND digest = ?),"
+            " (SELECT acceptance FROM equivocations WHERE kid = ? AND digest = ?),"
+            " (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
             " (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
             " (SELECT digest FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?),"
             " (SELECT reason FROM quarantine WHERE kid = ?)",
-            (*place, kid, epoch, seq - 1, *place, kid),
+            (*this, *this, *place, kid, epoch, seq - 1, *place, kid),
         ).fetchone()
+        if recorded or refused:
+            return Neighbours(acceptance=recorded or refused)
         return Neighbours(here=here, before=before, waiting=waiting, quarantined=reason is not None)
 
     def state(self, arrival: Arrival) -> ChainState:
@@ -73,7 +75,6 @@ class Chains:
         }
         names = ", ".join(row)
         self._connection.execute(f"INSERT INTO records ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
-        self._connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
 
     def answer_anew(self, digest: str, ruling: Ruling, acceptance: str) -> None:
         """Put another decision and acceptance in the place of a record's first ones."""
@@ -81,10 +82,22 @@ class Chains:
         statement = "UPDATE records SET decision = ?, reasons = ?, kinds = ?, acceptance = ? WHERE digest = ?"
         self._connection.execute(statement, row)
 
+    def unpark(self, arrival: Arrival) -> None:
+        """Let what waited for this place go: the place is filled."""
+        self._connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
+
     def write_equivocation(self, arrival: Arrival, acceptance: str) -> None:
         """Keep a record that stands in no place, with what it was answered."""
         columns = (*arrival.place, arrival.envelope.digest, arrival.envelope.token, arrival.at.isoformat(), acceptance)
         self._connection.execute("INSERT INTO equivocations VALUES (?, ?, ?, ?, ?, ?, ?)", columns)
+
+    def hear(self, kid: str, station: str, at: datetime) -> None:
+        """Note that a station spoke to us; within an hour of the last note nothing is written."""
+        statement = (
+            "INSERT INTO stations VALUES (?, ?, ?) ON CONFLICT (kid) DO UPDATE"
+            " SET station = excluded.station, heard_at = excluded.heard_at WHERE stations.heard_at < ?"
+        )
+        self._connection.execute(statement, (kid, station, at.isoformat(), (at - _HEARD_EVERY).isoformat()))
 
     def quarantined(self, arrival: Arrival) -> str:
         """Why the record's key is not believed any more; empty where it is."""

@@ -92,6 +92,33 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX circuits_of_order ON circuits (order_id)",
         ),
     ),
+    Migration(
+        purpose="when a station said what it has",
+        statements=(
+            "CREATE TABLE stations (kid TEXT PRIMARY KEY, station TEXT NOT NULL, heard_at TEXT NOT NULL){strict}",
+        ),
+    ),
+    Migration(
+        purpose="ticket systems are told from an outbox",
+        statements=(
+            """CREATE TABLE outbox (
+                {arrival}
+                target TEXT NOT NULL, order_id TEXT NOT NULL, digest TEXT NOT NULL, event TEXT NOT NULL,
+                why TEXT NOT NULL, decided_at TEXT NOT NULL,
+                state TEXT NOT NULL CHECK (state IN ('waiting', 'told', 'set aside')), attempts {whole} NOT NULL,
+                due_at TEXT NOT NULL, said TEXT NOT NULL, UNIQUE (target, digest, event)
+            ){strict}""",
+            "CREATE INDEX outbox_due ON outbox (target, due_at) WHERE state = 'waiting'",
+            "CREATE INDEX outbox_of_order ON outbox (target, order_id) WHERE state = 'waiting'",
+            """CREATE TABLE ticket_links (
+                order_id TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (order_id, kind)
+            ){strict}""",
+        ),
+    ),
+    Migration(
+        purpose="what nobody was told yet is counted without reading what was",
+        statements=("CREATE INDEX outbox_untold ON outbox (target, state, decided_at) WHERE state <> 'told'",),
+    ),
 )
 
 _NOTED = "CREATE TABLE IF NOT EXISTS migrations (number {whole} PRIMARY KEY, purpose TEXT NOT NULL){strict}"

@@ -9,6 +9,10 @@ _RECORD = (
     "station, epoch, seq, tx, attempt, decision, outcome, reasons, received_at, digest, kid FROM records"
     " WHERE order_id = ? ORDER BY received_at, epoch, seq"
 )
+DECISION_COLUMNS = (
+    *("order_id", "ticket", "station", "attempt", "tx", "decision", "outcome", "reasons", "received_at"),
+    *("closed_by", "digest", "kid", "epoch", "seq"),
+)
 
 
 class Reading:
@@ -25,6 +29,13 @@ class Reading:
         """The records of one work order, in the order in which they came."""
         rows = self._rows(f"SELECT {_RECORD}", order)
         return [row | {"reasons": row["reasons"].split("\n")} for row in rows]
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Every record of a work order with the decision on it and the work order's state, in the order they came."""
+        return self._rows(
+            "SELECT r.*, t.state AS ticket, t.closed_by FROM records r LEFT JOIN tickets t ON t.id = r.order_id"
+            " WHERE r.order_id IS NOT NULL ORDER BY r.rowid"
+        )
 
     def quarantine(self) -> list[dict[str, Any]]:
         """The keys that are not believed any more, since when and why."""

@@ -5,6 +5,7 @@ Several processes of one machine may share the file; none of them may reach it o
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from agent.acceptor.ledger_database import LedgerAway, LedgerError, Outcome, Row
 from agent.acceptor.ledger_migrations import check_version, migrate
 
 _BUSY_S = 10.0
+_AGAIN_S = 0.01
 _SPELLING = {"whole": "INTEGER", "strict": " STRICT", "arrival": ""}
 _AWAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -35,11 +37,22 @@ class Sqlite:
             if read_only:
                 check_version(self)
                 return
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead(time.monotonic() + _BUSY_S)
             self._connection.execute("PRAGMA synchronous = FULL")
             migrate(self)
         except (sqlite3.Error, OSError) as error:
             raise LedgerError(f"{path}: cannot be used as the ledger: {error}; name another database") from error
+
+    def _write_ahead(self, end: float) -> None:
+        """Switch the file to WAL, for which SQLite does not wait by itself where another process is just doing so."""
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in _AWAY or time.monotonic() > end:
+                    raise
+            time.sleep(_AGAIN_S)
 
     def execute(self, sql: str, parameters: Any = (), /) -> Rows:
         """Run one statement: part of the transaction that is open, else one by itself."""

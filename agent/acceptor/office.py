@@ -16,13 +16,17 @@ from diagnostics.criteria import Criteria
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """Who signs acceptances, under which policy, by which criteria; `lookup` makes the look-up of lines, if any."""
+    """Who signs acceptances, under which policy, by which criteria; `lookup` makes the look-up of lines, if any.
+
+    `told` are the ticket systems that an event of a work order is told to.
+    """
 
     name: str
     key: PrivateKey
     close_unanchored: bool
     load_criteria: Callable[[str], Criteria]
     lookup: Callable[[], Lookup | None] = lambda: None
+    told: Callable[[str], tuple[str, ...]] = lambda event: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,10 +44,12 @@ class Circuit:
         """After an answer of a living server."""
         return Circuit()
 
-    def failed(self, now: float, chance: float) -> "Circuit":
-        """After a failure: from the fifth in a row on the server is left alone, ever longer, and then asked once."""
+    def failed(self, now: float, chance: float, least_s: float = 0.0) -> "Circuit":
+        """After a failure: from the fifth in a row on the server is left alone, ever longer, and then asked once.
+
+        A server that asks to be left alone for `least_s` is left alone at once.
+        """
         failures = self.failures + 1
-        if failures < FAILURES:
-            return Circuit(failures=failures)
-        bound = min(_LONGEST_REST_S, _FIRST_REST_S * 2.0 ** min(failures - FAILURES, 20))
-        return Circuit(failures=failures, rests_until=now + bound * (1 - chance / 2))
+        bound = min(_LONGEST_REST_S, _FIRST_REST_S * 2.0 ** min(failures - FAILURES, 20)) if failures >= FAILURES else 0
+        rest_s = max(min(MOST_WAIT_S, least_s), bound * (1 - chance / 2))
+        return Circuit(failures=failures, rests_until=now + rest_s if rest_s else 0.0)

@@ -147,6 +147,7 @@ class Service:
         if pinned is None or (pinned.role, pinned.name) != ("station", station):
             self._say(f"{sanitised(event.topic, 120)}: not believed: {told.kid} is no key of this station")
             return
+        self._ledger.hear(told.kid, station, self._now())
         known = self._ledger.chains.newest(told.kid, told.epoch)
         if words := anti_entropy.doubt(told, known):
             self._say(f"{station}: {words}")

@@ -4,11 +4,28 @@ The embedded adapter is a table in the ledger's own database, so that a work ord
 that writes the acceptance saying so.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from agent.acceptor.desk import TicketState
 from agent.acceptor.ledger_database import Connection
 from agent.record import UNANCHORED, OrderRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What became of a record of a work order: its digest, its kind, the decision on it, why and when.
+
+    `tx` is empty where a person decided; `again` where it may have been told before our tables were set back.
+    """
+
+    record: str
+    tx: str
+    decision: str
+    why: str
+    at: datetime
+    again: bool = False
 
 
 class Tickets(Protocol):
@@ -25,6 +42,9 @@ class Tickets(Protocol):
 
     def expect(self, order: OrderRef, why: str, at: str) -> bool:
         """From now on only this signed order closes the work order; whether it was still open."""
+
+    def tell(self, order: OrderRef, news: News) -> None:
+        """Have whoever keeps work orders elsewhere told of it, if anybody does; in this very transaction."""
 
 
 def _content(order: OrderRef) -> str:
@@ -55,10 +75,11 @@ class EmbeddedTickets:
 
     def close(self, order: OrderRef, record: str, why: str, at: str) -> bool:
         """Close the work order by a record's digest if it is open with this very content; whether that was done."""
-        self.note(order, why, at)
         done = self._connection.execute(
-            "UPDATE tickets SET state = 'closed', closed_by = ? WHERE id = ? AND digest = ? AND state = 'open'",
-            (record, order.id, _content(order)),
+            "INSERT INTO tickets VALUES (?, ?, 'closed', ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = 'closed',"
+            " why = excluded.why, closed_by = excluded.closed_by, changed_at = excluded.changed_at"
+            " WHERE tickets.state = 'open' AND tickets.digest = excluded.digest",
+            (order.id, _content(order), why, record, at),
         )
         return bool(done.rowcount == 1)
 
@@ -70,3 +91,6 @@ class EmbeddedTickets:
             (order.id, _content(order), why, at),
         )
         return bool(done.rowcount == 1)
+
+    def tell(self, order: OrderRef, news: News) -> None:
+        """Nothing: whoever reads this table knows."""

@@ -1,4 +1,4 @@
-"""`prooflight acceptor serve|list|show|review|order|openings|forget`: the back office's side of the house."""
+"""`prooflight acceptor`: the back office's side of the house; one module for each group of its verbs."""
 
 import argparse
 import contextlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders, acceptor_review
+from agent.commands import acceptor_openings, acceptor_orders, acceptor_review, acceptor_status, acceptor_tickets
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
@@ -21,17 +21,23 @@ if TYPE_CHECKING:
     from agent.acceptor.ledger import Ledger
     from agent.acceptor.line_binding import Lookup
     from agent.acceptor.line_questions import Questions
+    from agent.acceptor.office import Office
+
+
+VERBS = "serve|status|list|show|review|order|tickets|export|openings|forget"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve|list|show|review|order|openings|forget")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=VERBS)
     serve = verbs.add_parser("serve", help="take records, judge them again, close work orders; until it is ended")
     listing = verbs.add_parser("list", help="the work orders and what became of them")
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
+    acceptor_status.add_arguments(verbs)
     acceptor_review.add_arguments(verbs)
     acceptor_orders.add_arguments(verbs)
+    acceptor_tickets.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
     for verb in (serve, listing, show):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
@@ -44,8 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = config.load_acceptor(arguments.config, os.environ)
     if arguments.verb == "serve":
         return _serve(settings)
+    if arguments.verb == "status":
+        return acceptor_status.run(settings, arguments)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
+    if arguments.verb in ("tickets", "export"):
+        return acceptor_tickets.run(settings, arguments)
     if arguments.verb == "review" and arguments.step != "decide":
         return acceptor_review.read(settings, shelf_of(settings).load, arguments)
     if arguments.verb in ("order", "forget", "review"):
@@ -68,26 +78,33 @@ def shelf_of(settings: config.AcceptorConfig) -> Shelf:
     return Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
 
 
-def _ledger(settings: config.AcceptorConfig, lookup: "Lookup | None" = None) -> "Ledger":
+def _ledger(settings: config.AcceptorConfig) -> "Ledger":
     from agent.acceptor.ledger import Ledger
+
+    return Ledger(settings.database, _office(settings))
+
+
+def _office(settings: config.AcceptorConfig, lookup: "Lookup | None" = None) -> "Office":
     from agent.acceptor.line_binding import load_lookup
     from agent.acceptor.office import Office
     from agent.keys import load_private
     from agent.watched_file import WatchedFile
 
     lines = WatchedFile(settings.lines, load_lookup, _say) if settings.lines else None
-    office = Office(
+    return Office(
         name=settings.name,
         key=load_private(settings.key),
         close_unanchored=settings.close_unanchored,
         load_criteria=shelf_of(settings).load,
         lookup=lines.now if lines else lambda: lookup,
+        told=settings.tickets.told,
     )
-    return Ledger(settings.database, office)
 
 
 def _serve(settings: config.AcceptorConfig) -> int:
     from agent.acceptor.later import Later
+    from agent.acceptor.ledger import Ledger
+    from agent.acceptor.senders import sending
     from agent.acceptor.service import Service
     from agent.trust import PinnedKeys
 
@@ -107,7 +124,8 @@ def _serve(settings: config.AcceptorConfig) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     questions = _questions(settings, settled)
-    ledger = _awaited(lambda: _ledger(settings, questions.find if questions else None), stop)
+    office = _office(settings, questions.find if questions else None)
+    ledger = _awaited(lambda: Ledger(settings.database, office), stop)
     if ledger is None:
         return 0
     service = Service(ledger, keys, settings.mqtt, name=settings.name, say=_say, later=later)
@@ -115,7 +133,9 @@ def _serve(settings: config.AcceptorConfig) -> int:
     if settings.close_unanchored:
         _say("policy close_unanchored is on: work orders that nobody signed are closed without a person")
     try:
-        with questions.asking() if questions else contextlib.nullcontext():
+        asking = questions.asking() if questions else contextlib.nullcontext()
+        telling = sending(settings.tickets, settings.database, office, _say)
+        with asking, telling, acceptor_status.metrics_served(settings):
             service.run(stop)
     finally:
         ledger.close()

@@ -1,4 +1,4 @@
-"""`prooflight acceptor order issue|revoke`: sign a work order for its stations, or withdraw it."""
+"""`prooflight acceptor order issue|revoke|import`: sign a work order for its stations, or withdraw it."""
 
 import argparse
 import os
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from agent import assignment, qr_code, seal, work_order
 from agent.acceptance import Load, demands
+from agent.acceptor.circuits import keyed, secret_in
 from agent.acceptor.issuing import Terms, disclosures_of, issue, withdraw
+from agent.baseline import handed_out
+from agent.commands import acceptor_import
 from agent.commitment import Disclosure, salts
 from agent.config import AcceptorConfig
 from agent.criteria_shelf import Shelf
@@ -32,7 +35,7 @@ MOST_HOURS = 24 * 366
 def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The arguments of `order` and its verbs."""
     order = verbs.add_parser("order", help="sign a work order for its stations, or withdraw it")
-    steps = order.add_subparsers(dest="step", required=True, metavar="issue|revoke")
+    steps = order.add_subparsers(dest="step", required=True, metavar="issue|revoke|import")
     issue = steps.add_parser("issue", help="sign a work order")
     issue.add_argument("order", type=Path, metavar="ORDER", help="a file with a work order (JSON)")
     issue.add_argument("--station", action="append", required=True, help="a station that may work on it; repeatable")
@@ -45,22 +48,28 @@ def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     revoke = steps.add_parser("revoke", help="withdraw the newest signed order of a work order")
     revoke.add_argument("order", metavar="ID", help="the work order's id")
     revoke.add_argument("--reason", required=True, help="why, in plain words")
-    for step in (issue, revoke):
+    read = acceptor_import.add_arguments(steps)
+    for step in (issue, revoke, read):
         step.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
+    for step in (issue, revoke):
         step.add_argument("--out", type=Path, metavar="FILE", help="where to write it for the station")
         step.add_argument("--send", action="store_true", help="send it to its stations over MQTT")
 
 
 def run(settings: AcceptorConfig, ledger: "Ledger", arguments: argparse.Namespace) -> int:
     """Run one of the verbs; returns the exit code."""
+    if arguments.step == "import":
+        return acceptor_import.run(settings, ledger, arguments)
     issuer, key = _order_key(settings)
     shelf = Shelf(folder=settings.criteria, trust=lambda: load_trust(settings.trust))
     now = datetime.now(UTC)
     if arguments.step == "issue":
         order, terms = work_order.load(arguments.order), _terms(arguments)
         told = disclosures_of(order, arguments.technician, salts(os.urandom(NONCE_BYTES)))
-        token = _issued(order, terms, told, ledger, issuer, key, now, shelf.load)
-        raw, name = assignment.write(token, told, order.raw), reference(order.id, seal.digest_of(token))
+        circuit = _circuit(settings, order)
+        token = _issued(order, terms, told, ledger, issuer, key, now, shelf.load, circuit)
+        before = _installation(order, ledger, circuit)
+        raw, name = assignment.write(token, told, order.raw, before), reference(order.id, seal.digest_of(token))
         _hand_over(settings, arguments, raw, order.id, terms.stations, terms.valid)
         print(name)
         if arguments.qr is not None:
@@ -108,12 +117,33 @@ def _issued(
     key: PrivateKey,
     now: datetime,
     load: Load,
+    circuit: str,
 ) -> str:
     demanded, _ = demands(order, load)
     signed = issue(order, terms, demanded, told, issuer=issuer, key=key, nonce=os.urandom(NONCE_BYTES), at=now)
     ref = OrderRef(id=order.id, digest=order.digest, anchor=signed.digest)
-    ledger.issue(signed.token, ref, now.isoformat())
+    ledger.issue(signed.token, ref, now.isoformat(), circuit)
     return signed.token
+
+
+def _circuit(settings: AcceptorConfig, order: WorkOrder) -> str:
+    """The keyed digest of the order's circuit; empty where it has none, or circuits are not kept here."""
+    if settings.circuits_key is None or not order.circuit:
+        return ""
+    return keyed(order.circuit, secret_in(settings.circuits_key))
+
+
+def _installation(order: WorkOrder, ledger: "Ledger", circuit: str) -> str:
+    """The record of the line's installation, to go out with a repair order; empty where none is known."""
+    if order.ordered.kind != "repair":
+        return ""
+    found = ledger.circuits.installation(circuit) if circuit else None
+    if found is None:
+        lacks = "no installation of this circuit is known here" if circuit else "needs its circuit and circuits_key"
+        print(f"baseline: {lacks}")
+        return ""
+    print(f"baseline: the installation by order {found.order_id} goes out with it")
+    return handed_out(found.record, found.acceptance)
 
 
 def _newest(settings: AcceptorConfig, ledger: "Ledger", order_id: str) -> tuple[str, "KnownOrder"]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from agent.config import load_station
 from agent.daemon import Daemon
 from agent.inbox import Inbox
+from agent.local_socket import listening
 from agent.station import interruptible, opened
 
 
@@ -26,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
             station = stack.enter_context(opened(config))
             daemon = Daemon(station, inbox, waits=config.web is not None, say=lambda words: print(words, flush=True))
             stack.enter_context(daemon.delivering())
+            stack.enter_context(listening(config.state_dir, daemon.answer))
             if config.web is not None:
                 from agent.web.server import serving
 

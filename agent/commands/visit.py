@@ -5,21 +5,21 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent import photograph, visit_facts
-from agent.assignment import Assignment, Withdrawal
+from agent import bundle, local_socket, photograph, visit_facts
+from agent.assignment import FILE_BYTES, Assignment, Withdrawal
 from agent.commands.accept import DELIVER_S, assigned_in, tell_saved
-from agent.config import load_station
+from agent.config import StationConfig, load_station
 from agent.display import Display, language_of
 from agent.exits import VERDICT_EXITS
-from agent.station import Station, environment, opened
+from agent.station import opened
 from agent.visit_facts import CAUSES, ESCALATED_TO, PHOTOGRAPHED, TOLD, VisitError
+from agent.visit_steps import Step, delivered, perform
 from agent.visit_texts import line_of
-from agent.visiting import Standing, Visit
 from diagnostics.errors import BadInput
+from diagnostics.verdict import Finding
 
 _MARKS = {"pass": "done", "marginal": "done", "fail": "WRONG", "unknown": "TO DO"}
 
@@ -75,7 +75,7 @@ _NOTES: dict[str, Callable[[argparse.Namespace], list[tuple[str, dict[str, Any]]
     "nobody-in": lambda a: [("nobody_in", {"waited_s": 60 * a.minutes, "contact": a.contact})],
     "change": lambda a: [("change", {n: getattr(a, n) for n in ("told_at", "was_at", "cause", "desk")})],
     "scan": lambda a: [(n, {"text": getattr(a, n)}) for n in ("barcode", "label") if getattr(a, n) is not None],
-    "photo": lambda a: [("photograph", {})],
+    "photo": lambda a: [],
     "account-label": lambda a: [("account_label", {})],
     "told": lambda a: [("told", {"what": what}) for what in TOLD if getattr(a, what)],
     "rate": lambda a: [("rated", {"stars": a.stars})],
@@ -91,82 +91,68 @@ def run(arguments: argparse.Namespace) -> int:
     assignment = assigned_in(arguments.order, arguments.config)
     if isinstance(assignment, Withdrawal):
         raise VisitError(f"{arguments.order}: withdraws an order; name the order of the visit")
-    with opened(config) as station:
-        visit = station.visit(assignment)
-        if arguments.step == "close":
-            return _close(arguments, station, assignment, visit, display)
-        if arguments.step == "show":
-            standing = visit.standing()
-            _show(assignment, standing, display)
-        else:
-            _note(arguments, visit)
+    step = _step(arguments)
+    made = _taken(config, assignment, arguments.order, step)
+    if step.name == "close":
+        return _show_closed(arguments, config, made, display)
+    if step.name == "show":
+        _show(made["standing"], display)
+    elif not arguments.json:
+        print("\n".join(made["noted"]))
     if arguments.json:
-        shown = _document(assignment, standing) if arguments.step == "show" else {"noted": arguments.step}
-        print(json.dumps(shown | {"facts": [each.fact.to_json() for each in visit.noted()]}))
+        shown = made["standing"] if step.name == "show" else {"noted": step.name}
+        print(json.dumps(shown | {"facts": made["facts"]}))
     return 0
 
 
-def _note(arguments: argparse.Namespace, visit: Visit) -> None:
-    facts = _NOTES[arguments.step](arguments)
-    if not facts:
+def _step(arguments: argparse.Namespace) -> Step:
+    if arguments.step == "show":
+        return Step(name="show")
+    if arguments.step == "close":
+        facts = _read(arguments.facts, visit_facts.FILE_BYTES) if arguments.facts is not None else b""
+        return Step(name="close", facts=facts, wait_s=arguments.wait)
+    at = arguments.at or ""
+    if arguments.step == "photo":
+        raw = _read(arguments.file, photograph.MOST_BYTES)
+        photograph.format_of(raw, str(arguments.file))
+        return Step(name="photo", photograph=raw, file=str(arguments.file), of=arguments.kind, at=at)
+    notes = _NOTES[arguments.step](arguments)
+    if not notes:
         raise VisitError(f"{arguments.step}: says nothing; see prooflight visit ORDER {arguments.step} --help")
-    at = None if arguments.at is None else _time(arguments.at)
-    for kind, content in facts:
-        if kind == "photograph":
-            fact = visit.photograph(
-                _read(arguments.file, photograph.MOST_BYTES), str(arguments.file), arguments.kind, at
-            )
-        else:
-            fact = visit.note(kind, content, at)
-        if not arguments.json:
-            print(f"noted: {kind.replace('_', ' ')} at {fact.at:%Y-%m-%d %H:%M} (clock {fact.clock})")
+    return Step(name=arguments.step, notes=tuple(notes), at=at)
 
 
-def _close(
-    arguments: argparse.Namespace, station: Station, assignment: Assignment, visit: Visit, display: Display
-) -> int:
-    if arguments.facts is not None:
-        visit.take(_read(arguments.facts, visit_facts.FILE_BYTES))
-    standing, envelope = visit.close(environment())
-    delivered = station.deliver(arguments.wait)
-    decision = station.decision(envelope.digest)
-    bundle = station.write_bundle(assignment.order.id, arguments.bundle)
-    _show(assignment, standing, display)
+def _taken(config: StationConfig, assignment: Assignment, file: Path, step: Step) -> dict[str, Any]:
+    """What came of a step; it is the daemon that takes it where one has the journal open."""
+    raw = _read(file, FILE_BYTES).decode()
+    question = {"verb": "visit", "order": raw, "step": step.to_json()}
+    answered = local_socket.ask(config.state_dir, question, step.wait_s)
+    if answered is not None:
+        return answered
+    with opened(config) as station:
+        return delivered(station, perform(assignment, station.visit(assignment), step), step, station.deliver)
+
+
+def _show_closed(arguments: argparse.Namespace, config: StationConfig, made: dict[str, Any], display: Display) -> int:
+    standing = made["standing"]
+    path = arguments.bundle or config.state_dir / "bundles" / f"{standing['order']}.json"
+    bundle.put(path, made["bundle"].encode())
+    _show(standing, display)
     if arguments.json:
-        closed = {"record": envelope.digest, "delivery": delivered, "decision": decision, "bundle": str(bundle)}
-        print(json.dumps(_document(assignment, standing) | closed))
+        closed = {name: made[name] for name in ("record", "delivery", "decision")}
+        print(json.dumps(standing | closed | {"bundle": str(path)}))
     else:
-        tell_saved(display, envelope.digest, delivered, decision, bundle)
-    return VERDICT_EXITS[standing.verdict.outcome]
+        tell_saved(display, made["record"], made["delivery"], made["decision"], path)
+    return VERDICT_EXITS[standing["outcome"]]
 
 
-def _show(assignment: Assignment, standing: Standing, display: Display) -> None:
+def _show(standing: dict[str, Any], display: Display) -> None:
     language = language_of(os.environ)
-    closed = f"closed, sha256 {standing.closed}" if standing.closed else standing.verdict.outcome
-    display.say(f"work order {assignment.order.id}, attempt {standing.attempt}, visit: {closed}")
-    for finding in standing.verdict.findings:
+    closed = f"closed, sha256 {standing['closed']}" if standing["closed"] else standing["outcome"]
+    display.say(f"work order {standing['order']}, attempt {standing['attempt']}, visit: {closed}")
+    for finding in (Finding(**each) for each in standing["findings"]):
         weight = "required" if finding.required else "advisory"
         display.say(f"{_MARKS[finding.status]:<7}{weight:<10}{line_of(finding, language)}")
-
-
-def _document(assignment: Assignment, standing: Standing) -> dict[str, Any]:
-    return {
-        "order": assignment.order.id,
-        "attempt": standing.attempt,
-        "outcome": standing.verdict.outcome,
-        "findings": [finding.to_json() for finding in standing.verdict.findings],
-        "closed": standing.closed,
-    }
-
-
-def _time(text: str) -> datetime:
-    try:
-        made = datetime.fromisoformat(text)
-    except ValueError:
-        made = None
-    if made is None or made.tzinfo is None:
-        raise VisitError("at: must be a time with its offset from UTC, like 2026-03-02T09:00:00+08:00")
-    return made
 
 
 def _read(path: Path, most: int) -> bytes:

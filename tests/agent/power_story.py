@@ -18,6 +18,7 @@ from agent.base64url import encode
 from agent.chain import Chain
 from agent.clock import Stamp, StationClock
 from agent.journal import Journal
+from agent.keys import PrivateKey
 from agent.link import Link
 from agent.opening_key import KEY_ALGORITHM
 from agent.record import OrderRef
@@ -113,7 +114,7 @@ def hidden(digest: str, dice: Random) -> str:
     return ".".join((header, "", *(encode(dice.randbytes(size)) for size in (12, 200, 16))))
 
 
-def acceptance(link: Link) -> str:
+def acceptance(link: Link, key: PrivateKey = ACCEPTOR, at: datetime = WHEN) -> str:
     """The acceptor's answer to a record."""
     stated = {"kid": link.kid, "epoch": link.epoch, "seq": link.seq, "order": link.order}
     made = Acceptance(
@@ -126,10 +127,10 @@ def acceptance(link: Link) -> str:
         line=None,
         chain="complete",
         close_unanchored=False,
-        issued_at=WHEN,
+        issued_at=at,
         **stated,  # type: ignore[arg-type]
     )
-    return seal.seal(acknowledgement.write(made), typ=seal.ACCEPTANCE, key=ACCEPTOR).token
+    return seal.seal(acknowledgement.write(made), typ=seal.ACCEPTANCE, key=key).token
 
 
 def deliver(story: Story, chain: Chain, most: int) -> None:

@@ -4,6 +4,8 @@ import hashlib
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 
 from tests.agent import orders
 from tests.web.labels import code, photograph
-from tests.web.served import PIN, Client, serve, station_in
+from tests.web.served import PIN, ROOT, Client, serve, station_in
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
 ORDER = json.loads(orders.RAW) | {
@@ -302,3 +304,36 @@ def test_the_report_of_an_order_is_shown_under_its_own_policy_and_known_by_its_d
     assert client.ask("GET", f"/report?order={key}&lang=fr")[0] == 400
     assert client.ask("GET", "/report?order=../../etc/passwd")[0] == 409
     assert Client(client.url).ask("GET", f"/report?order={key}")[0] == 401
+
+
+def test_the_command_visit_notes_and_closes_by_the_daemon_that_has_the_journal(tmp_path: Path) -> None:
+    config = station_in(tmp_path)
+    order = tmp_path / "order.json"
+    order.write_text(json.dumps(ORDER))
+    picture = tmp_path / "device.jpg"
+    picture.write_bytes(photograph(code("SN:HWTC4D2A9C17")))
+
+    def visit(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "agent.cli", "visit", str(order), "--config", str(config), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=ROOT)
+
+    with serve(config) as (_, url):
+        client = Client(url).sign_in()
+        assert client.ask("POST", "/api/order", order.read_bytes())[0] == 200
+        while not (listed := client.state()["orders"]):
+            pass
+        key = listed[0]["key"]
+        assert visit("arrive").stdout.startswith("noted: arrived at ")
+        assert visit("photo", str(picture), "--kind", "device").returncode == 0
+        assert [fact["fact"] for fact in client.state(key)["order"]["visit"]["facts"]] == ["arrived", "photograph"]
+        wrong = visit("rate", "6")
+        assert (wrong.returncode, wrong.stderr.count("\n")) == (65, 1) and "stars: must be" in wrong.stderr
+        assert visit("close", "--wait", "0").returncode == 65, "there is no result yet"
+        assert client.post("/api/start", {"key": key, "kind": "test"})[0] == 200
+        while client.state(key)["job"]["running"]:
+            pass
+        closed = visit("close", "--wait", "0", "--bundle", str(tmp_path / "bundle.json"))
+        assert closed.returncode == 0, closed.stderr
+        assert "records wait in the journal, nothing is lost" in closed.stdout
+        assert json.loads((tmp_path / "bundle.json").read_text())["attempts"]
+        assert client.state(key)["order"]["visit"]["closed"]

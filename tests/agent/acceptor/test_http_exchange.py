@@ -1,9 +1,9 @@
 """An exchange ends within its deadline with an answer or with words, and believes only what it can check."""
 
-import datetime
-import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from agent.acceptor.http_exchange import MOST_BYTES, Answer, Request, Trouble, e
 from agent.config_broker import TlsSettings
 from agent.config_web import fault_of
 from tests.agent.acceptor.web_peer import Never, Reply, reply, serving
+from tests.agent.certificates import DAY, Authority
 
 LONG_S, SHORT_S = 60.0, 0.3
 
@@ -60,7 +61,7 @@ def test_what_goes_wrong_is_told_in_words_within_the_deadline(answer: Reply, dea
     made = asked_once(answer, deadline_s)
     assert isinstance(made, Trouble)
     assert words in made.words
-    assert not made.final
+    assert made.final == ("longer" in words)  # which does not get better by asking again
 
 
 @settings(max_examples=30)
@@ -76,57 +77,72 @@ def test_a_port_where_nobody_listens_refuses() -> None:
     assert made == Trouble(words="127.0.0.1: connection refused")
 
 
-def certificate(folder: Path, name: str, days: int = 2) -> tuple[Path, Path]:
-    """A certificate that signs itself, and its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "prooflight test")])
-    now = datetime.datetime.now(datetime.UTC)
-    san = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(name))])
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=5))
-        .not_valid_after(now + datetime.timedelta(days=days))
-        .add_extension(san, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    ca, private = folder / f"{name}.{days}.pem", folder / f"{name}.{days}.key"
-    ca.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return ca, private
+def asked_by_tls(shown: TlsSettings, believed: TlsSettings, wanted: Authority | None = None) -> Answer | Trouble:
+    """What comes of a question to a server with this certificate, which may want one of ours."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    assert shown.certificate
+    context.load_cert_chain(shown.certificate, shown.key)
+    if wanted:
+        context.load_verify_locations(wanted.file)
+        context.verify_mode = ssl.CERT_REQUIRED
+    with serving(lambda asked: reply(200, {}), context) as peer:
+        told = exchange_over(believed, LONG_S)(Request(method="GET", url=peer.url))
+    assert len(peer.asked) == isinstance(told, Answer)
+    return told
 
 
 @pytest.mark.parametrize(
-    ("server", "believed", "words"),
+    ("host", "ends", "stranger", "revoked", "words"),
     [
-        (("127.0.0.1", 2), ("127.0.0.1", 2), None),
-        (("127.0.0.1", 2), ("127.0.0.9", 2), "its certificate is not believed: self-signed certificate"),
-        (("127.0.0.9", 2), ("127.0.0.9", 2), "its certificate is not believed: IP address mismatch"),
-        (("127.0.0.1", -1), ("127.0.0.1", -1), "its certificate is not believed: certificate has expired"),
+        ("127.0.0.1", DAY, False, False, None),
+        ("127.0.0.1", DAY, True, False, "its certificate is not believed: unable to get local issuer certificate"),
+        ("127.0.0.9", DAY, False, False, "its certificate is not believed: IP address mismatch"),
+        ("127.0.0.1", -DAY / 2, False, False, "its certificate is not believed: certificate has expired"),
+        ("127.0.0.1", DAY, False, True, "its certificate is not believed: certificate revoked"),
     ],
-    ids=["right", "stranger", "other-name", "expired"],
+    ids=["right", "stranger", "other-name", "expired", "revoked"],
 )
 def test_only_a_certificate_that_can_be_checked_is_believed(
-    tmp_path: Path, server: tuple[str, int], believed: tuple[str, int], words: str | None
+    tmp_path: Path, host: str, ends: timedelta, stranger: bool, revoked: bool, words: str | None
 ) -> None:
-    made = {pair: certificate(tmp_path, *pair) for pair in {server, believed}}
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*made[server])
-    with serving(lambda asked: reply(200, {}), context) as peer:
-        told = exchange_over(TlsSettings(ca=made[believed][0]), LONG_S)(Request(method="GET", url=peer.url))
-    assert isinstance(told, Answer if words is None else Trouble)
-    assert words is None or (isinstance(told, Trouble) and words in told.words), told
-    assert len(peer.asked) == (words is None)
+    ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs", "others")
+    shown = (theirs if stranger else ours).issue("server", host=host, ends=ends)
+    crl = ours.revoke(*([shown] if revoked else []))
+    told = asked_by_tls(shown, TlsSettings(ca=ours.file, crl=crl))
+    assert isinstance(told, Answer) if words is None else isinstance(told, Trouble) and words in told.words, told
 
 
-def test_a_missing_authority_is_told_in_words(tmp_path: Path) -> None:
-    told = exchange_over(TlsSettings(ca=tmp_path / "none"), LONG_S)(Request(method="GET", url="https://127.0.0.1:1/"))
-    assert told == Trouble(words="the certificates of [tickets.tls] cannot be used: No such file or directory")
+def test_our_own_certificate_is_shown_where_it_is_wanted(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    shown, ours = authority.issue("server"), authority.issue("client")
+    assert isinstance(asked_by_tls(shown, ours, authority), Answer)
+    assert isinstance(asked_by_tls(shown, TlsSettings(ca=ours.ca), authority), Trouble)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda ours: ours.ca.unlink(), "No such file or directory"),
+        (lambda ours: ours.ca.write_text("nothing"), "a file is not whole PEM"),
+        (lambda ours: ours.key.chmod(0o644), "others may read this key"),
+        (lambda ours: ours.certificate.write_text("nothing"), "a file is not whole PEM"),
+    ],
+    ids=["no-authority", "no-pem", "open-key", "no-certificate"],
+)
+def test_certificates_that_cannot_be_used_are_told_in_words(
+    tmp_path: Path, spoil: Callable[[TlsSettings], object], words: str
+) -> None:
+    ours = Authority(tmp_path / "ca").issue("client")
+    spoil(ours)
+    told = exchange_over(ours, LONG_S)(Request(method="GET", url="https://127.0.0.1:1/"))
+    assert isinstance(told, Trouble)
+    assert told.words.startswith("our own certificates cannot be used: ") and words in told.words
+
+
+def test_a_key_with_a_password_asks_nobody(tmp_path: Path) -> None:
+    ours = Authority(tmp_path / "ca").issue("client", password=b"secret")
+    told = exchange_over(ours, LONG_S)(Request(method="GET", url="https://127.0.0.1:1/"))
+    assert isinstance(told, Trouble) and told.words.startswith("our own certificates cannot be used: ")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""A desk whose decisions are told to a ticket server, by senders that a test steps through with its own clock."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from agent.acceptor.ledger import Ledger
+from agent.acceptor.ledger_engines import connect
+from agent.acceptor.ledger_outbox import Outbox
+from agent.acceptor.office import Office
+from agent.acceptor.sender import Sender
+from agent.acceptor.senders import systems
+from agent.config_ledger import LedgerPlace
+from agent.config_tickets import (
+    TEST_WORDS,
+    WORK_FINAL,
+    WORK_WORDS,
+    ClientCredentials,
+    ServiceTests,
+    TicketSettings,
+    TroubleTickets,
+    Webhook,
+    WorkOrders,
+)
+from diagnostics import criteria
+from tests.agent.acceptor.conftest import NOW, Desk
+from tests.agent.acceptor.ticket_server import SECRET, TicketServer
+from tests.agent.conftest import Ring
+
+ALL = ("opened", "aborted", "failed", "recorded", "closed", "rejected", "review", "refused")
+LEASE_S = 100.0
+
+
+def settings_for(server: TicketServer, folder: Path, deadline_s: int = 60) -> TicketSettings:
+    """All four systems at one server."""
+    secret = folder / "client.secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    words = {"closed": "resolved", "review": "pending"}
+    return TicketSettings(
+        systems={
+            "tmf653": ServiceTests(url=server.url("serviceTest"), specification="ftth", words=TEST_WORDS),
+            "tmf697": WorkOrders(url=server.url("workOrder"), words=WORK_WORDS, final=WORK_FINAL),
+            "tmf621": TroubleTickets(
+                url=server.url("troubleTicket"),
+                words=words,
+                open_for=("rejected",),
+                ticket_type="line acceptance",
+                severity="Major",
+            ),
+            "webhook": Webhook(url=f"{server.peer.url}/hook", events=ALL),
+        },
+        oauth2=ClientCredentials(token_url=f"{server.peer.url}/token", client_id="desk", secret_file=secret),
+        deadline_s=deadline_s,
+    )
+
+
+class Bench:
+    """The desk, its outbox and the senders; time stands still until a test moves it."""
+
+    def __init__(self, place: LedgerPlace, ring: Ring, settings: TicketSettings, *, close_unanchored: bool = True):
+        self.place = place
+        self.now = NOW
+        self.said: list[str] = []
+        office = Office(
+            name="desk",
+            key=ring.acceptor,
+            close_unanchored=close_unanchored,
+            load_criteria=criteria.load,
+            told=settings.told,
+        )
+        self.desk = Desk(Ledger(place, office), ring.trust)
+        self.outbox = Outbox(self.desk.ledger.connection)
+        self.systems = systems(settings, office)
+        self.senders = {name: self.sender(name) for name in self.systems}
+
+    def sender(self, name: str) -> Sender:
+        """A sender for one system, as another process would have one."""
+        return Sender(
+            name,
+            self.systems[name],
+            lambda: connect(self.place),
+            lease_s=LEASE_S,
+            say=self.said.append,
+            now=lambda: self.now,
+            clock=self.passed_s,
+            chance=lambda: 0.0,
+        )
+
+    def step(self, name: str) -> float:
+        """One step of one sender."""
+        return self.senders[name].step()
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock."""
+        self.now += timedelta(seconds=seconds)
+
+    def passed_s(self) -> float:
+        """The time that a test has let pass."""
+        return (self.now - NOW).total_seconds()
+
+    def work_off(self, *names: str, patience: int = 40) -> None:
+        """Let senders work, and time pass, until nothing waits for them."""
+        for _ in range(patience):
+            for name in names or self.senders:
+                while self.step(name) == 0:
+                    pass
+            if not self.rows("waiting", *names):
+                return
+            self.pass_time(60)
+        raise AssertionError(self.rows("waiting"))
+
+    def rows(self, state: str, *names: str) -> list[tuple[str, str, str]]:
+        """What is in a state: system, event, and what was said of it."""
+        rows = self.outbox.rows(state)
+        return [(row["target"], row["event"], row["said"]) for row in rows if not names or row["target"] in names]
+
+
+def only(settings: TicketSettings, *names: str) -> TicketSettings:
+    """The same settings with some of the systems."""
+    return replace(settings, systems={name: settings.systems[name] for name in names})
