@@ -152,7 +152,7 @@ class Ledger:
         station, around = arrival.record.station, self.chains.around(arrival)
         place = place_of(arrival.record, arrival.envelope.digest, around)
         if place.standing == "repeat" and around.acceptance:
-            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated")
+            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated", place=arrival.name)
         if place.standing == "early":
             self.chains.park(arrival)
             return None
@@ -173,7 +173,8 @@ class Ledger:
                 self.chains.unpark(arrival)
             self._settle(arrival, made)
             self._remember_review(arrival)
-        return Answer(station=station, token=token, repeat=before is not None, words=_words(made))
+        again = before is not None
+        return Answer(station=station, token=token, repeat=again, words=_words(made), place=arrival.name)
 
     def _remember_review(self, arrival: Arrival) -> None:
         """Take back what a person decided, where the station brings the acceptance that says so and we have lost it."""
