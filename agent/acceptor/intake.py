@@ -94,7 +94,7 @@ class Intake:
         for answer in answers:
             self._say(f"{answer.station} {answer.place}: {sanitised(answer.words)}")
         if not answers:
-            self._say(f"{_named(arrival)}: waits for the one before")
+            self._say(f"{_named(arrival)}: waits for the one before, or for its line")
 
 
 def _is_everybodys(error: Exception) -> bool:

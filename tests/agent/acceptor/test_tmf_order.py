@@ -45,6 +45,7 @@ def test_the_ids_of_the_ticket_systems_come_along() -> None:
     assert read_links(document(), MAPPING) == {"workOrder": "f3a1c9d2", "service": "svc-5501"}
     reference = [{"externalReferenceType": "troubleTicket", "id": "TT-9"}]
     assert read_links(document(externalReference=reference), MAPPING)["troubleTicket"] == "TT-9"
+    assert read_links(document(id=".."), MAPPING) == {"service": "svc-5501"}
 
 
 def test_a_service_order_of_tmf641_reads_the_same_way(tmp_path: Path) -> None:
