@@ -48,8 +48,8 @@ HOUSE_LIST = {
     " boot loop",
     "Time": "1970; 2099; step of an hour in mid test; frozen clock; order expired; order from the future",
     "ONT": "100 MB without a prompt; one line of 50 MB; a byte every 5 s; ESC, OSC; invalid UTF-8; GBK; prompt text"
-    " inside the output; --More--; second log-in prompt; a million telnet options; unfinished telnet option; dark values; unit"
-    " missing; OID of 60 kB; walk that goes back; wrong request id; 32-bit counter; reboot in mid test; serial in hex;"
+    " inside the output; --More--; second log-in prompt; a million telnet options; unfinished telnet option; dark values;"
+    " unit missing; OID of 60 kB; walk that goes back; wrong request id; 32-bit counter; reboot in mid test; serial in hex;"
     " another model's output; refused, reset, silent, no route",
     "Network": "after its PUBACK; queue limit; 0x10; 0x87; 0x97; 0x8E; session lost; bad certificate; ten times and"
     " shuffled; another digest; another key; rolled back; two acceptors at once; retained; will after a new birth;"
