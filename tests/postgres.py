@@ -120,6 +120,12 @@ class Cluster:
         self._server = None
 
     @property
+    def pid(self) -> int:
+        """The first of its processes, which makes one more for each connection."""
+        assert self._server is not None
+        return self._server.pid
+
+    @property
     def running(self) -> bool:
         """Whether it was started and not ended."""
         return self._server is not None

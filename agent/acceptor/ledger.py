@@ -98,7 +98,8 @@ class Ledger:
             if words := refusal(made, known):
                 raise ReviewRefused(f"record {made.record[:12]}: {words}")
             decided, arrival = ruling(made, known), known.arrival(at)
-            answer = signed(self._office, arrival, decided, self._facts(arrival), token)
+            facts = self._facts(arrival, self.chains.quarantined(arrival))
+            answer = signed(self._office, arrival, decided, facts, token)
             self.reviews.write(made, token, known.token, at.isoformat())
             self.chains.answer_anew(made.record, decided, answer)
             self._settle(arrival, decided, person=True)
@@ -151,13 +152,13 @@ class Ledger:
         station, around = arrival.record.station, self.chains.around(arrival)
         place = place_of(arrival.record, arrival.envelope.digest, around)
         if place.standing == "repeat" and around.acceptance:
-            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated")
+            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated", place=arrival.name)
         if place.standing == "early":
             self.chains.park(arrival)
             return None
         if place.fault:
             self.chains.quarantine(arrival, place.fault)
-        facts = self._facts(arrival)
+        facts = self._facts(arrival, self.chains.quarantined(arrival) if place.fault or around.quarantined else "")
         made = decide(arrival.record, facts)
         if made.awaited:
             self.chains.park(arrival)
@@ -168,9 +169,12 @@ class Ledger:
             self.chains.write_equivocation(arrival, token)
         else:
             self.chains.write(arrival, made, token)
+            if around.waiting is not None:
+                self.chains.unpark(arrival)
             self._settle(arrival, made)
             self._remember_review(arrival)
-        return Answer(station=station, token=token, repeat=before is not None, words=_words(made))
+        again = before is not None
+        return Answer(station=station, token=token, repeat=again, words=_words(made), place=arrival.name)
 
     def _remember_review(self, arrival: Arrival) -> None:
         """Take back what a person decided, where the station brings the acceptance that says so and we have lost it."""
@@ -178,17 +182,19 @@ class Ledger:
             made = review.from_json(seal.content(seal.read(token, typ=seal.REVIEW)))
             self.reviews.write(made, token, "", arrival.at.isoformat(), sent=True)
 
-    def _facts(self, arrival: Arrival) -> Facts:
+    def _facts(self, arrival: Arrival, quarantine: str) -> Facts:
+        """What the desk is to know; of the work order only where a result or a visit is ruled on."""
         record = arrival.record
+        order = record.order if record.tx in ("E", "V") else None
         return Facts(
-            quarantine=self.chains.quarantined(arrival),
-            ticket=self.tickets.state(record.order) if record.order else "open",
+            quarantine=quarantine,
+            ticket=self.tickets.state(order) if order else "open",
             chain=self.chains.state(arrival),
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
             at=arrival.at,
-            order=self.orders.known(record.order.anchor) if record.order else None,
-            lookup=self._office.lookup() if record.tx in ("E", "V") else None,
+            order=self.orders.known(order.anchor) if order else None,
+            lookup=self._office.lookup() if order else None,
             given=arrival.remembered.acceptance if arrival.remembered else None,
             visited=visited(self.connection, arrival.envelope.kid, record),
         )
