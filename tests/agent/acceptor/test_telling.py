@@ -426,6 +426,22 @@ def test_two_senders_of_one_outbox_tell_everything_once(
     assert len({asked.headers[ID] for asked in server.hooked}) == len(server.hooked) == 8
 
 
+def test_a_decision_whose_row_cannot_be_written_is_not_made(
+    place: LedgerPlace, tmp_path: Path, ring: Ring, server: TicketServer, station: Chain
+) -> None:
+    bench = Bench(place, ring, settings_for(server, tmp_path))
+    opened, closed = visit(station)
+    bench.desk.take(opened)
+    bench.desk.ledger.connection.execute("ALTER TABLE outbox RENAME TO away")
+    with pytest.raises(Exception, match="outbox"):
+        bench.desk.take(closed)
+    assert (bench.desk.count("records"), bench.desk.tickets()) == (1, {"WO-1": "open"})
+    bench.desk.ledger.connection.execute("ALTER TABLE away RENAME TO outbox")
+    assert [answer.decision for answer in bench.desk.take(closed)] == ["closed"]
+    bench.work_off()
+    assert state(server) == "completed"
+
+
 def test_a_record_that_comes_again_is_not_told_again(
     tmp_path: Path, bench: Bench, ring: Ring, server: TicketServer, station: Chain
 ) -> None:
