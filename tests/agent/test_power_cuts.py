@@ -15,7 +15,7 @@ from tests.agent.paper_disk import PaperDisk
 from tests.agent.power_cuts import Card, cut_at, images, moments, started_again
 from tests.agent.power_story import DIRECTORY, tell
 
-IMAGES = 300
+IMAGES = 450
 
 
 @pytest.mark.parametrize("seed", [1, 2])
