@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent import commitment, seal, signed_order
+from agent import baseline, commitment, seal, signed_order
+from agent.baseline import Baseline, BaselineError
 from agent.commitment import CIRCUIT, WORK_ORDER, CommitmentError, Disclosure
 from agent.fields import Fields
 from agent.record import UNANCHORED, OrderRef
@@ -31,13 +32,15 @@ FILE_BYTES = 2 * MOST_BYTES  # JSON inside JSON is longer
 class Assignment:
     """A work order with the signed order that anchors it (and that one's token); None where nobody signed.
 
-    `disclosures` are the signed order's, each of them stated there.
+    `disclosures` are the signed order's, each of them stated there. `baseline` is the line's installation, where the
+    back office handed it out.
     """
 
     order: WorkOrder
     signed: SignedOrder | None = None
     token: str = ""
     disclosures: tuple[Disclosure, ...] = ()
+    baseline: Baseline | None = None
 
     @property
     def ref(self) -> OrderRef:
@@ -55,10 +58,14 @@ class Withdrawal:
     token: str
 
 
-def write(token: str, disclosures: Sequence[Disclosure], work_order: bytes) -> bytes:
-    """A signed order, what it commits, and its work order as one file: all that only its station may read."""
+def write(token: str, disclosures: Sequence[Disclosure], work_order: bytes, baseline: str = "") -> bytes:
+    """A signed order, what it commits, and its work order as one file: all that only its station may read.
+
+    `baseline` is the record of the line's installation with its acceptance, by `baseline.handed_out`.
+    """
     signed = commitment.join(token, disclosures)
-    return strict_json.write({"format": FORMAT, "signed": signed, "work_order": work_order.decode()}) + b"\n"
+    made = {"format": FORMAT, "signed": signed, "work_order": work_order.decode()}
+    return strict_json.write(made | ({"baseline": baseline} if baseline else {})) + b"\n"
 
 
 def write_withdrawal(token: str) -> bytes:
@@ -88,7 +95,7 @@ def parse(raw: bytes, trust: Callable[[], Trust], load_criteria: Load = criteria
         if made["format"] == REVOCATION_FORMAT:
             return _withdrawal(made, trust())
         return _assignment(made, trust(), load_criteria)
-    except (seal.SealError, SignedOrderError, CommitmentError) as error:
+    except (seal.SealError, SignedOrderError, CommitmentError, BaselineError) as error:
         raise OrderError(f"signed order: {error}") from error
 
 
@@ -103,7 +110,8 @@ def _sealed_document(raw: bytes) -> dict[str, Any] | None:
 
 
 def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assignment:
-    _only(made, ("format", "signed", "work_order"))
+    handed_out = ("baseline",) if "baseline" in made else ()
+    _only(made, ("format", "signed", "work_order", *handed_out))
     token, disclosures = commitment.split(made["signed"])
     opened = seal.open_sealed(token, typ=seal.ORDER, trust=trust)
     signed = signed_order.from_json(opened.content)
@@ -132,7 +140,8 @@ def _assignment(made: dict[str, Any], trust: Trust, load_criteria: Load) -> Assi
     if load_criteria(order.ordered.criteria).digest != signed.criteria.digest:
         wanted = f"{signed.criteria.name} {signed.criteria.version} (sha256 {signed.criteria.digest[:12]}...)"
         raise SignedOrderError(f"criteria: {wanted} are not on this station; install the version that has them")
-    return Assignment(order=order, signed=signed, token=token, disclosures=disclosures)
+    found = baseline.believed(made["baseline"], trust) if handed_out else None
+    return Assignment(order=order, signed=signed, token=token, disclosures=disclosures, baseline=found)
 
 
 def _is_content(content: bytes, disclosures: Sequence[Disclosure], digest: str) -> bool:

@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from agent import record_form, seal
+from agent import acknowledgement, record_form, seal
+from agent.acknowledgement import AcceptanceError
 from agent.bundle import Bundle, BundleError
 from agent.commitment import Disclosure
+from agent.record import RecordError
+from agent.trust import Trust
 from diagnostics.committed import is_commitment
+from diagnostics.errors import BadInput
 from diagnostics.measurement import Measurement
 from diagnostics.quantities import QUANTITIES
 
@@ -36,6 +40,10 @@ _NOTABLE: dict[str, tuple[float, float]] = {
     "throughput_up_mbps": (1.0, 0.05),
 }
 _COMPARED_KINDS = ("state", "text", "flag")
+
+
+class BaselineError(BadInput):
+    """What was handed out as a baseline is none; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,46 @@ def baseline_of(bundle: Bundle) -> Baseline:
                 measurements=record.result.measurements,
             )
     raise BundleError(f"order {bundle.order_id}: no attempt has a result to compare with; name another bundle")
+
+
+def handed_out(record: str, acceptance: str) -> str:
+    """A baseline as it goes out with a repair order: a result, and the acceptance that names it."""
+    return f"{record}\n{acceptance}"
+
+
+def believed(text: str, trust: Trust) -> Baseline:
+    """The baseline that was handed out: an acceptor's seal names this very record; BaselineError where none does.
+
+    The station that sealed the record need not be pinned here; the acceptor believed it.
+    """
+    record, _, acceptance = text.partition("\n")
+    try:
+        opened = seal.open_sealed(acceptance, typ=seal.ACCEPTANCE, trust=trust)
+        answer = acknowledgement.from_json(opened.content)
+        seal.check_validity(opened, answer.issued_at)
+        seal.refuse_revoked(opened)
+        envelope = seal.read(record, typ=seal.RECORD)
+        made = record_form.parse(envelope.payload)
+    except (seal.SealError, AcceptanceError, RecordError) as error:
+        raise BaselineError(f"baseline: {error}") from error
+    if answer.record != envelope.digest or answer.decision not in ("closed", "recorded"):
+        raise BaselineError("baseline: no acceptance says that this record was accepted")
+    if made.result is None or made.order is None:
+        raise BaselineError("baseline: is no record with a result")
+    return Baseline(
+        order_id=made.order.id,
+        digest=envelope.digest,
+        taken_at=made.clock.wall,
+        measurements=made.result.measurements,
+    )
+
+
+def told(baseline: Baseline | None, changed: int) -> list[str]:
+    """In one line what the line is compared with, and how much changed; no line where there is nothing to compare."""
+    if baseline is None:
+        return []
+    count = f"{changed} notable changes" if changed else "nothing notable changed"
+    return [f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}{baseline.unseen}"]
 
 
 def revealed(measurements: Iterable[Measurement], disclosures: Iterable[Disclosure]) -> tuple[Measurement, ...]:

@@ -104,8 +104,8 @@ class StationConfig:
 class AcceptorConfig:
     """All that one acceptor must know; `close_unanchored` lets work orders be closed that nobody signed.
 
-    `order_key` signs orders; only the machine that issues them has it. `lines` is a file that says which source
-    networks serve which lines, `line_service` a server that is asked for it.
+    `order_key` signs orders; only the machine that issues them has it, and `circuits_key`, by which lines are known
+    again. `lines` is a file that says which source networks serve which lines, `line_service` a server that is asked.
     """
 
     file: Path
@@ -116,6 +116,7 @@ class AcceptorConfig:
     mqtt: MqttSettings
     close_unanchored: bool = False
     order_key: Path | None = None
+    circuits_key: Path | None = None
     criteria: Path | None = None
     lines: Path | None = None
     line_service: LineServiceSettings | None = None
@@ -202,6 +203,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         mqtt=mqtt_settings(root.table("mqtt", required=True)),
         close_unanchored=acceptor.flag("close_unanchored", False),
         order_key=acceptor.path("order_key", None),
+        circuits_key=acceptor.path("circuits_key", None),
         criteria=acceptor.path("criteria", None),
         lines=acceptor.path("lines", None),
         line_service=line_service_settings(root.table("lines")) if "lines" in root else None,

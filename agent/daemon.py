@@ -14,6 +14,7 @@ from typing import Any
 from agent import assignment, visit_steps
 from agent.acceptance import Accepted
 from agent.assignment import Assignment, Withdrawal
+from agent.baseline import changes, told
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
@@ -229,3 +230,7 @@ class Daemon:
         self._say(f"{name}: {made.verdict.outcome}; {self.station.write_bundle(job.assignment.order.id)}")
         for cause in made.causes:
             self._say(f"{name}: {cause.title}. {cause.action}")
+        before = job.assignment.baseline
+        changed = changes(before.measurements, made.measurements) if before else ()
+        for words in (*told(before, len(changed)), *(change.sentence for change in changed)):
+            self._say(f"{name}: {words}")

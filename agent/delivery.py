@@ -4,8 +4,6 @@ What is to be sent is derived from the journal alone. A broker's word ends nothi
 names the record's very digest and is saved in the journal does.
 """
 
-import contextlib
-import os
 import random
 import threading
 import time
@@ -17,19 +15,18 @@ from agent import acknowledgement, have, mqtt_link, record_message, seal
 from agent.anti_entropy import EVERY_S, AntiEntropy
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
-from agent.disk import Disk
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
 from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
+from agent.presence import Presence
 from agent.trust import Trust
-from agent.version import VERSION
-from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
 
 _TICK_S = 1.0
 _ORDER_BYTES = 2 << 20
+_HEADER_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +54,23 @@ class Delivery:
     ) -> None:
         self._chain = chain
         self._trust = trust
-        self._births = births
         self._pace = pace or Pace()
         self._tell = say
         self._take_order = take_order
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
+        self._presence = Presence(chain, self._base, births)
         self._anti_entropy = AntiEntropy(chain, every_s=self._pace.have_every_s)
         self._redial = Redial(
             settings,
             client_id=f"prooflight-{settings.tenant}-{chain.station}",
             pause=lambda failures: next_delay(failures, self._pace.chance()),
-            will=self._last_will,
+            will=self._presence.will,
         )
         self._ready = False
-        self._window = 0
+        self._window = self._largest = 0
         self._mids: dict[int, str] = {}
-        self._birth = 0
         chain.journal.watch(lambda entry: self.wake())
 
     def wake(self) -> None:
@@ -132,15 +128,15 @@ class Delivery:
         due = [self._outbox.next_due(), self._anti_entropy.due_at if self._outbox.idle(now) else None]
         return min([_TICK_S, *(max(0.01, at - now) for at in due if at is not None)])
 
-    def _last_will(self) -> mqtt_link.Will:
-        self._birth = next_birth(self._births)
-        return mqtt_link.Will(topic=f"{self._base}/state", payload=strict_json.write({"on": False, "bd": self._birth}))
-
     def _send(self, links: dict[str, Link], now: float) -> None:
         for digest in self._outbox.due(now, self._window):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
-            mid = self._link.publish(topic, record_message.payload(self._chain, link))
+            payload = record_message.payload(self._chain, link)
+            if len(topic) + len(payload) + _HEADER_BYTES > self._largest:
+                self._refused(digest, mqtt_link.TOO_LARGE)  # the broker would hang up, and take all others with it
+                continue
+            mid = self._link.publish(topic, payload)
             if mid is None:
                 return
             self._mids[mid] = digest
@@ -149,6 +145,8 @@ class Delivery:
     def _tell_have(self, now: float) -> None:
         """Say what we have once all of it has gone out, so that nothing is asked for that is on its way."""
         if self._outbox.idle(now):
+            if 0.0 < self._anti_entropy.due_at <= now:  # not with the first one, which follows the birth
+                self._presence.tell_birth(self._link)
             for told in self._anti_entropy.tell(now):
                 self._link.publish(f"{self._base}/have", have.write(told))
 
@@ -175,16 +173,14 @@ class Delivery:
 
     def _greet(self, event: Connected) -> None:
         self._window = min(mqtt_link.RECEIVE_MAXIMUM, event.receive_maximum)
+        self._largest = event.largest_packet
         self._anti_entropy.connected()
         if not event.session_present:
             self._outbox.session_lost()
         self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
         if self._take_order is not None:
             self._link.subscribe(f"{self._base}/in/order")
-        last = self._chain.links[-1:]
-        place = {"epoch": last[0].epoch, "seq": last[0].seq} if last else {"epoch": 1, "seq": 0}
-        state = {"on": True, "bd": self._birth, "boot_nonce": os.urandom(16).hex(), "version": VERSION}
-        self._link.publish(f"{self._base}/state", strict_json.write(state | place), retain=True)
+        self._presence.tell_birth(self._link)
 
     def _note(self, event: Published) -> None:
         digest = self._mids.pop(event.mid, None)
@@ -196,8 +192,11 @@ class Delivery:
             self._anti_entropy.handed(digest)
             self._say("results handed to the broker; waiting for the acceptor")
         else:
-            self._outbox.refused(digest, now, self._pace.chance())
-            self._say(f"{self._base}/record: {mqtt_link.reason_words(event.code)}; will try again")
+            self._refused(digest, event.code)
+
+    def _refused(self, digest: str, code: int) -> None:
+        self._outbox.refused(digest, time.monotonic(), self._pace.chance())
+        self._say(f"{self._base}/record: {mqtt_link.reason_words(code)}; will try again")
 
     def _hand_on(self, event: Received) -> None:
         """Save what the ticket service sent, then tell the broker that we have it; the inbox looks into it."""
@@ -251,8 +250,7 @@ class Delivery:
 
     def _leave(self) -> None:
         if self._ready:
-            gone = strict_json.write({"on": False, "bd": self._birth})
-            self._link.publish(f"{self._base}/state", gone, retain=True)
+            self._presence.tell_death(self._link)
         self._forget_connection()
         self._redial.close()
 
@@ -265,14 +263,3 @@ class Delivery:
         if words != self._said:
             self._said = words
             self._tell(words)
-
-
-def next_birth(path: Path) -> int:
-    """Count one more connection in a file, so that a death of an older one is told from a death of this one."""
-    try:
-        last = int(path.read_text())
-    except (OSError, ValueError):
-        last = 0
-    with contextlib.suppress(OSError):  # a full disk must not keep results from leaving it
-        Disk().replace(path, f"{last + 1}\n".encode())
-    return last + 1

@@ -3,16 +3,21 @@
 Points that would let one signature fit many messages are refused; a private key never prints itself.
 """
 
+import functools
 import hashlib
 import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.base64url import Base64Error, decode, encode
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ALGORITHM = "Ed25519"
 
@@ -57,9 +62,14 @@ class PrivateKey:
 
     def sign(self, raw: bytes) -> bytes:
         """The signature over these bytes."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        return _signer(self.jwk["d"]).sign(raw)
 
-        return Ed25519PrivateKey.from_private_bytes(decode(self.jwk["d"])).sign(raw)
+
+@functools.lru_cache(maxsize=8)  # making it costs as much as signing
+def _signer(d: str) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(decode(d))
 
 
 def check_point(x: str) -> None:

@@ -22,6 +22,8 @@ RECEIVE_MAXIMUM = 8
 PREFIX = "prooflight/v1"
 
 NO_SUBSCRIBERS = 0x10
+TOO_LARGE = 0x95
+_LARGEST_PACKET = 268_435_460  # MQTT 5, 2.1.4: what fits into the field
 _HUNG_UP = "the connection ended before it answered; it may speak no TLS at this port, or not take our certificate"
 _HUNG_UP_PLAIN = "the connection ended before it answered; it may want TLS at this port, see [mqtt.tls]"
 _WORDS = {
@@ -30,17 +32,18 @@ _WORDS = {
     0x86: "bad user name or password; see [mqtt] username and password_file",
     0x87: "not authorised; the broker's access list must allow it",
     0x8E: "another process has connected as this client; end one of the two",
-    0x95: "the message is larger than the broker takes",
+    TOO_LARGE: "the message is larger than the broker takes",
     0x97: "quota exceeded; the broker's queue is full",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """The broker accepted us; whether it still had our session, and how many messages it takes at once."""
+    """The broker accepted us; whether it still had our session, and how many bytes and messages it takes at once."""
 
     session_present: bool
     receive_maximum: int
+    largest_packet: int = _LARGEST_PACKET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +200,9 @@ class Link:
                 return
             self._unanswered = ""
             maximum = getattr(properties, "ReceiveMaximum", 65535)
-            self._tell(Connected(session_present=flags.session_present, receive_maximum=maximum))
+            largest = getattr(properties, "MaximumPacketSize", _LARGEST_PACKET)
+            session = flags.session_present
+            self._tell(Connected(session_present=session, receive_maximum=maximum, largest_packet=largest))
 
         def ended(_c: Any, _u: Any, flags: Any, code: Any, _p: Any) -> None:
             self._why = self._why or (reason_words(code.value) if flags.is_disconnect_packet_from_server else "")

@@ -83,6 +83,7 @@ def load_diagnosis() -> Criteria:
     return _read(_DIAGNOSIS)
 
 
+@functools.cache
 def _read(name: str) -> Criteria:
     return parse((resources.files("diagnostics") / "criteria" / f"{name}.toml").read_bytes(), f"{name}.toml")
 

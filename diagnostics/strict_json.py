@@ -6,6 +6,7 @@ never returns a part of what it was given.
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ from diagnostics.errors import BadInput
 OBJECT_BYTES = 64 * 1024
 DEPTH = 8
 _INTEGER_DIGITS = 19
+_CONTAINERS = (dict, list)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class JsonError(BadInput):
@@ -33,6 +36,8 @@ def parse(raw: bytes, *, size: int = OBJECT_BYTES, depth: int = DEPTH) -> Any:
             parse_int=_short,
         )
         _within(value, depth)
+        if _SURROGATE.search(raw):  # half of a pair comes in by an escape only: UTF-8 itself has none
+            write(value)
     except UnicodeError as error:
         raise JsonError("not UTF-8 text") from error
     except RecursionError as error:
@@ -82,19 +87,13 @@ def _short(text: str) -> int:
 
 
 def _within(value: Any, depth: int) -> None:
-    """Refuse what is nested too deep or holds text that is not Unicode."""
-    level: list[Any] = [value]
-    for left in range(depth, -1, -1):
-        inner: list[Any] = []
-        for item in level:
-            if isinstance(item, str):
-                item.encode()
-            elif isinstance(item, dict | list):
-                if left == 0:
-                    raise JsonError(f"deeper than {depth} containers")
-                inner += _contents(item)
-        level = inner
+    """Refuse what is nested too deep."""
+    level = [value] if type(value) in _CONTAINERS else []
+    for _ in range(depth):
+        level = [inner for item in level for inner in _contents(item) if type(inner) in _CONTAINERS]
+    if level:
+        raise JsonError(f"deeper than {depth} containers")
 
 
 def _contents(container: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return container if isinstance(container, list) else [*container, *container.values()]
+    return container if isinstance(container, list) else container.values()

@@ -120,6 +120,22 @@ class Cluster:
         self._server = None
 
     @property
+    def pid(self) -> int:
+        """The first of its processes, which makes one more for each connection."""
+        assert self._server is not None
+        return self._server.pid
+
+    @property
+    def processor_s(self) -> float:
+        """Seconds of processor time that all of its processes have used, those that ended too."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        ticks = 0
+        for pid in (self.pid, *children):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    @property
     def running(self) -> bool:
         """Whether it was started and not ended."""
         return self._server is not None

@@ -61,6 +61,8 @@ def test_a_line_as_ordered_is_accepted_and_its_work_order_closed(tmp_path: Path)
     words = [sys.executable, "-m", "agent.cli", "verify", bundle[1], "--trust", trust[1]]
     verified = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
     assert verified.returncode == 0, verified.stdout
+    report = re.search(r"^report: (.*)$", done.stdout, re.MULTILINE)
+    assert report and 'class="banner good"' in Path(report[1]).read_text()
 
 
 def test_a_dark_line_is_rejected_for_the_dark_fibre(tmp_path: Path) -> None:

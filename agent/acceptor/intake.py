@@ -92,9 +92,9 @@ class Intake:
 
     def _tell(self, arrival: Arrival, answers: list[Answer]) -> None:
         for answer in answers:
-            self._say(f"{_named(arrival)} {arrival.record.tx}: {sanitised(answer.words)}")
+            self._say(f"{answer.station} {answer.place}: {sanitised(answer.words)}")
         if not answers:
-            self._say(f"{_named(arrival)}: waits for the one before")
+            self._say(f"{_named(arrival)}: waits for the one before, or for its line")
 
 
 def _is_everybodys(error: Exception) -> bool:

@@ -11,6 +11,7 @@ from agent import review, seal
 from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_chains import Chains
+from agent.acceptor.ledger_circuits import Circuits
 from agent.acceptor.ledger_database import LedgerError
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
@@ -38,6 +39,7 @@ class Ledger:
         self.orders = Orders(self.connection)
         self.openings = Openings(self.connection)
         self.reviews = Reviews(self.connection)
+        self.circuits = Circuits(self.connection)
         self.tickets: Tickets = OutboxTickets(self.connection, office.told)
 
     def take(self, arrival: Arrival) -> list[Answer]:
@@ -62,11 +64,16 @@ class Ledger:
 
         return self.connection.transact(work, *locks)
 
-    def issue(self, token: str, ref: OrderRef, at: str) -> None:
-        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed."""
+    def issue(self, token: str, ref: OrderRef, at: str, circuit: str = "") -> None:
+        """Enter a signed order; from now on nothing else closes its work order. LedgerError where it is closed.
+
+        `circuit` is the keyed digest of the order's circuit, where that is known here.
+        """
 
         def work() -> None:
             self.orders.enter(token, at)
+            if circuit:
+                self.circuits.enter(circuit, ref.id)
             if not self.tickets.expect(ref, "an order was issued", at):
                 where = self.connection.where
                 raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
@@ -91,7 +98,8 @@ class Ledger:
             if words := refusal(made, known):
                 raise ReviewRefused(f"record {made.record[:12]}: {words}")
             decided, arrival = ruling(made, known), known.arrival(at)
-            answer = signed(self._office, arrival, decided, self._facts(arrival), token)
+            facts = self._facts(arrival, self.chains.quarantined(arrival))
+            answer = signed(self._office, arrival, decided, facts, token)
             self.reviews.write(made, token, known.token, at.isoformat())
             self.chains.answer_anew(made.record, decided, answer)
             self._settle(arrival, decided, person=True)
@@ -104,8 +112,13 @@ class Ledger:
         self.connection.transact(lambda: self.orders.revoke(digest, reason))
 
     def forget(self, order_id: str) -> int:
-        """Give up the openings of a work order's records for good; how many there were."""
-        return self.connection.transact(lambda: self.openings.forget(order_id), _order_lock(order_id))
+        """Give up the openings of a work order's records for good, and its circuit; how many openings there were."""
+
+        def work() -> int:
+            self.circuits.forget(order_id)
+            return self.openings.forget(order_id)
+
+        return self.connection.transact(work, _order_lock(order_id))
 
     def note_sent(self, digest: str, at: datetime) -> None:
         """Note that the broker took what a station is to be told of a person's decision."""
@@ -139,13 +152,13 @@ class Ledger:
         station, around = arrival.record.station, self.chains.around(arrival)
         place = place_of(arrival.record, arrival.envelope.digest, around)
         if place.standing == "repeat" and around.acceptance:
-            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated")
+            return Answer(station=station, token=around.acceptance, repeat=True, words="repeated", place=arrival.name)
         if place.standing == "early":
             self.chains.park(arrival)
             return None
         if place.fault:
             self.chains.quarantine(arrival, place.fault)
-        facts = self._facts(arrival)
+        facts = self._facts(arrival, self.chains.quarantined(arrival) if place.fault or around.quarantined else "")
         made = decide(arrival.record, facts)
         if made.awaited:
             self.chains.park(arrival)
@@ -156,9 +169,12 @@ class Ledger:
             self.chains.write_equivocation(arrival, token)
         else:
             self.chains.write(arrival, made, token)
+            if around.waiting is not None:
+                self.chains.unpark(arrival)
             self._settle(arrival, made)
             self._remember_review(arrival)
-        return Answer(station=station, token=token, repeat=before is not None, words=_words(made))
+        again = before is not None
+        return Answer(station=station, token=token, repeat=again, words=_words(made), place=arrival.name)
 
     def _remember_review(self, arrival: Arrival) -> None:
         """Take back what a person decided, where the station brings the acceptance that says so and we have lost it."""
@@ -166,17 +182,19 @@ class Ledger:
             made = review.from_json(seal.content(seal.read(token, typ=seal.REVIEW)))
             self.reviews.write(made, token, "", arrival.at.isoformat(), sent=True)
 
-    def _facts(self, arrival: Arrival) -> Facts:
+    def _facts(self, arrival: Arrival, quarantine: str) -> Facts:
+        """What the desk is to know; of the work order only where a result or a visit is ruled on."""
         record = arrival.record
+        order = record.order if record.tx in ("E", "V") else None
         return Facts(
-            quarantine=self.chains.quarantined(arrival),
-            ticket=self.tickets.state(record.order) if record.order else "open",
+            quarantine=quarantine,
+            ticket=self.tickets.state(order) if order else "open",
             chain=self.chains.state(arrival),
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
             at=arrival.at,
-            order=self.orders.known(record.order.anchor) if record.order else None,
-            lookup=self._office.lookup() if record.tx in ("E", "V") else None,
+            order=self.orders.known(order.anchor) if order else None,
+            lookup=self._office.lookup() if order else None,
             given=arrival.remembered.acceptance if arrival.remembered else None,
             visited=visited(self.connection, arrival.envelope.kid, record),
         )

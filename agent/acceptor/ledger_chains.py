@@ -24,19 +24,19 @@ class Chains:
 
     def around(self, arrival: Arrival) -> Neighbours:
         """What is known around a record's place; of one that was answered before only its acceptance."""
-        for table in ("records", "equivocations"):
-            row = self._one(f"SELECT acceptance FROM {table} WHERE kid = ? AND digest = ?", arrival, "digest")
-            if row is not None:
-                return Neighbours(acceptance=str(row[0]))
         kid, epoch, seq = arrival.place
-        place = (kid, epoch, seq)
-        here, before, waiting, reason = self._connection.execute(
-            "SELECT (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
+        place, this = (kid, epoch, seq), (kid, arrival.envelope.digest)
+        recorded, refused, here, before, waiting, reason = self._connection.execute(
+            "SELECT (SELECT acceptance FROM records WHERE kid = ? AND digest = ?),"
+            " (SELECT acceptance FROM equivocations WHERE kid = ? AND digest = ?),"
+            " (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
             " (SELECT digest FROM records WHERE kid = ? AND epoch = ? AND seq = ?),"
             " (SELECT digest FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?),"
             " (SELECT reason FROM quarantine WHERE kid = ?)",
-            (*place, kid, epoch, seq - 1, *place, kid),
+            (*this, *this, *place, kid, epoch, seq - 1, *place, kid),
         ).fetchone()
+        if recorded or refused:
+            return Neighbours(acceptance=recorded or refused)
         return Neighbours(here=here, before=before, waiting=waiting, quarantined=reason is not None)
 
     def state(self, arrival: Arrival) -> ChainState:
@@ -75,13 +75,16 @@ class Chains:
         }
         names = ", ".join(row)
         self._connection.execute(f"INSERT INTO records ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
-        self._connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
 
     def answer_anew(self, digest: str, ruling: Ruling, acceptance: str) -> None:
         """Put another decision and acceptance in the place of a record's first ones."""
         row = (ruling.decision, "\n".join(ruling.reasons), _kinds(ruling), acceptance, digest)
         statement = "UPDATE records SET decision = ?, reasons = ?, kinds = ?, acceptance = ? WHERE digest = ?"
         self._connection.execute(statement, row)
+
+    def unpark(self, arrival: Arrival) -> None:
+        """Let what waited for this place go: the place is filled."""
+        self._connection.execute("DELETE FROM waiting WHERE kid = ? AND epoch = ? AND seq = ?", arrival.place)
 
     def write_equivocation(self, arrival: Arrival, acceptance: str) -> None:
         """Keep a record that stands in no place, with what it was answered."""

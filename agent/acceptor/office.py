@@ -31,12 +31,13 @@ class Office:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An acceptance to send to a station; `repeat` where it was written before; `words` for the log."""
+    """An acceptance to send to a station; `repeat` where it was written before; `place` and `words` for the log."""
 
     station: str
     token: str
     repeat: bool
     words: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +77,8 @@ class Arrival:
     def place(self) -> tuple[str, int, int]:
         """Whose chain, which epoch, which number."""
         return (self.envelope.kid, self.record.epoch, self.record.seq)
+
+    @property
+    def name(self) -> str:
+        """The record as the log names it: its place in its chain, and what it is."""
+        return f"{self.record.epoch}/{self.record.seq} {self.record.tx}"

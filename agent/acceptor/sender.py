@@ -102,7 +102,7 @@ class Sender:
             self._say("")
             return lambda: _note_told(outbox, notice, words, outcome.links)
         if outcome.final:
-            self._say(f"{notice.order_id} {notice.event} is set aside: {words}")
+            self._tell(f"tickets, {self._target}: {notice.order_id} {notice.event} is set aside: {words}")
             return lambda: outbox.set_aside(notice.number, words)
         self._say(f"{words}; trying again")
         until = self._now() + timedelta(seconds=next_delay_s(notice.attempts, self._chance(), outcome.least_s))

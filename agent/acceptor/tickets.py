@@ -75,10 +75,11 @@ class EmbeddedTickets:
 
     def close(self, order: OrderRef, record: str, why: str, at: str) -> bool:
         """Close the work order by a record's digest if it is open with this very content; whether that was done."""
-        self.note(order, why, at)
         done = self._connection.execute(
-            "UPDATE tickets SET state = 'closed', closed_by = ? WHERE id = ? AND digest = ? AND state = 'open'",
-            (record, order.id, _content(order)),
+            "INSERT INTO tickets VALUES (?, ?, 'closed', ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = 'closed',"
+            " why = excluded.why, closed_by = excluded.closed_by, changed_at = excluded.changed_at"
+            " WHERE tickets.state = 'open' AND tickets.digest = excluded.digest",
+            (order.id, _content(order), why, record, at),
         )
         return bool(done.rowcount == 1)
 

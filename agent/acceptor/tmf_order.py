@@ -56,7 +56,8 @@ def read_order(document: Mapping[str, Any], mapping: OrderMapping) -> WorkOrder:
 def read_links(document: Mapping[str, Any], mapping: OrderMapping) -> dict[str, str]:
     """The ids under which ticket systems know the order, its service and its trouble ticket."""
     found = {name: rule.value(document) for name, rule in mapping.links.items()}
-    return {name: str(value)[:200] for name, value in found.items() if value is not None}
+    # A name of dots alone would be another address once it stands in a path.
+    return {name: str(value)[:200] for name, value in found.items() if value is not None and set(str(value)) - {"."}}
 
 
 def _place(made: dict[str, Any], services: dict[str, dict[str, Any]], target: str, value: Any, *, stated: bool) -> None:

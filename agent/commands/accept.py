@@ -13,6 +13,7 @@ from agent import assignment, drawing, opening
 from agent.acceptance import Accepted, demands, is_visit_demanded
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import Baseline, baseline_of, changes, revealed
+from agent.baseline import told as compared
 from agent.bundle import load as load_bundle
 from agent.config import StationConfig, load_station
 from agent.display import Display, language_of, serials
@@ -62,12 +63,11 @@ def assigned_in(file: Path, config: Path | None) -> Assignment | Withdrawal:
 def run(arguments: argparse.Namespace) -> int:
     """Run one acceptance; exits with the verdict's code."""
     display = Display(sys.stderr if arguments.json else sys.stdout, language_of(os.environ))
-    baseline = _baseline(arguments.baseline, arguments.baseline_open)
     assigned = assigned_in(arguments.order, arguments.config)
-    config = load_station(arguments.config, os.environ)
     if isinstance(assigned, Withdrawal):
-        return _revoke(config, assigned, display)
-    order = assigned.order
+        return _revoke(load_station(arguments.config, os.environ), assigned, display)
+    baseline = _baseline(arguments.baseline, arguments.baseline_open, assigned.baseline)
+    config, order = load_station(arguments.config, os.environ), assigned.order
     drawing.writable(arguments.svg)
     with interruptible() as cancelled, opened(config) as station:
         password = asked_password(config, line_of(config, order), order)
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
             document["changes"] = [change.to_json() for change in changed]
         print(json.dumps(document))
     else:
-        for words in (*drawing.lines(drawings), *_compared(baseline, len(changed))):
+        for words in (*drawing.lines(drawings), *compared(baseline, len(changed))):
             display.say(words)
         display.show(accepted.verdict, accepted.causes, accepted.measurements, changed)
         for words in serials(accepted.disclosures):
@@ -98,21 +98,15 @@ def run(arguments: argparse.Namespace) -> int:
     return VERDICT_EXITS[accepted.verdict.outcome]
 
 
-def _baseline(file: Path | None, openings: Path | None) -> Baseline | None:
-    if file is None:
+def _baseline(file: Path | None, openings: Path | None, handed_out: Baseline | None) -> Baseline | None:
+    """What the line is compared with: the bundle that was named, else what came with the order."""
+    found = handed_out if file is None else baseline_of(load_bundle(file))
+    if found is None:
         if openings is not None:
             raise BadInput(f"--baseline-open {openings}: opens the bundle that --baseline names; name that too")
         return None
-    found = baseline_of(load_bundle(file))
     disclosures = opening.load_file(openings).get(found.digest, ()) if openings else ()
     return replace(found, measurements=revealed(found.measurements, disclosures))
-
-
-def _compared(baseline: Baseline | None, changed: int) -> list[str]:
-    if baseline is None:
-        return []
-    count = f"{changed} notable changes" if changed else "nothing notable changed"
-    return [f"baseline: order {baseline.order_id} of {baseline.taken_at:%Y-%m-%d}: {count}{baseline.unseen}"]
 
 
 def tell_saved(display: Display, digest: str, delivered: str, decision: str, bundle: Path) -> None:

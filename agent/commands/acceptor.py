@@ -187,7 +187,7 @@ def _list(settings: config.AcceptorConfig, as_json: bool) -> int:
     for key in quarantine:
         print(f"key {key['kid']} is in quarantine since {key['since'][:19]}: {key['reason']}")
     for record in waiting:
-        print(f"record {record['epoch']}/{record['seq']} of key {record['kid']} waits for the one before it")
+        print(f"record {record['epoch']}/{record['seq']} of key {record['kid']} waits for another, or for its line")
     return 0
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from agent import assignment, qr_code, seal, work_order
 from agent.acceptance import Load, demands
+from agent.acceptor.circuits import keyed, secret_in
 from agent.acceptor.issuing import Terms, disclosures_of, issue, withdraw
+from agent.baseline import handed_out
 from agent.commands import acceptor_import
 from agent.commitment import Disclosure, salts
 from agent.config import AcceptorConfig
@@ -64,8 +66,10 @@ def run(settings: AcceptorConfig, ledger: "Ledger", arguments: argparse.Namespac
     if arguments.step == "issue":
         order, terms = work_order.load(arguments.order), _terms(arguments)
         told = disclosures_of(order, arguments.technician, salts(os.urandom(NONCE_BYTES)))
-        token = _issued(order, terms, told, ledger, issuer, key, now, shelf.load)
-        raw, name = assignment.write(token, told, order.raw), reference(order.id, seal.digest_of(token))
+        circuit = _circuit(settings, order)
+        token = _issued(order, terms, told, ledger, issuer, key, now, shelf.load, circuit)
+        before = _installation(order, ledger, circuit)
+        raw, name = assignment.write(token, told, order.raw, before), reference(order.id, seal.digest_of(token))
         _hand_over(settings, arguments, raw, order.id, terms.stations, terms.valid)
         print(name)
         if arguments.qr is not None:
@@ -113,12 +117,33 @@ def _issued(
     key: PrivateKey,
     now: datetime,
     load: Load,
+    circuit: str,
 ) -> str:
     demanded, _ = demands(order, load)
     signed = issue(order, terms, demanded, told, issuer=issuer, key=key, nonce=os.urandom(NONCE_BYTES), at=now)
     ref = OrderRef(id=order.id, digest=order.digest, anchor=signed.digest)
-    ledger.issue(signed.token, ref, now.isoformat())
+    ledger.issue(signed.token, ref, now.isoformat(), circuit)
     return signed.token
+
+
+def _circuit(settings: AcceptorConfig, order: WorkOrder) -> str:
+    """The keyed digest of the order's circuit; empty where it has none, or circuits are not kept here."""
+    if settings.circuits_key is None or not order.circuit:
+        return ""
+    return keyed(order.circuit, secret_in(settings.circuits_key))
+
+
+def _installation(order: WorkOrder, ledger: "Ledger", circuit: str) -> str:
+    """The record of the line's installation, to go out with a repair order; empty where none is known."""
+    if order.ordered.kind != "repair":
+        return ""
+    found = ledger.circuits.installation(circuit) if circuit else None
+    if found is None:
+        lacks = "no installation of this circuit is known here" if circuit else "needs its circuit and circuits_key"
+        print(f"baseline: {lacks}")
+        return ""
+    print(f"baseline: the installation by order {found.order_id} goes out with it")
+    return handed_out(found.record, found.acceptance)
 
 
 def _newest(settings: AcceptorConfig, ledger: "Ledger", order_id: str) -> tuple[str, "KnownOrder"]:

@@ -141,7 +141,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"the station said: {said['outcome']}",
         f"judged again: {judged['outcome'] or judged['why']}",
     ]
-    lines += [f"    {each['status']:<8} {each['sentence']}" for each in judged["findings"]]
+    lines += [f"    {_mark(each):<18} {each['sentence']}" for each in sorted(judged["findings"], key=_weight)]
     differ = [each["sentence"] for each in said["findings"] if not _agrees(each, judged["findings"])]
     lines += [f"    otherwise by the station: {sentence}" for sentence in differ]
     if told["quarantine"]:
@@ -149,6 +149,15 @@ def _lines(told: dict[str, Any]) -> list[str]:
     if by := told["review"]:
         lines.append(f"{by['reviewer']} decided: {by['decision']}, {by['why']}")
     return lines
+
+
+def _mark(finding: dict[str, Any]) -> str:
+    return finding["status"] if finding["required"] else f"{finding['status']} (advisory)"
+
+
+def _weight(finding: dict[str, Any]) -> tuple[bool, int]:
+    """What decides comes first, and of that what stands against the line."""
+    return not finding["required"], ("fail", "unknown", "marginal", "pass").index(finding["status"])
 
 
 def _agrees(stated: dict[str, Any], judged: list[dict[str, Any]]) -> bool:

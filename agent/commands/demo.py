@@ -6,18 +6,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
-from agent import assignment, drawing, work_order
+from agent import assignment, bundle, drawing, work_order
 from agent.acceptance import demands
 from agent.assignment import Assignment
 from agent.config import load_station
 from agent.demo import FAULTS, Demo
 from agent.display import Display, language_of, serials
 from agent.exits import VERDICT_EXITS
+from agent.report import sheet, statement
 from agent.station import interruptible, opened
 from agent.trust import load_trust
+from diagnostics import criteria
+from diagnostics.causes import Language
 from diagnostics.errors import NotAvailable
 from drivers.virtual.namespace import may_make_namespaces, reenter_as_root
 
@@ -93,8 +97,18 @@ def _play(demo: Demo, signed: Path, display: Display, cancelled: Callable[[], bo
             display.say(f"delivery: {station.deliver(_TRY_S)}")
             _start_back_office(demo, display)
         display.say(f"delivery: {station.deliver(_DELIVER_S)}")
-        bundle = station.write_bundle(order.id)
-        display.say(f"bundle: {bundle}")
+        file = station.write_bundle(order.id)
+        display.say(f"bundle: {file}")
         display.say(f"back office: {station.decision(accepted.envelope.digest)}")
-        display.say(f"check it again: prooflight verify {bundle} --trust {demo.folder / 'trust.json'}")
+        display.say(f"report: {_write_report(demo, file, language_of(os.environ))}")
+        display.say(f"check it again: prooflight verify {file} --trust {demo.folder / 'trust.json'}")
     return VERDICT_EXITS[accepted.verdict.outcome]
+
+
+def _write_report(demo: Demo, file: Path, language: Language) -> Path:
+    """What people read of the bundle, beside everything else of this run."""
+    trust = load_trust(demo.folder / "trust.json")
+    stated = statement.state(bundle.load(file), trust=trust, load_criteria=criteria.load, now=datetime.now(UTC))
+    path = demo.folder / "report.html"
+    path.write_text(sheet.html(stated, language), encoding="utf-8")
+    return path

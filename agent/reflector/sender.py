@@ -1,6 +1,7 @@
 """Sending receipts to the acceptor: each that waits in a folder, until the broker took it for somebody.
 
 The station sends the same receipts with its records; this way is for the runs that a station would rather not show.
+What was handed over is kept for a week, and goes out again when the broker has forgotten us, and perhaps it.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from agent.mqtt_redial import Redial
 
 _TICK_S = 1.0
 _RETRY_S = 30.0
+_KEPT_S = 7 * 24 * 3600
 
 
 class Sender:
@@ -27,6 +29,7 @@ class Sender:
         self._redial = Redial(settings, client_id=client_id, pause=lambda failures: _pause())
         self._topic = f"{PREFIX}/{settings.tenant}/{name}/receipt"
         self._folder = folder
+        self._handed = folder.parent / "handed"
         self._say = say
         self._connected = False
         self._on_way: dict[int, Path] = {}
@@ -62,13 +65,14 @@ class Sender:
 
     def _on_event(self, event: Event | None) -> None:
         match event:
-            case Connected():
+            case Connected(session_present=known):
                 self._connected = True
+                if not known:
+                    self._take_back()
             case Published(mid=mid, code=code) if mid in self._on_way:
                 path = self._on_way.pop(mid)
                 if code == 0:
-                    with contextlib.suppress(FileNotFoundError):
-                        path.unlink()
+                    self._put_by(path)
                 else:
                     self._later[path] = time.monotonic() + _RETRY_S
                     self._say(f"a receipt was not taken: {mqtt_link.reason_words(code)}; it goes out again")
@@ -76,6 +80,20 @@ class Sender:
                 self._connected = False
                 self._on_way.clear()
                 self._say(f"{why}; receipts wait")
+
+    def _put_by(self, path: Path) -> None:
+        """Keep what was handed over for a week, since the broker may forget it."""
+        with contextlib.suppress(FileNotFoundError):
+            self._handed.mkdir(mode=0o700, exist_ok=True)
+            path.rename(self._handed / path.name)
+        old = time.time() - _KEPT_S
+        for kept in self._handed.glob("*.jws"):
+            if kept.stat().st_mtime < old:
+                kept.unlink()
+
+    def _take_back(self) -> None:
+        for path in self._handed.glob("*.jws"):
+            path.rename(self._folder / path.name)
 
 
 def _pause() -> float:

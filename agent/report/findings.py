@@ -81,7 +81,7 @@ def missing(words: Words, judged: Judged | None) -> Html:
         if measurement.failure is not None and measurement.failure.kind != "not_applicable":
             reason = failure_words(measurement.failure.kind, words.language)
             by_reason[reason].append(title(words, measurement.quantity, measurement.index))
-    rows = [(element("b", reason), words.comma.join(dict.fromkeys(names))) for reason, names in by_reason.items()]
+    rows = [(element("b", reason), words.semicolon.join(dict.fromkeys(names))) for reason, names in by_reason.items()]
     if not rows:
         return section("missing", words("missing"), soft(words("nothing_missing")))
     told = joined(element("div", element("dt", reason), element("dd", names)) for reason, names in rows)

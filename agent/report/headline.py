@@ -11,8 +11,10 @@ from agent.report.judged import Judged
 from agent.report.marks import sign
 from agent.report.statement import Statement
 from agent.report.words import Words, time_words
+from diagnostics.measurement import sanitised
 
 _KINDS = {"accepted": "good", "rejected": "bad", "inconclusive": "open"}
+_LONGEST, _MOST_REASONS = 160, 5  # the whole stands in the acceptance
 _AGAINST = ("rejected", "review", "refused")
 
 
@@ -106,7 +108,7 @@ def _cautions(words: Words, made: Statement, line: Judged | None, visit: Judged 
     if visit and visit.outcome != "accepted":
         yield words(f"caution_visit_{visit.outcome}")
     if made.acceptance and made.acceptance.decision in _AGAINST:
-        yield from (words("reason", reason) for reason in made.acceptance.reasons[:5])
+        yield from (words("reason", sanitised(reason, _LONGEST)) for reason in made.acceptance.reasons[:_MOST_REASONS])
     if unread := sum(1 for each in made.seen if each.piece.made is None):
         yield words("caution_unread", unread)
     if made.astray:

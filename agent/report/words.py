@@ -34,6 +34,11 @@ class Words:
         """What stands between the items of a list."""
         return ", " if self.language == "en" else "、"
 
+    @property
+    def semicolon(self) -> str:
+        """What stands between items that may be long."""
+        return "; " if self.language == "en" else "；"
+
 
 def time_words(at: datetime) -> str:
     """A time to the minute, with its offset from UTC."""

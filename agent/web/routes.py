@@ -5,6 +5,7 @@ Whatever goes wrong in a route is answered in plain words and hurts nothing else
 
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -71,7 +72,8 @@ class Site:
         except Refused as error:
             return _refusal(error)
         except Locked as error:
-            return _told(429, "locked", str(round(error.wait_s) + 1), ("Retry-After", str(round(error.wait_s) + 1)))
+            wait_s = str(math.ceil(error.wait_s))
+            return _told(429, "locked", wait_s, ("Retry-After", wait_s))
         except NotNow as error:
             return _told(409, "not_now", str(error))
         except CodesUnread as error:

@@ -69,7 +69,8 @@ def test_an_ont_that_was_replaced_is_seen_where_both_serials_are_open(now: str, 
 
 
 def test_openings_without_a_baseline_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["accept", "order.json", "--baseline-open", "openings.json"]) == 65
+    order = Path(__file__).parents[2] / "agent" / "examples" / "repair.json"
+    assert main(["accept", str(order), "--baseline-open", "openings.json"]) == 65
     assert "opens the bundle that --baseline names; name that too" in capsys.readouterr().err
 
 

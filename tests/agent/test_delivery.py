@@ -13,7 +13,8 @@ import pytest
 
 from agent import mqtt_link, seal
 from agent.chain import Chain
-from agent.delivery import Delivery, next_birth
+from agent.delivery import Delivery
+from agent.presence import next_birth
 from agent.toml_table import ConfigError
 from tests.agent.acceptor.conftest import desk, visit
 from tests.agent.broker import Broker, mosquitto

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from agent import enrolment
 from agent.acceptor.dispatch import NotSent, send
 from agent.config_broker import MqttSettings
 from agent.demo_files import write_demo_files
+from agent.keys import load_private, new_private
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.orders import RAW
 from tests.agent.qr_reader import read_qr
@@ -136,3 +138,45 @@ def test_an_order_that_the_broker_does_not_take_is_told(broker: Broker) -> None:
         send(broker.settings, {"s9": b"{}"}, expiry_s=60)
     with pytest.raises(NotSent, match="hand the order over as a file"):
         send(MqttSettings(host="127.0.0.1", port=free_port(), tenant="north"), {"s9": b"{}"}, expiry_s=60)
+
+
+def test_a_repair_brings_the_installation_that_a_person_accepted_and_its_station_compares(house: Path) -> None:
+    circuit = {"resource": VOICE["resource"] | {"circuit": "C-571-0042"}}
+    for name, kind in (("WO-1", "install"), ("WO-2", "repair")):
+        (house / f"{kind}.json").write_text(json.dumps(VOICE | circuit | {"id": name, "kind": kind}))
+    config = house / "acceptor.toml"
+    config.write_text(config.read_text().replace("order_key", 'circuits_key = "circuits.key"\norder_key', 1))
+    reviewer, trust = house / "keys" / "reviewer.key", house / "trust.json"
+    new_private(reviewer)
+    enrolment.enrol(trust, enrolment.request(load_private(reviewer)), role="reviewer", name="Ma Li")
+
+    def order(kind: str) -> tuple[str, Path]:
+        out = house / f"{kind}.signed.json"
+        words = ("acceptor", "order", "issue", house / f"{kind}.json", "--station", "s1", "--out", out)
+        done = prooflight(house, "acceptor", *words)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        return done.stdout, out
+
+    told, signed = order("repair")
+    assert "baseline: no installation of this circuit is known here" in told
+    told, signed = order("install")
+    assert "baseline" not in told
+    serving = subprocess.Popen(command(house, "acceptor", "acceptor", "serve"), stdout=subprocess.PIPE, text=True)
+    try:
+        hear(serving, "listening")
+        done = prooflight(house, "station", "accept", signed, "--wait", "60", "--json")
+        assert done.returncode == 2, done.stderr
+        record = json.loads(done.stdout)["record"]
+        decide = ("acceptor", "review", "decide", record[:8], "accept", "--why", "heard the dial tone", "--by", "Ma Li")
+        closed = prooflight(house, "acceptor", *decide, "--key", reviewer)
+        assert closed.stdout.startswith(f"record {record[:12]}: closed: Ma Li decided: heard the dial tone"), closed
+        hear(serving, "closed, as a person decided")
+        told, signed = order("repair")
+        assert "baseline: the installation by order WO-1 goes out with it" in told
+        again = prooflight(house, "station", "accept", signed, "--wait", "60")
+        assert "baseline: order WO-1 of " in again.stdout
+    finally:
+        serving.kill()
+        serving.communicate()
+    listed = json.loads(prooflight(house, "station", "journal", "list", "--json").stdout)
+    assert [each["acceptance"] for each in listed if each["digest"] == record] == ["closed"], "the station was told"

@@ -108,12 +108,17 @@ def test_what_an_overflowing_broker_acknowledged_and_dropped_is_asked_for(
     with mosquitto(tmp_path, "max_queued_messages 3") as broker:
         with acceptor(tmp_path, broker, ring):
             pass  # its session stays, and its queue takes three
-        for number in range(1, 9):
+        for number in range(1, 6):  # as many answers as fit into the station's own queue and window
             visit(station, number)
-        words = Words()
-        with running(delivery(station, broker, ring, words, resend_after_s=3600, have_every_s=0.2).run):
-            words.wait("handed to the broker")
-            with acceptor(tmp_path, broker, ring):
+        person = Person(broker, "somebody")
+        person.expect(Connected)
+        person.link.subscribe(f"{TOPIC}/have")
+        person.expect(Subscribed)
+        with running(delivery(station, broker, ring, resend_after_s=20, have_every_s=1).run):
+            person.expect(Received)  # said when everything has gone out
+            person.link.close()
+            with acceptor(tmp_path, broker, ring) as heard:
+                heard.wait("asked for again")
                 wait_for_acknowledgements(station)
     assert rows(tmp_path, ring) == expected(station)
     assert {state for _, state, _ in tickets(tmp_path)} == {"closed"}

@@ -5,6 +5,7 @@ receipts. SQLite and PostgreSQL with every sync; 1, 2 and 4 processes on one dat
 """
 
 import argparse
+import itertools
 import json
 import os
 import queue
@@ -16,6 +17,7 @@ import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,23 @@ TABLES = ("records", "attempts", "receipts", "tickets")
 PROCESS = "import sys; from tests.benchmarks.bench_ledger import work; work(sys.argv[1:])"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What the same records took: seconds by the clock, and of all processors, the database's too."""
+
+    wall: float
+    processor: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """One of the engines: where its next ledger is, and the processor time of its server so far."""
+
+    name: str
+    place: Callable[[], LedgerPlace]
+    server_s: Callable[[], float]
+
+
 def main(options: list[str]) -> None:
     """Print rates and ratios."""
     parser = argparse.ArgumentParser(prog="ledger")
@@ -49,44 +68,51 @@ def main(options: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name, _engines(Path(name)) as engines:
         made = fleet(Path(name), asked.orders)
         made.save(Path(name) / "fleet.json")
-        print(
-            f"{len(made.messages)} records, {sum(map(len, made.messages)) / len(made.messages) / 1000:.1f} kB a message"
-        )
-        for engine, place in engines.items():
-            _engine(engine, place, made, asked.rounds)
+        size = sum(map(len, made.messages)) / len(made.messages)
+        print(f"{len(made.messages)} records, {size / 1000:.1f} kB a message; {os.cpu_count()} cores for everything")
+        for engine in engines:
+            _engine(engine, made, asked.rounds)
         _hop(Path(name), made)
 
 
 @contextmanager
-def _engines(folder: Path) -> Iterator[dict[str, Callable[[], LedgerPlace]]]:
-    numbers = iter(range(1000))
+def _engines(folder: Path) -> Iterator[list[Engine]]:
+    numbers = itertools.count()
     with postgres.cluster(durable=True) as cluster:
-        yield {
-            "SQLite": lambda: folder / f"ledger-{next(numbers)}",
-            "PostgreSQL": lambda: PostgresSettings(dsn=cluster.database()),
-        }
+        yield [
+            Engine(name="SQLite", place=lambda: folder / f"ledger-{next(numbers)}", server_s=lambda: 0.0),
+            Engine(
+                name="PostgreSQL",
+                place=lambda: PostgresSettings(dsn=cluster.database()),
+                server_s=lambda: cluster.processor_s,
+            ),
+        ]
 
 
-def _engine(engine: str, place: Callable[[], LedgerPlace], made: Fleet, rounds: int) -> None:
+def _engine(engine: Engine, made: Fleet, rounds: int) -> None:
     """Side by side in turns: bare signatures, bare rows, one acceptor; then several."""
-    seconds: dict[str, list[float]] = {"signatures": [], "rows": [], "acceptor": [], "processor": []}
+    costs: dict[str, list[Cost]] = {"bare signatures": [], "bare rows": [], "acceptor": []}
     for _ in range(rounds):
-        seconds["signatures"].append(_bare_signatures(made))
-        where = _filled(place(), made)
-        wall, processor = _raced(where, made, 1)
-        seconds["acceptor"].append(wall)
-        seconds["processor"].append(processor)
-        seconds["rows"].append(_bare_rows(where, place()))
-    rate = {what: len(made.messages) / statistics.median(taken) for what, taken in seconds.items()}
-    slower = min(rate["signatures"], rate["rows"])
-    print(f"{engine}: bare signatures {rate['signatures']:.0f}/s, bare rows {rate['rows']:.0f}/s,", end=" ")
-    print(f"acceptor {rate['acceptor']:.0f}/s = {rate['acceptor'] / slower:.2f} x of the slower;", end=" ")
-    print(f"{rate['processor']:.0f} records a second of processor time")
-    for count in (2, 4):
-        wall, _ = _raced(_filled(place(), made), made, count)
-        several = len(made.messages) / wall
-        print(f"  {count} processes: {several:.0f}/s, {several / rate['acceptor']:.2f} x of one", end=" ")
-        print(f"({os.cpu_count()} cores for them, the database and this program)")
+        costs["bare signatures"].append(_bare_signatures(made))
+        where = _filled(engine.place(), made)
+        costs["acceptor"].append(_raced(where, made, 1, engine.server_s))
+        costs["bare rows"].append(_bare_rows(where, engine.place(), engine.server_s))
+    count = len(made.messages)
+    wall = {what: count / statistics.median(cost.wall for cost in taken) for what, taken in costs.items()}
+    core = {what: count / statistics.median(cost.processor for cost in taken) for what, taken in costs.items()}
+    for what in costs:
+        print(f"{engine.name}: {what:<16} {wall[what]:6.0f} records a second, {core[what]:6.0f} per core", end="")
+        print(f"; {_of_slower(wall):.2f} x of the slower, per core {_of_slower(core):.2f} x" * (what == "acceptor"))
+    for several in (2, 4):
+        rate = count / _raced(_filled(engine.place(), made), made, several, engine.server_s).wall
+        print(
+            f"{engine.name}: {several} processes      {rate:6.0f} records a second,"
+            f" {rate / wall['acceptor']:.2f} x of one"
+        )
+
+
+def _of_slower(rates: dict[str, float]) -> float:
+    return rates["acceptor"] / min(rates["bare signatures"], rates["bare rows"])
 
 
 def _filled(place: LedgerPlace, made: Fleet) -> LedgerPlace:
@@ -104,8 +130,8 @@ def _ledger(place: LedgerPlace, made: Fleet) -> Ledger:
     return Ledger(place, Office(name="desk", key=key, close_unanchored=False, load_criteria=criteria.load))
 
 
-def _bare_signatures(made: Fleet) -> float:
-    """Seconds for the bare verification of every signature in the messages, each with a key that is ready."""
+def _bare_signatures(made: Fleet) -> Cost:
+    """The bare verification of every signature in the messages, each with a key that is ready."""
     found = json.loads((made.folder / "trust.jwks").read_bytes())["keys"]
     keys = {key["kid"]: Ed25519PublicKey.from_public_bytes(_decoded(key["x"])) for key in found}
     ready = []
@@ -113,28 +139,28 @@ def _bare_signatures(made: Fleet) -> float:
         signed, _, signature = token.rpartition(".")
         kid = json.loads(_decoded(token.partition(".")[0]))["kid"]
         ready.append((keys[kid], _decoded(signature), signed.encode()))
-    begin = time.perf_counter()
+    begin, used = time.perf_counter(), time.process_time()
     for key, signature, text in ready:
         key.verify(signature, text)
-    return time.perf_counter() - begin
+    return Cost(wall=time.perf_counter() - begin, processor=time.process_time() - used)
 
 
 def _decoded(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _bare_rows(source: LedgerPlace, target: LedgerPlace) -> float:
-    """Seconds for inserting the rows that an acceptor has written into empty tables of the same form."""
+def _bare_rows(source: LedgerPlace, target: LedgerPlace, server_s: Callable[[], float]) -> Cost:
+    """Inserting the rows that an acceptor has written into empty tables of the same form."""
     held = connect(source, read_only=True)
     rows = {table: [tuple(row) for row in _columns(held, table)] for table in TABLES}
     names = {table: _names(held, table) for table in TABLES}
     held.close()
     empty = connect(target)
     each = max(1, BATCH * len(rows["attempts"]) * 2 // len(rows["records"]))
-    begin = time.perf_counter()
+    begin, used = time.perf_counter(), time.process_time() + server_s()
     for start in range(0, len(rows["records"]), each):
         empty.transact(lambda start=start: _insert(empty, names, rows, start, each))  # type: ignore[misc]
-    taken = time.perf_counter() - begin
+    taken = Cost(wall=time.perf_counter() - begin, processor=time.process_time() + server_s() - used)
     empty.close()
     return taken
 
@@ -156,8 +182,8 @@ def _insert(empty: Database, names: dict[str, str], rows: dict[str, list[Any]], 
             empty.execute(f"INSERT INTO {table} ({names[table]}) VALUES ({marks})", row)
 
 
-def _raced(place: LedgerPlace, made: Fleet, count: int) -> tuple[float, float]:
-    """Wall seconds until all messages are taken by so many processes, and their processor seconds."""
+def _raced(place: LedgerPlace, made: Fleet, count: int, server_s: Callable[[], float]) -> Cost:
+    """All messages taken by so many processes."""
     where = place.dsn if isinstance(place, PostgresSettings) else str(place)
     fleet_file = str(made.folder / "fleet.json")
     words = [[sys.executable, "-c", PROCESS, fleet_file, where, str(count), str(number)] for number in range(count)]
@@ -165,18 +191,18 @@ def _raced(place: LedgerPlace, made: Fleet, count: int) -> tuple[float, float]:
     for process in started:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    begin = time.perf_counter()
+    begin, served = time.perf_counter(), server_s()
     for process in started:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     used = [float(process.communicate(timeout=600)[0]) for process in started]
-    wall = time.perf_counter() - begin
+    taken = Cost(wall=time.perf_counter() - begin, processor=sum(used) + server_s() - served)
     ledger = _ledger(place, made)
     closed = ledger.connection.execute("SELECT count(*) FROM tickets WHERE state = 'closed'").fetchone()[0]
     ledger.close()
     assert closed == len(made.orders), f"{closed} of {len(made.orders)} are closed"
-    return wall, sum(used)
+    return taken
 
 
 def work(words: Sequence[str]) -> None:

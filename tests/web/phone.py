@@ -1,7 +1,7 @@
 """A phone with the page on it: what a technician sees and presses, pictured on the way, and looked over by axe.
 
-Pictures go to the folder that PROOFLIGHT_ARTEFACTS names, else to the test's own. Every wait is for something that the
-page will show, with a generous bound.
+Pictures are taken where PROOFLIGHT_ARTEFACTS names a folder for them. Every wait is for something that the page will
+show, with a generous bound.
 """
 
 import json
@@ -35,7 +35,7 @@ globalThis.thing = (box, words) =>
 class Phone:
     """One phone's browser."""
 
-    def __init__(self, browser: Chromium, folder: Path, name: str) -> None:
+    def __init__(self, browser: Chromium, folder: Path | None, name: str) -> None:
         self.browser = browser
         self._folder, self._name, self._count = folder, name, 0
 
@@ -95,7 +95,9 @@ class Phone:
         return str(self.browser.run(f"words({json.dumps(box)})"))
 
     def pictured(self, what: str) -> None:
-        """Keep a picture of the whole page, light and dark."""
+        """Keep a picture of the whole page, light and dark, where pictures are wanted."""
+        if self._folder is None:
+            return
         self._count += 1
         self.browser.run("scrollTo(0, 0)")
         for dark in (False, True):
@@ -120,9 +122,10 @@ class Phone:
 
 
 @contextmanager
-def phone(folder: Path, language: str) -> Iterator[Phone]:
+def phone(language: str) -> Iterator[Phone]:
     """A phone of its own, in a language."""
-    pictures = Path(os.environ.get("PROOFLIGHT_ARTEFACTS") or folder)
-    pictures.mkdir(parents=True, exist_ok=True)
+    wanted = os.environ.get("PROOFLIGHT_ARTEFACTS")
+    if wanted:
+        Path(wanted).mkdir(parents=True, exist_ok=True)
     with chromium(language) as browser:
-        yield Phone(browser, pictures, language)
+        yield Phone(browser, Path(wanted) if wanted else None, language)

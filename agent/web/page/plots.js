@@ -5,7 +5,7 @@ const HIGH = 120;
 const LEFT = 40;
 const FOOT = 18;
 
-// `traces` are [class, [[seconds, value or null], ...]], `levels` are [value, words].
+// `traces` are [class, [[seconds, value or null], ...]], `levels` are [value, words, class].
 function plot(title, traces, levels, lasted, extra = "") {
   const points = traces.flatMap(([, list]) => list).filter(([, value]) => value !== null);
   const head = el("h3", {}, title);
@@ -23,7 +23,7 @@ function plot(title, traces, levels, lasted, extra = "") {
     "svg",
     { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": told },
     ...grid(low, high, end, x, y),
-    ...levels.map(([value, words]) => level(value, words, y)),
+    ...levels.map(([value, words, kind]) => level(value, words, kind, y)),
     ...traces.flatMap(([kind, list]) => trace(kind, list, x, y)),
   );
   return el("figure", { class: "plot" }, head, picture, extra ? el("figcaption", { class: "soft" }, extra) : null);
@@ -51,9 +51,12 @@ function short(value) {
   return Math.abs(value) >= 10 ? String(Math.round(value)) : String(Number(value.toFixed(1)));
 }
 
-function level(value, words, y) {
-  const line = drawn("line", { class: "level", x1: LEFT, x2: WIDE - 6, y1: y(value), y2: y(value) });
-  return drawn("g", {}, line, drawn("text", { class: "level-words", x: WIDE - 8, y: y(value) + 11, "text-anchor": "end" }, words));
+// A level line; the words of the download stand at its begin, all others at its end, and none below the plot.
+function level(value, words, kind, y) {
+  const line = drawn("line", { class: `level ${kind}`, x1: LEFT, x2: WIDE - 6, y1: y(value), y2: y(value) });
+  const below = y(value) + 11 < HIGH - FOOT;
+  const place = kind === "down" ? { x: LEFT + 3, "text-anchor": "start" } : { x: WIDE - 8, "text-anchor": "end" };
+  return drawn("g", {}, line, drawn("text", { class: `level-words ${kind}`, y: y(value) + (below ? 11 : -3), ...place }, words));
 }
 
 // A line through what was measured, broken where nothing was; a lone point is a dot.
@@ -74,8 +77,8 @@ function trace(kind, list, x, y) {
 
 function plotsOf(job, limits) {
   const rates = (way) => job.rates.filter((each) => each[1] === way).map(([at, , , , mbps]) => [at, mbps]);
-  const floors = ["down", "up"].map((way) => limits.find((each) => each.quantity === `throughput_${way}_mbps`)?.lower);
-  const asked = [...new Set(floors.filter((floor) => floor))].map((floor) => [floor, say("plot_floor", number(floor))]);
+  const floor = (way) => limits.find((each) => each.quantity === `throughput_${way}_mbps`)?.lower;
+  const asked = ["down", "up"].filter(floor).map((way) => [floor(way), say("plot_floor", number(floor(way))), way]);
   const light = limits.find((each) => each.quantity === "ont_rx_power_dbm");
   const window = light ? [light.lower, light.upper].filter((each) => each !== null) : [];
   const optical = job.optical.filter(([, quantity]) => quantity === "ont_rx_power_dbm").map(([at, , value]) => [at, value]);
@@ -87,6 +90,6 @@ function plotsOf(job, limits) {
     plot(say("plot_rate"), [["down", rates("down")], ["up", rates("up")]], asked, job.passed_s),
     el("p", { class: "legend" }, el("span", { class: "key down" }, say("way_down")), el("span", { class: "key up" }, say("way_up"))),
     plot(say("plot_rtt"), [["calm", trips]], [], job.passed_s, lost ? say("plot_lost", lost) : ""),
-    plot(say("plot_light"), [["light", optical]], window.map((each) => [each, number(each)]), job.passed_s),
+    plot(say("plot_light"), [["light", optical]], window.map((each) => [each, number(each), ""]), job.passed_s),
   );
 }

@@ -7,7 +7,7 @@ function resultCards(order) {
   if (last.result === null) return [section("ended", [last.tx, last.attempt], () => card(null, el("p", { class: "notice open" }, say(`ended_${last.tx}`, last.reason))))];
   const { outcome, causes, findings, again } = last.result;
   return [
-    section("verdict", [outcome, last.ended_at], () => verdictCard(outcome, last)),
+    section("verdict", [outcome, last.ended_at, findings], () => verdictCard(outcome, last)),
     causes.length ? section("causes", causes, causeCard) : null,
     section("findings", [findings, again], () =>
       card(
@@ -20,6 +20,14 @@ function resultCards(order) {
   ];
 }
 
+// What the customer is told: each once, in words with its unit.
+const FIGURES = [["throughput_down_mbps", "way_down"], ["throughput_up_mbps", "way_up"], ["ont_rx_power_dbm", "see_light"]];
+
+function figureOf(findings, name) {
+  const measured = findings.find(({ quantity, measured: found }) => quantity === name && found?.words)?.measured;
+  return measured ? measuredOnly(measured) : "";
+}
+
 function verdictCard(outcome, last) {
   const kind = OUTCOMES[outcome];
   return el(
@@ -27,6 +35,7 @@ function verdictCard(outcome, last) {
     { class: `card verdict ${kind}`, "data-outcome": outcome },
     el("h2", {}, el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[kind]), say(`outcome_${outcome}`)),
     el("p", {}, say(`why_${outcome}`)),
+    facts(FIGURES.map(([name, code]) => [say(code), figureOf(last.result.findings, name)])),
     el("p", { class: "soft" }, clock(last.ended_at)),
   );
 }

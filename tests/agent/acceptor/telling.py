@@ -22,6 +22,7 @@ from agent.config_tickets import (
     Webhook,
     WorkOrders,
 )
+from agent.keys import PrivateKey
 from diagnostics import criteria
 from tests.agent.acceptor.conftest import NOW, Desk
 from tests.agent.acceptor.ticket_server import SECRET, TicketServer
@@ -32,26 +33,38 @@ LEASE_S = 100.0
 
 
 def settings_for(server: TicketServer, folder: Path, deadline_s: int = 60) -> TicketSettings:
-    """All four systems at one server."""
+    """All four systems at one server, whose secret is written into a folder."""
     secret = folder / "client.secret"
     secret.write_text(SECRET)
     secret.chmod(0o600)
-    words = {"closed": "resolved", "review": "pending"}
+    return settings_at(server.peer.url, secret, deadline_s)
+
+
+def settings_at(url: str, secret: Path, deadline_s: int = 60) -> TicketSettings:
+    """All four systems at one address."""
+    api, words = f"{url}/api/v4", {"closed": "resolved", "review": "pending"}
     return TicketSettings(
         systems={
-            "tmf653": ServiceTests(url=server.url("serviceTest"), specification="ftth", words=TEST_WORDS),
-            "tmf697": WorkOrders(url=server.url("workOrder"), words=WORK_WORDS, final=WORK_FINAL),
+            "tmf653": ServiceTests(url=f"{api}/serviceTest", specification="ftth", words=TEST_WORDS),
+            "tmf697": WorkOrders(url=f"{api}/workOrder", words=WORK_WORDS, final=WORK_FINAL),
             "tmf621": TroubleTickets(
-                url=server.url("troubleTicket"),
+                url=f"{api}/troubleTicket",
                 words=words,
                 open_for=("rejected",),
                 ticket_type="line acceptance",
                 severity="Major",
             ),
-            "webhook": Webhook(url=f"{server.peer.url}/hook", events=ALL),
+            "webhook": Webhook(url=f"{url}/hook", events=ALL),
         },
-        oauth2=ClientCredentials(token_url=f"{server.peer.url}/token", client_id="desk", secret_file=secret),
+        oauth2=ClientCredentials(token_url=f"{url}/token", client_id="desk", secret_file=secret),
         deadline_s=deadline_s,
+    )
+
+
+def office_of(key: PrivateKey, settings: TicketSettings, *, close_unanchored: bool = True) -> Office:
+    """A back office whose decisions are told so."""
+    return Office(
+        name="desk", key=key, close_unanchored=close_unanchored, load_criteria=criteria.load, told=settings.told
     )
 
 
@@ -62,13 +75,7 @@ class Bench:
         self.place = place
         self.now = NOW
         self.said: list[str] = []
-        office = Office(
-            name="desk",
-            key=ring.acceptor,
-            close_unanchored=close_unanchored,
-            load_criteria=criteria.load,
-            told=settings.told,
-        )
+        office = office_of(ring.acceptor, settings, close_unanchored=close_unanchored)
         self.desk = Desk(Ledger(place, office), ring.trust)
         self.outbox = Outbox(self.desk.ledger.connection)
         self.systems = systems(settings, office)

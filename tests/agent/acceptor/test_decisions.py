@@ -176,7 +176,7 @@ GENERATED = st.builds(
 MUST_HOLD = {"limits_hold", "person"}
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(RECORDS, GENERATED)
 def test_every_record_gets_one_decision_with_reasons_of_the_table_and_the_same_one_again(
     record: AcceptanceRecord, facts: Facts

@@ -18,6 +18,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from agent.acceptor.exposition import CONTENT_TYPE, exposition
 from agent.acceptor.ledger_database import LedgerError
+from agent.acceptor.ledger_outbox import Outbox
 from agent.acceptor.ledger_status import status_of
 from agent.acceptor.metrics_server import MetricsError, serving
 from agent.acceptor.status import Decided, Gap, Heard, Queue, Status, Untold, lines, to_json
@@ -86,6 +87,24 @@ def test_the_ledger_is_counted_as_it_is(place: LedgerPlace, ring: Ring, station:
     assert found.stations == (Heard(station="station-1", kid=ring.station.kid, at=NOW),)
     assert (found.silent, found.quarantined, found.outbox) == ((), (), ())
     assert found.age_s(found.newest) == 3 * 3600.0
+
+
+def test_what_ticket_systems_are_still_to_be_told_is_counted(place: LedgerPlace, ring: Ring) -> None:
+    office = desk(place, ring)
+    outbox = Outbox(office.ledger.connection)
+    for number, target in enumerate(("tmf653", "tmf653", "webhook", "tmf697"), 1):
+        outbox.enter(target, f"WO-{number}", f"{number:064x}", "closed", "why", NOW + timedelta(minutes=number))
+    connection = office.ledger.connection
+    connection.execute("UPDATE outbox SET state = 'set aside' WHERE target = 'webhook'")
+    connection.execute("UPDATE outbox SET state = 'told' WHERE target = 'tmf697'")
+    found = status_of(connection, NOW + timedelta(hours=1), silent_after=DAY)
+    assert [(u.target, u.state, u.queue.count) for u in found.outbox] == [
+        ("tmf653", "waiting", 2),
+        ("webhook", "set aside", 1),
+    ]
+    told = metrics(exposition(found))["prooflight_ticket_outbox_oldest_age_seconds"]
+    assert told == {("tmf653", "waiting"): 59 * 60.0, ("webhook", "set aside"): 57 * 60.0}
+    assert "outbox: tmf653: 2 waiting for its system, the oldest for 59 min (waiting)" in lines(found)
 
 
 def test_a_station_is_silent_until_it_speaks_again(place: LedgerPlace, ring: Ring, station: Chain) -> None:

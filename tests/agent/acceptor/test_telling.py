@@ -214,6 +214,54 @@ def test_what_ended_or_is_unknown_elsewhere_is_left_to_a_person(
     assert (state(server), bench.rows("set aside")) == ("completed", [])
 
 
+def test_an_imported_order_is_told_under_the_ids_that_they_gave_it(
+    bench: Bench, server: TicketServer, station: Chain
+) -> None:
+    server.things["workOrder"]["f3a/1 9"] = {"id": "f3a/1 9", "state": "acknowledged"}
+    server.things["troubleTicket"]["TT-7"] = {"id": "TT-7", "name": "no light since Monday", "status": "inProgress"}
+    links = {"workOrder": "f3a/1 9", "service": "svc-5501", "troubleTicket": "TT-7"}
+    bench.outbox.link("WO-1", links)
+    for token in [*visit(station, **WEAK), *visit(station)]:
+        bench.desk.take(token)
+    bench.work_off()
+    assert (state(server), server.things["workOrder"]["f3a/1 9"]["state"]) == ("acknowledged", "completed")
+    assert {name: each["status"] for name, each in server.things["troubleTicket"].items()} == {"TT-7": "resolved"}
+    assert {test["relatedService"]["id"] for test in server.tests} == {"svc-5501"}
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 410, 415, 422, 501])
+def test_what_a_system_will_never_take_is_set_aside_and_stops_nothing(
+    bench: Bench, server: TicketServer, station: Chain, status: int
+) -> None:
+    for token in [*visit(station, **WEAK), *visit(station)]:
+        bench.desk.take(token)
+    server.faults = [reply(status, {"code": "7", "reason": "no \u202esuch thing"})]
+    bench.work_off("tmf653")
+    ((target, event, said),) = bench.rows("set aside")
+    assert (target, event, len(server.tests)) == ("tmf653", "rejected", 1)
+    assert said.startswith(f"POST was answered {status}") and said.endswith("(7, no such thing)")
+
+
+def test_what_a_server_says_it_has_already_is_looked_for(bench: Bench, server: TicketServer, station: Chain) -> None:
+    for token in visit(station):
+        bench.desk.take(token)
+    server.late_faults = [reply(409, {"reason": "duplicate"})]
+    bench.step("tmf653")
+    assert (len(server.tests), bench.rows("waiting", "tmf653")) == (1, [])
+
+
+def test_a_server_that_cannot_be_searched_gets_the_key_of_the_message(
+    bench: Bench, server: TicketServer, station: Chain
+) -> None:
+    for token in visit(station):
+        bench.desk.take(token)
+    server.faults = [reply(500), reply(501)]
+    bench.work_off("tmf653")
+    posts = [asked for asked in server.asked if asked.path == "/api/v4/serviceTest"]
+    assert len(posts) == 2 and len({asked.headers["idempotency-key"] for asked in posts}) == 1
+    assert len(server.tests) == 1
+
+
 def test_rows_of_one_work_order_keep_their_order_and_hold_up_no_other(
     bench: Bench, server: TicketServer, station: Chain
 ) -> None:
@@ -376,6 +424,22 @@ def test_two_senders_of_one_outbox_tell_everything_once(
         for sender in pair:
             sender.step()
     assert len({asked.headers[ID] for asked in server.hooked}) == len(server.hooked) == 8
+
+
+def test_a_decision_whose_row_cannot_be_written_is_not_made(
+    place: LedgerPlace, tmp_path: Path, ring: Ring, server: TicketServer, station: Chain
+) -> None:
+    bench = Bench(place, ring, settings_for(server, tmp_path))
+    opened, closed = visit(station)
+    bench.desk.take(opened)
+    bench.desk.ledger.connection.execute("ALTER TABLE outbox RENAME TO away")
+    with pytest.raises(Exception, match="outbox"):
+        bench.desk.take(closed)
+    assert (bench.desk.count("records"), bench.desk.tickets()) == (1, {"WO-1": "open"})
+    bench.desk.ledger.connection.execute("ALTER TABLE away RENAME TO outbox")
+    assert [answer.decision for answer in bench.desk.take(closed)] == ["closed"]
+    bench.work_off()
+    assert state(server) == "completed"
 
 
 def test_a_record_that_comes_again_is_not_told_again(

@@ -77,9 +77,11 @@ class WebPeer:
             while (line := lines.readline().strip()) != b"":
                 name, _, value = line.decode("latin-1").partition(":")
                 headers[name.lower()] = value.strip()
-            if len(first) != 3:
+            length = int(headers.get("content-length", 0))
+            body = lines.read(length)
+            if len(first) != 3 or len(body) < length:  # the client was killed
                 return
-            asked = Asked(first[0], first[1], headers, lines.read(int(headers.get("content-length", 0))))
+            asked = Asked(first[0], first[1], headers, body)
             self.asked.append(asked)
             answer = self._answer(asked)
             if isinstance(answer, bytes):

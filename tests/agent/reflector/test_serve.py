@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.agent import receipts
 from tests.agent.acceptor.conftest import desk
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring
-from tests.agent.delivering import Words, running
+from tests.agent.delivering import Words, acceptor, running
 from tests.agent.reflector.test_gate import asked_at
 from tests.peers import free_port
 
@@ -128,3 +129,31 @@ def test_a_receipt_waits_while_nobody_listens(tmp_path: Path, broker: Broker, ri
     with running(sender.run):
         words.wait("nobody subscribes there")
     assert [path.name for path in pending.iterdir()] == ["1.jws"]
+
+
+def test_a_receipt_that_a_killed_broker_forgot_goes_out_again(tmp_path: Path, broker: Broker, ring: Ring) -> None:
+    pending = tmp_path / "pending"
+    pending.mkdir()
+    with acceptor(tmp_path, broker, ring):
+        pass  # its session stays, so the broker takes messages for it
+    (pending / "1.jws").write_text(receipts.sealed(receipts.made(), ring.reflector))
+    handed = tmp_path / "handed" / "1.jws"
+    words = Words()
+    sender = Sender(broker.settings, name="reflector-1", folder=pending, say=words)
+    with running(sender.run):
+        wait_until(handed.exists)
+        broker.kill()
+        words.wait("receipts wait")
+    broker.start()
+    with acceptor(tmp_path, broker, ring) as heard:
+        with running(Sender(broker.settings, name="reflector-1", folder=pending, say=words).run):
+            heard.wait("receipt of reflector-1")
+        wait_until(handed.exists)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """For what is seen in a folder only."""
+    end = time.monotonic() + WAIT_S
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
