@@ -7,9 +7,10 @@ strict content security policy would refuse.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
+
+from agent.axis import scale, ticks
 
 Point = tuple[float, float | None]  # seconds since the run's start, value; None where an answer was lost
 Traces = tuple[tuple[str, tuple[Point, ...]], ...]
@@ -17,7 +18,6 @@ _WIDTH, _LEFT, _RIGHT, _HEAD, _FOOT, _HEIGHT = 720, 64, 12, 26, 22, 120
 _INK, _FAINT, _FLOOR, _CEILING = "#46505a", "#c6ccd2", "#c0392b", "#8e6c1f"
 _COLOURS = ("#1f6fb2", "#d1762b", "#2e8b57", "#8b4fa8", "#9c5a3c", "#5b6770", "#b03a6f", "#7a8c1d")
 _CLASSES = {_INK: "ink", _FAINT: "faint", _FLOOR: "floor", _CEILING: "ceiling"}
-_NARROWEST = 4.0  # what an axis of negative values shows at least
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _LIGHT = "ont_rx_power_dbm"
 WORDS = {
@@ -163,7 +163,7 @@ class _Diagram:
         self._end = end_s
         values = [v for _, points in panel.traces for _, v in points if v is not None]
         values += [value for _, value, _ in panel.levels]
-        self._ticks = _scale(min(values, default=0.0), max(values, default=1.0))
+        self._ticks = scale(min(values, default=0.0), max(values, default=1.0))
 
     def draw(self) -> None:
         panel, inner = self._panel, _WIDTH - _LEFT - _RIGHT
@@ -181,19 +181,24 @@ class _Diagram:
         for tick in self._ticks:
             self._level(tick, _FAINT)
             self._text(_LEFT - 6, self._y(tick) + 4, f"{tick:g}", anchor="end")
-        for second in _ticks(self._end, wanted=8):
+        for second in ticks(self._end, wanted=8):
             if second <= self._end:
                 self._text(self._x(second), _HEIGHT + 14, f"{second:g} s", anchor="middle")
         for place, (words, value, colour) in enumerate(panel.levels):
             self._level(value, colour, dashes="6 3")
             # two levels near each other keep their words apart, and none stands on the axis
-            below = place == 0 and len(panel.levels) > 1 and self._y(value) + 12 < _HEIGHT
+            below = (place == 0 and len(panel.levels) > 1 and self._y(value) + 12 < _HEIGHT) or self._is_at_top(place)
             beside = 12 if below else -3
             self._text(_WIDTH - _RIGHT - 4, self._y(value) + beside, f"{words} {value:.1f}", anchor="end", fill=colour)
         for place, (words, points) in enumerate(panel.traces):
             self._trace(points, _COLOURS[place % len(_COLOURS)])
             if len(panel.traces) > 1:
                 self._text(_LEFT + 190 + 88 * place, -10, words, fill=_COLOURS[place % len(_COLOURS)])
+
+    def _is_at_top(self, place: int) -> bool:
+        """Whether a level's words would cross the highest line, and no other words stand beneath."""
+        first, own = (self._y(self._panel.levels[each][1]) for each in (0, place))
+        return own < 12 and (place == 0 or first - own > 24)
 
     def _x(self, second: float) -> float:
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * second / self._end
@@ -234,27 +239,3 @@ class _Diagram:
         place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor, "fill": fill}
         place["class"] = _CLASSES.get(fill, "trace")
         ET.SubElement(self._group, "text", place).text = words
-
-
-def _scale(low: float, top: float) -> list[float]:
-    """Round numbers around the values: from zero on where none is negative."""
-    if low >= 0 or not math.isfinite(low):
-        return _ticks(top)
-    step = _ticks(max(top - low, _NARROWEST))[1]
-    first, last = math.floor(low / step), math.ceil(top / step)
-    while (last - first) * step < _NARROWEST:
-        first, last = first - 1, last + 1
-    return [round(count * step, 10) for count in range(first, last + 1)]
-
-
-def _ticks(top: float, wanted: int = 4) -> list[float]:
-    """Round numbers from zero to the first that is not below `top`."""
-    if not math.isfinite(top) or top < 1e-9:
-        top = 1.0
-    power = 10.0 ** math.floor(math.log10(top / wanted))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10, 20) if power * factor * wanted >= top)
-    ticks = [0.0]
-    while ticks[-1] < top:
-        ticks.append(round(len(ticks) * step, 10))
-    assert all(low < high for low, high in pairwise(ticks))
-    return ticks

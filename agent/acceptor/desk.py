@@ -200,9 +200,8 @@ def _accepted(record: AcceptanceRecord, facts: Facts) -> Ruling:
 
 def _ticket_doubts(record: AcceptanceRecord, facts: Facts) -> list[Reason]:
     assert record.order
-    if facts.ticket == "other":
-        return because("other_content", [f"work order {record.order.id} is known here with other content"])
-    return []
+    words = f"work order {record.order.id} is known here with other content"
+    return because("other_content", [words] if facts.ticket == "other" else [])
 
 
 def _revoked(order: KnownOrder) -> list[Reason]:

@@ -108,10 +108,10 @@ def _as_stated(record: AcceptanceRecord) -> Judged:
 
 def _stated(made: Mapping[str, Any]) -> Row | None:
     quantity, status, margin = made.get("quantity"), made.get("status"), made.get("margin")
-    if quantity not in QUANTITIES or status not in STATUSES:
+    if not isinstance(quantity, str) or quantity not in QUANTITIES or status not in STATUSES:
         return None
     return Row(
-        quantity=str(quantity),
+        quantity=quantity,
         index=str(made.get("index", "")),
         status=str(status),
         required=made.get("required") is True,

@@ -26,7 +26,7 @@ def plots(words: Words, judged: Judged | None) -> Html:
     """Rate and round trip of each run by second, with floor and ceiling; optical levels against their windows."""
     if judged is None or judged.record.result is None:
         return Html("")
-    runs = [Trial.from_json(run) for run in judged.record.result.runs]
+    runs = [_drawable(Trial.from_json(run)) for run in judged.record.result.runs]
     drawn = drawing.of_acceptance(runs[:_MOST_RUNS], judged.record.result.measurements, judged.limits, _words(words))
     told: list[Html] = [_run(words, each) for each in drawn]
     if not runs:
@@ -36,6 +36,20 @@ def plots(words: Words, judged: Judged | None) -> Html:
     if len(runs) > _MOST_RUNS:
         told.append(soft(words("cut", len(runs) - _MOST_RUNS)))
     return section("plots", words("plots"), *told)
+
+
+def _drawable(trial: Trial) -> Trial:
+    """A run with as much of what was watched beside it as can be drawn: nobody has checked these series before."""
+    trips = [each for each in trial.beside.get("rtt_us", ()) if len(each) == 2]
+    kept = {
+        "rtt_us": [each for each in trips if each[1] is None or _is_number(each[1], 0, 1e9)],
+        "ont": [each for each in trial.beside.get("ont", ()) if len(each) == 4 and _is_number(each[3], -100, 100)],
+    }
+    return replace(trial, beside=kept)
+
+
+def _is_number(value: object, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
 
 
 def _words(words: Words) -> dict[str, str]:
@@ -53,8 +67,7 @@ def _run(words: Words, each: drawing.Drawing) -> Html:
         each = replace(each, title=told)
     if not each.trial.seconds:
         return soft(each.title)
-    panels = [panel for panel in drawing.panels(each, words=_words(words)) if panel.kind != "processor"]
-    return element("figure", Html(plot.svg(panels, FONT)), class_="plot")
+    return element("figure", Html(plot.svg(drawing.panels(each, words=_words(words)), FONT)), class_="plot")
 
 
 def light(words: Words, judged: Judged | None) -> Html:

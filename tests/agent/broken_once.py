@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 OURS = str(ROOT / "agent")
 _LINES = re.compile(r":\d+")
 PACE = Pace(resend_after_s=0.3, chance=lambda: 0.0)
-FIRST_S, AGAIN_S = 1.5, 60.0
+FIRST_S, AGAIN_S = 1.5, 180.0
 
 
 class Broken(Exception):

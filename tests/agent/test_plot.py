@@ -41,6 +41,29 @@ def test_the_floor_stands_where_its_value_is() -> None:
     assert 120 - floor == pytest.approx((120 - ceiling) * 92.16 / 941.5, rel=0.02)
 
 
+def test_the_words_of_a_level_stand_clear_of_the_highest_line() -> None:
+    told = {text.text: float(text.get("y", "")) for text in drawn().iter(f"{SVG}text")}
+    assert told["ceiling 941.5"] > 12
+    near = svg(panels(RUN, floor_mbps=921.6, ceiling_mbps=941.5))
+    told = {text.text: float(text.get("y", "")) for text in ET.fromstring(near).iter(f"{SVG}text")}
+    assert told["floor 921.6"] - told["ceiling 941.5"] > 12  # one above the other where there is room for one alone
+
+
+@pytest.mark.parametrize("dbm", [-18.2, -40.0, -0.5])
+def test_received_light_is_drawn_on_an_axis_of_its_own(dbm: float) -> None:
+    light = [[0, "ont_rx_power_dbm", "", dbm], [1000, "ont_rx_power_dbm", "", dbm - 1], [0, "ont_bias_ma", "", 12.0]]
+    found = [panel for panel in panels(RUN | {"beside": {"ont": light}}) if panel.kind == "light"]
+    assert found[0].traces == (("light", ((0.0, dbm), (1.0, dbm - 1))),)
+    (line,) = ET.fromstring(svg(found)).iter(f"{SVG}polyline")
+    first, second = (float(point.split(",")[1]) for point in line.get("points", "").split())
+    assert 0 <= first < second <= 120
+
+
+def test_light_that_was_not_told_as_a_number_is_not_drawn() -> None:
+    dark = [[0, "ont_rx_power_dbm", "", None], [0, "ont_rx_power_dbm", "", "no light"]]
+    assert [panel.kind for panel in panels(RUN | {"beside": {"ont": dark}})] == ["rate"]
+
+
 def test_a_lost_answer_is_a_gap_and_a_mark() -> None:
     root = drawn()
     assert len(list(root.iter(f"{SVG}circle"))) == 1

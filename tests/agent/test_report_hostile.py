@@ -4,8 +4,11 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent import bundle
 from agent.criteria_shelf import Shelf
@@ -64,6 +67,11 @@ def test_nothing_that_others_wrote_becomes_markup_or_turns_the_text() -> None:
     failure = Failure(kind="refused", stage="telnet", detail=HOSTILE)
     values = {("ont_model", ""): HOSTILE, ("ont_vendor", ""): HOSTILE, ("dns_state", ""): failure}
     findings = [{"quantity": "ont_vendor", "status": "fail", "sentence": HOSTILE, "index": HOSTILE, "margin": HOSTILE}]
+    findings += [
+        {"quantity": ["ont_vendor"], "status": "fail"},
+        {"status": {}},
+        {"quantity": "ont_vendor", "status": []},
+    ]
     causes = [
         {"name": HOSTILE, "title": HOSTILE, "action": HOSTILE, "evidence": [HOSTILE, {"a": HOSTILE}]},
         {"name": 5},
@@ -129,3 +137,28 @@ def test_the_page_loads_nothing_and_its_policy_allows_nothing_more() -> None:
     )
     assert not re.search(r'(?:src|href)="(?!data:)', page)
     assert "<script" not in page and " style=" not in page and "url(" not in page
+
+
+odd = st.one_of(st.none(), st.booleans(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False), st.text(max_size=3))
+places = st.integers(0, 2**53 - 1)
+entries = st.lists(
+    st.one_of(
+        st.tuples(places, odd), st.tuples(places, odd, odd), st.tuples(places, st.just("ont_rx_power_dbm"), odd, odd)
+    ).map(list),
+    max_size=5,
+)
+
+
+@settings(max_examples=25)
+@given(st.fixed_dictionaries(dict.fromkeys(("rtt_us", "interface", "cpu", "ont"), entries)))
+def test_whatever_a_station_says_of_a_run_is_drawn_or_left_out(beside: dict[str, Any]) -> None:
+    close = AN_ATTEMPT.close
+    assert close and close.result
+    runs = tuple({**run, "beside": beside} for run in close.result.runs)
+    odd_one = replace(AN_ATTEMPT, close=replace(close, result=replace(close.result, runs=runs)))
+    page = Page(html(replace(A_STATEMENT, attempts=(odd_one,)), "zh"))
+    assert "下行 (Mbit/s)" in page.sections["plots"]
+
+
+A_STATEMENT = stated(samples.weak(), trust=None)
+AN_ATTEMPT = A_STATEMENT.last

@@ -7,7 +7,7 @@ from tests.chaos.play import play
 from tests.postgres import missing
 
 SEED = 7
-ORDERS, STATIONS = 30, 3
+ORDERS, STATIONS = 20, 2
 BOUND_S = 300.0  # a bound on a hang, and no measure of speed
 
 

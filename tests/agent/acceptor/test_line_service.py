@@ -14,6 +14,7 @@ from agent.acceptor.http_exchange import Answer, exchange_over
 from agent.acceptor.line_binding import Circuit, Unanswered, bind
 from agent.acceptor.line_questions import Questions
 from agent.acceptor.line_service import Found, asking, circuits_of, request_of
+from agent.config import load_acceptor
 from agent.config_lines import LineServiceSettings, line_service_settings
 from agent.toml_table import ConfigError, load
 from diagnostics import strict_json
@@ -198,3 +199,15 @@ def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, lines: str, words:
         line_service_settings(root.table("lines"))
         root.done()
     assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_of_lines_and_a_server_of_lines_are_not_both_asked(tmp_path: Path) -> None:
+    path = tmp_path / "acceptor.toml"
+    path.write_text(
+        '[acceptor]\nname = "desk"\nkey = "k"\ntrust = "t"\ndatabase = "d"\nlines = "lines.csv"\n'
+        '[mqtt]\nhost = "127.0.0.1"\ntenant = "north"\n[lines]\nurl = "https://inventory.example/lines"\n'
+    )
+    with pytest.raises(
+        ConfigError, match=r"\[acceptor\] lines: there is a table \[lines\] as well; keep one of the two"
+    ):
+        load_acceptor(path, {})

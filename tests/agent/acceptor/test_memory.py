@@ -16,11 +16,12 @@ from agent.journal import Journal
 from tests.agent.acceptor.conftest import desk, visit
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring
-from tests.agent.delivering import WAIT_S, delivery, running
+from tests.agent.delivering import delivery, running
 from tests.chaos.cast import ROOT
 
 MEBIBYTE = 1 << 20
 ORDERS = 20
+SQUEEZE_S, PATIENCE_S = 10.0, 180.0
 
 
 @pytest.fixture
@@ -46,11 +47,11 @@ def serve(folder: Path, ring: Ring, broker: Broker, limit: int = 0) -> "subproce
 def test_an_acceptor_that_has_too_little_memory_to_begin_says_so_in_one_line(
     tmp_path: Path, ring: Ring, broker: Broker, mebibytes: int
 ) -> None:
-    told, complaint = serve(tmp_path, ring, broker, mebibytes * MEBIBYTE).communicate(timeout=WAIT_S)
+    told, complaint = serve(tmp_path, ring, broker, mebibytes * MEBIBYTE).communicate(timeout=PATIENCE_S)
     assert complaint == "prooflight acceptor: out of memory; give it more (see MemoryMax, ulimit -v)\n", told
 
 
-@pytest.mark.parametrize("kibibytes", [0, 64, 256])
+@pytest.mark.parametrize("kibibytes", [64, 256])
 def test_an_acceptor_that_runs_out_of_memory_at_work_loses_nothing_and_doubles_nothing(
     tmp_path: Path, ring: Ring, broker: Broker, kibibytes: int
 ) -> None:
@@ -61,9 +62,9 @@ def test_an_acceptor_that_runs_out_of_memory_at_work_loses_nothing_and_doubles_n
         with running(delivery(station, broker, ring, lambda words: None).run):
             squeezed(serve(tmp_path, ring, broker), kibibytes, station)
             again = serve(tmp_path, ring, broker)
-            finished(again, station)
+            finished(again, station, PATIENCE_S)
             again.send_signal(signal.SIGTERM)
-            assert (again.communicate(timeout=WAIT_S)[1], again.returncode) == ("", 0)
+            assert (again.communicate(timeout=PATIENCE_S)[1], again.returncode) == ("", 0)
         links = [(link.seq, link.digest) for link in station.links]
     office = desk(tmp_path / "ledger", ring)
     rows = office.ledger.connection.execute("SELECT seq, digest FROM records ORDER BY seq").fetchall()
@@ -79,7 +80,7 @@ def squeezed(serving: "subprocess.Popen[str]", kibibytes: int, station: Chain) -
     status = Path(f"/proc/{serving.pid}/status").read_text().splitlines()
     size = 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmSize"))
     resource.prlimit(serving.pid, resource.RLIMIT_AS, (size + 1024 * kibibytes,) * 2)
-    finished(serving, station)
+    finished(serving, station, SQUEEZE_S)
     serving.kill()
     complaint = serving.communicate()[1]
     # The library under our signatures aborts where it gets no memory; our own code says so and ends.
@@ -89,8 +90,8 @@ def squeezed(serving: "subprocess.Popen[str]", kibibytes: int, station: Chain) -
         assert last.startswith("prooflight acceptor: ") and "out of memory" in last
 
 
-def finished(serving: "subprocess.Popen[str]", station: Chain) -> None:
-    """Wait until it has ended or all is acknowledged, and no longer than a few seconds where it hangs for memory."""
-    end = time.monotonic() + WAIT_S / 3
+def finished(serving: "subprocess.Popen[str]", station: Chain, patience_s: float) -> None:
+    """Wait until it has ended or all is acknowledged; one that hangs for want of memory is waited for no longer."""
+    end = time.monotonic() + patience_s
     while serving.poll() is None and station.pending() and time.monotonic() < end:
         time.sleep(0.02)
