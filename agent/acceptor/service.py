@@ -94,7 +94,7 @@ class Service:
             case Subscribed(code=code) if code >= 0x80:
                 self._redial.hang_up()
                 self._let_go()
-                self._say(f"records and receipts: {mqtt_link.reason_words(code)}; trying again")
+                self._say(f"records, receipts, have: {mqtt_link.reason_words(code)}; trying again")
             case Subscribed():
                 self._redial.settled()
                 self._unanswered -= 1
@@ -157,7 +157,7 @@ class Service:
 
     def _send_later(self) -> None:
         """Send what nobody asked for just now: rulings that waited for the look-up of lines, and reviews of persons."""
-        for digest, answer in self._later.due(self._ledger, self._now()):
+        for digest, answer in self._later.due(self._ledger, self._now(), self._say):
             self._say(f"{answer.station} record {digest[:12]}: {sanitised(answer.words)}")
             self._later.sent(digest, self._send(answer))
 
