@@ -74,7 +74,7 @@ def test_a_write_may_be_torn_at_each_sector_and_a_name_lost_but_nothing_that_was
 
 
 def test_the_stories_are_of_everything_that_a_station_saves_and_suffers() -> None:
-    told = [tell(seed).disk for seed in range(8, 12)]
+    told = [tell(seed).disk for seed in range(8, 24)]
     kinds = {entry.kind for disk in told for entry in survey(DIRECTORY, disk).entries}
     assert kinds == set(KINDS) - {"revoked"}
     assert any(name.endswith(".failed") for disk in told for name in disk.names(DIRECTORY))
