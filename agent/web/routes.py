@@ -14,6 +14,7 @@ from typing import Any
 from agent.config_page import PageSettings
 from agent.daemon import Daemon
 from agent.jobs import NotNow
+from agent.order_book import OrderRefused
 from agent.web import assets, deeds
 from agent.web.codes import CodesUnread
 from agent.web.message import COOKIE, Answer, Refused, Request, field, only, told
@@ -74,8 +75,8 @@ class Site:
         except Locked as error:
             wait_s = str(math.ceil(error.wait_s))
             return _told(429, "locked", wait_s, ("Retry-After", wait_s))
-        except NotNow as error:
-            return _told(409, "not_now", str(error))
+        except (NotNow, OrderRefused) as error:
+            return _told(409, f"not_now_{error.kind}", str(error))
         except CodesUnread as error:
             return _told(422, str(error))
         except BadInput as error:
@@ -121,7 +122,10 @@ class Site:
     def _signed_in(self, request: Request) -> Answer:
         made = request.json()
         only(made, ("pin",))
-        session = self.sign_in.enter(Secret(field(made, "pin", str, longest=64)))
+        try:
+            session = self.sign_in.enter(Secret(field(made, "pin", str, longest=64)))
+        except BadConfiguration as error:
+            raise Refused(503, "no_pin") from error  # who is not signed in learns no path of this machine
         if session is None:
             raise Refused(401, "wrong_pin")
         return told({"word": session.csrf}, _cookie(session.token, None))
