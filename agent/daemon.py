@@ -27,6 +27,7 @@ from agent.trust import load_trust
 from agent.version import VERSION
 from agent.visit_steps import Step
 from agent.visiting import Visit
+from diagnostics.child import never
 from diagnostics.errors import ProoflightError
 
 LOOK_S = 1.0
@@ -52,6 +53,7 @@ class Daemon:
         self._say = say
         self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
+        self._taking = threading.Lock()
         self._visits: dict[str, Visit] = {}
         self._visiting = threading.RLock()
         self._saved = threading.Event()
@@ -66,17 +68,17 @@ class Daemon:
         """One of the orders. Raises NotNow."""
         found = self.orders().get(key)
         if found is None:
-            raise NotNow("this order is not on the station any more; choose another one")
+            raise NotNow("order_gone", "this order is not on the station any more; choose another one")
         return found
 
     def ask(self, job: Job) -> None:
-        """Have a job done as soon as the main thread is free. Raises NotNow where another one is asked for or runs."""
-        objection = self.station.orders.objection(job.assignment) if job.kind == "test" else ""
-        if objection:
-            raise NotNow(objection)
+        """Have a job done as soon as the main thread is free. Raises NotNow where another one runs, OrderRefused."""
+        objection = self.station.orders.objection(job.assignment) if job.kind == "test" else None
+        if objection is not None:
+            raise objection
         with self._turn:
             if self._jobs.full() or (self.live is not None and self.live.running):
-                raise NotNow("the station is at work already; wait until it is done")
+                raise NotNow("busy", "the station is at work already; wait until it is done")
             self.live = Live(job.kind, job.key, time.monotonic)
             self._jobs.put_nowait(job)
 
@@ -94,10 +96,10 @@ class Daemon:
         if question["verb"] == "status":
             return self.status()
         if question["verb"] != "visit":
-            raise NotNow("the daemon does not know this; use the command of its own version")
+            raise NotNow("unknown", "the daemon does not know this; use the command of its own version")
         found = assignment.parse(question["order"].encode(), self._trust, shelf_of(self.station.config).load)
         if isinstance(found, Withdrawal):
-            raise NotNow("this withdraws an order; name the order of the visit")
+            raise NotNow("unknown", "this withdraws an order; name the order of the visit")
         step = Step.from_json(question["step"])
         with self._visiting:  # and not while it is delivered: others have visits as well
             made = visit_steps.perform(found, self.station.visit(found), step)
@@ -170,11 +172,17 @@ class Daemon:
     def _trust(self) -> Any:
         return load_trust(self.station.config.trust)
 
+    def take_in_now(self) -> None:
+        """Take in what waits in the inbox at once, also beside a running test; for a station whose orders wait."""
+        while self._waits and self._take_in(never):
+            pass
+
     def _take_in(self, cancelled: Callable[[], bool]) -> bool:
         """Take one order or revocation from the inbox; whether there was one."""
         if self._is_full():
             return False
-        found = self.inbox.take(self._trust, shelf_of(self.station.config).load)
+        with self._taking:
+            found = self.inbox.take(self._trust, shelf_of(self.station.config).load)
         if isinstance(found, Refusal):
             self.refused = [*self.refused, found][-_REFUSED:]
             self._say(f"refused {found.file}: {found.reason}")

@@ -96,7 +96,7 @@ class Delivery:
     def deliver(self, deadline_s: float) -> bool:
         """Deliver what there is; True when all of it is acknowledged, False when the time is over before."""
         end = time.monotonic() + deadline_s
-        self._work(lambda: not self._open() or time.monotonic() >= end)
+        self._work(lambda: not (self._chain.pending() or self._anti_entropy.asked) or time.monotonic() >= end)
         return not self._chain.pending()
 
     def _work(self, done: Callable[[], bool]) -> None:
@@ -108,7 +108,10 @@ class Delivery:
 
     def _open(self) -> dict[str, Link]:
         """The records that are to go out, oldest first: what nobody acknowledged, and what was asked for again."""
-        links = {link.digest: link for link in self._chain.pending()} | self._anti_entropy.asked
+        links = {link.digest: link for link in self._chain.pending()}
+        if not self._anti_entropy.asked:
+            return links
+        links |= self._anti_entropy.asked
         return dict(sorted(links.items(), key=lambda item: (item[1].epoch, item[1].seq)))
 
     def _step(self) -> None:

@@ -24,7 +24,11 @@ _LOOKED_AT = ("ont", "link", "port")
 
 
 class NotNow(BadInput):
-    """The station cannot do that now; the message says why."""
+    """The station cannot do that now; the message says why, `kind` in one word."""
+
+    def __init__(self, kind: str, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

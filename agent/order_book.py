@@ -5,6 +5,7 @@ touched. The station's own clock never decides; the newest time that a server ha
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from agent import seal, signed_order
 from agent.assignment import Assignment, Withdrawal
@@ -15,9 +16,15 @@ from agent.survey import JournalError
 from agent.work_order import OrderError
 from diagnostics import strict_json
 
+Objection = Literal["other_station", "other_technician", "revoked", "expired", "used_up"]
+
 
 class OrderRefused(OrderError):
-    """A genuine order that this station must not work on; the message says why."""
+    """A genuine order that this station must not work on; the message says why, `kind` in one word."""
+
+    def __init__(self, kind: Objection, words: str) -> None:
+        super().__init__(words)
+        self.kind: Objection = kind
 
 
 class OrderBook:
@@ -42,15 +49,14 @@ class OrderBook:
             self._chain.journal.append("order", assignment.token)
             self._take_in("order", assignment.token)
 
-    def objection(self, assignment: Assignment) -> str:
-        """Why an order must not be worked on now; empty where it may."""
-        if assignment.signed is None:
-            return ""
+    def objection(self, assignment: Assignment) -> OrderRefused | None:
+        """Why an order must not be worked on now; None where it may."""
         try:
-            self._refuse(assignment.signed, assignment.ref.anchor, assignment.disclosures)
+            if assignment.signed is not None:
+                self._refuse(assignment.signed, assignment.ref.anchor, assignment.disclosures)
         except OrderRefused as error:
-            return str(error)
-        return ""
+            return error
+        return None
 
     def revoke(self, withdrawal: Withdrawal) -> None:
         """Save a revocation, also of an order that has not come yet."""
@@ -61,21 +67,25 @@ class OrderBook:
     def _refuse(self, signed: SignedOrder, anchor: str, disclosures: Sequence[Disclosure]) -> None:
         name = f"order {signed.order_id}"
         if self._chain.station not in signed.stations:
-            raise OrderRefused(f"{name} is for station {', '.join(signed.stations)}, this is {self._chain.station}")
+            raise OrderRefused(
+                "other_station", f"{name} is for station {', '.join(signed.stations)}, this is {self._chain.station}"
+            )
         allowed = [each.value for each in disclosures if each.name == TECHNICIAN]
         if signed.technicians and self._technician not in allowed:
-            raise OrderRefused(f"{name} is for another technician; see [station] technician")
+            raise OrderRefused("other_technician", f"{name} is for another technician; see [station] technician")
         if anchor in self._revoked:
-            raise OrderRefused(f"{name} was revoked: {self._revoked[anchor]}; ask the back office for a new one")
+            raise OrderRefused(
+                "revoked", f"{name} was revoked: {self._revoked[anchor]}; ask the back office for a new one"
+            )
         if self._chain.floor > signed.expires_at:
             expired = signed.expires_at.isoformat(timespec="minutes")
-            raise OrderRefused(f"{name} expired at {expired}; ask the back office for a new one")
+            raise OrderRefused("expired", f"{name} expired at {expired}; ask the back office for a new one")
         used = sum(
             link.tx == "B" and link.order is not None and link.order.anchor == anchor for link in self._chain.links
         )
         if used >= signed.attempts:
             raise OrderRefused(
-                f"{name} allows {signed.attempts} attempts, all are used; ask the back office for a new one"
+                "used_up", f"{name} allows {signed.attempts} attempts, all are used; ask the back office for a new one"
             )
 
     def _take_in(self, kind: str, token: str) -> None:

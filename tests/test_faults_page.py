@@ -40,3 +40,33 @@ def test_a_row_names_a_fault_its_outcome_and_tests_that_exist(row: tuple[str, ..
 
 def test_no_fault_stands_there_twice() -> None:
     assert len({row[0] for row in ROWS}) == len(ROWS)
+
+
+HOUSE_LIST = {
+    "Power": (
+        "between open record and test; in mid test; after the close record's sync; after PUBACK; segment "
+        "rollover; torn tail; bit flip in an old entry; journal read-only; disk full at the n-th write; EIO "
+        "on sync; out of inodes; boot loop"
+    ),
+    "Time": ("1970; 2099; step of an hour in mid test; frozen clock; order expired; order from the future"),
+    "ONT": (
+        "100 MB without a prompt; one line of 50 MB; a byte every 5 s; ESC, OSC; invalid UTF-8; GBK; prompt "
+        "text inside the output; --More--; second log-in prompt; a million telnet options; unfinished telnet "
+        "option; dark values; unit missing; OID of 60 kB; walk that goes back; wrong request id; 32-bit "
+        "counter; reboot in mid test; serial in hex; another model's output; refused, reset, silent, no route"
+    ),
+    "Network": (
+        "after its PUBACK; queue limit; 0x10; 0x87; 0x97; 0x8E; session lost; bad certificate; ten times and "
+        "shuffled; another digest; another key; rolled back; two acceptors at once; retained; will after a "
+        "new birth; captive portal; reflector busy; receipt lost; broken or endless JSON"
+    ),
+    "Software": ("exception in any function once; child killed; memory limit; two processes on one journal"),
+    "All at once": ("chaos; restored"),
+}
+
+
+@pytest.mark.parametrize(("part", "listed"), HOUSE_LIST.items(), ids=HOUSE_LIST)
+def test_every_fault_of_the_house_list_is_on_the_page(part: str, listed: str) -> None:
+    section = PAGE.split(f"## {part}\n")[1].split("\n## ")[0].replace("`", "")
+    faults = "\n".join(line.split("|")[1] for line in section.splitlines() if line.startswith("| "))
+    assert [each for each in listed.split("; ") if each.strip() not in faults] == []

@@ -94,7 +94,7 @@ class Service:
             case Subscribed(code=code) if code >= 0x80:
                 self._redial.hang_up()
                 self._let_go()
-                self._say(f"records and receipts: {mqtt_link.reason_words(code)}; trying again")
+                self._say(f"records, receipts, have: {mqtt_link.reason_words(code)}; trying again")
             case Subscribed():
                 self._redial.settled()
                 self._unanswered -= 1

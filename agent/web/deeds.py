@@ -45,7 +45,7 @@ def _again(daemon: Daemon, order: Assignment, key: str) -> tuple[str, ...]:
     ]
     names = repeatable([each["quantity"] for each in wrong], order, daemon.station)
     if not names:
-        raise NotNow("nothing failed that can be checked alone; start the whole test")
+        raise NotNow("nothing_again", "nothing failed that can be checked alone; start the whole test")
     return names
 
 
@@ -58,6 +58,7 @@ def _taken(daemon: Daemon, raw: bytes) -> Answer:
     config = daemon.station.config
     found = assignment.parse(raw, lambda: load_trust(config.trust), shelf_of(config).load)
     daemon.inbox.put(raw, "page")
+    daemon.take_in_now()
     return told({"order": "" if isinstance(found, Withdrawal) else found.order.id})
 
 

@@ -57,7 +57,7 @@ def detail(daemon: Daemon, key: str) -> dict[str, Any]:
         "attempts": len(attempts),
         "attempts_allowed": None if order.signed is None else order.signed.attempts,
         "expires_at": None if order.signed is None else _time(order.signed.expires_at),
-        "objection": daemon.station.orders.objection(order),
+        "objection": _objection(daemon, order),
         "limits": _limits(daemon, order.order),
         "dials": _asks_password(daemon, order.order),
         "last": _last(daemon, order, links, attempts),
@@ -84,6 +84,12 @@ def _ordered(order: WorkOrder) -> dict[str, Any]:
         "criteria": o.criteria,
         "changes": [[_time(told), _time(was)] for told, was in order.appointment.changes],
     }
+
+
+def _objection(daemon: Daemon, order: Assignment) -> str:
+    """Why the order must not be worked on, in one word; empty where it may."""
+    found = daemon.station.orders.objection(order)
+    return "" if found is None else found.kind
 
 
 def _limits(daemon: Daemon, order: WorkOrder) -> list[dict[str, Any]]:

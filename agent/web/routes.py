@@ -14,6 +14,7 @@ from typing import Any
 from agent.config_page import PageSettings
 from agent.daemon import Daemon
 from agent.jobs import NotNow
+from agent.order_book import OrderRefused
 from agent.web import assets, deeds
 from agent.web.codes import CodesUnread
 from agent.web.message import COOKIE, Answer, Refused, Request, field, only, told
@@ -74,8 +75,8 @@ class Site:
         except Locked as error:
             wait_s = str(math.ceil(error.wait_s))
             return _told(429, "locked", wait_s, ("Retry-After", wait_s))
-        except NotNow as error:
-            return _told(409, "not_now", str(error))
+        except (NotNow, OrderRefused) as error:
+            return _told(409, f"not_now_{error.kind}", str(error))
         except CodesUnread as error:
             return _told(422, str(error))
         except BadInput as error:

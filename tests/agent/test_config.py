@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.config import load_acceptor, load_station
+from agent.config_broker import TlsSettings
 from agent.config_ledger import PostgresSettings
 from agent.toml_table import ConfigError
 
@@ -62,6 +63,14 @@ def test_paths_are_relative_to_the_file_and_absent_values_have_their_defaults(tm
     assert made.mqtt.port == 8883
     assert made.mqtt.tls is not None
     assert made.mqtt.tls.certificate is None
+
+
+def test_certificates_of_the_broker_s_connection_are_files(tmp_path: Path) -> None:
+    more = 'ca = "ca.pem"\ncertificate = "own.pem"\nkey = "own.key"\ncrl = "/etc/crl.pem"'
+    made = load_station(written(tmp_path, STATION.replace('ca = "ca.pem"', more)), {})
+    assert made.mqtt is not None
+    files = {"certificate": tmp_path / "own.pem", "key": tmp_path / "own.key", "crl": Path("/etc/crl.pem")}
+    assert made.mqtt.tls == TlsSettings(ca=tmp_path / "ca.pem", **files)
 
 
 def test_a_station_without_line_and_broker_can_still_read_its_journal(tmp_path: Path) -> None:

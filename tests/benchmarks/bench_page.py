@@ -29,7 +29,8 @@ def main() -> None:
         config = station_in(Path(name))
         started(config)
         with serve(config) as (process, url):
-            client = Client(url).sign_in()
+            for _ in range(10):
+                client = Client(url).sign_in()
             client.ask("POST", "/api/order", json.dumps(json.loads(orders.RAW)).encode())
             idle(process.pid, "nobody looks")
             usable(url, process.pid)

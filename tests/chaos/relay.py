@@ -33,6 +33,9 @@ class Side:
         self.client.max_inflight_messages_set(WINDOW)
         self.client.reconnect_delay_set(1, 1)
         self.client.connect_async("127.0.0.1", port, clean_start=False)
+
+    def begin(self) -> None:
+        """Take and hand on from now; both sides must be there before one begins."""
         self.client.loop_start()
 
     def _connected(self, client: Client, *_: Any) -> None:
@@ -91,6 +94,8 @@ def main(near: str, far: str, seed: str) -> None:
         Side("near", int(near), ("record/#", "receipt/#", "have"), post),
         Side("far", int(far), ("in/acceptance",), post),
     )
+    for side in post.sides:
+        side.begin()
     threading.Thread(target=post.work, daemon=True).start()
     print("ready", flush=True)
     for _ in sys.stdin:

@@ -268,6 +268,9 @@ def test_an_ont_that_was_not_ordered_is_named_checked_again_and_help_called_in(h
     first.presses("Save", "#appointment details:nth-of-type(2)")
     first.sees("later than the rule of 2 h", "#appointment .noted")
     looked_at(first, "changed")
+    first.browser.ask("Network.clearBrowserCookies")
+    first.sees("You were signed out. Sign in again; nothing is lost.")
+    signed_in(first, house)
     first.presses("Sign out")
     for wrong in range(5):
         first.types("input[name=pin]", f"99999{wrong}")

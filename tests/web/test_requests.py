@@ -124,7 +124,7 @@ def test_a_path_out_of_the_page_leads_nowhere(path: str, client: Client) -> None
 @pytest.mark.parametrize("name", ["../../../etc/passwd", "..", "", "WO-1", "a" * 100_000])
 def test_an_order_is_looked_up_and_never_a_path(name: str, client: Client, key: str) -> None:
     status, made, _ = client.post("/api/close", {"key": name})
-    assert (status, made["refused"]) in ((409, "not_now"), (400, "odd_request"), (413, "too_large"))
+    assert (status, made["refused"]) in ((409, "not_now_order_gone"), (400, "odd_request"), (413, "too_large"))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_an_order_is_looked_up_and_never_a_path(name: str, client: Client, key: 
 )
 def test_a_body_that_is_not_as_agreed_is_refused(path: str, body: bytes, client: Client) -> None:
     status, made, _ = client.ask("POST", f"/api/{path}", body, Content_Type="application/json")
-    assert (status, made["refused"]) in ((400, "odd_request"), (409, "not_now"))
+    assert (status, made["refused"]) in ((400, "odd_request"), (409, "not_now_order_gone"))
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"])
@@ -269,7 +269,10 @@ def test_the_same_state_is_not_sent_twice(client: Client, key: str) -> None:
 def test_the_visit_goes_through_a_test_to_its_close(client: Client, key: str) -> None:
     assert client.post("/api/close", {"key": key})[1]["refused"] == "not_taken"
     assert client.post("/api/start", {"key": key, "kind": "test"})[:2] == (200, {"started": "test"})
-    assert client.post("/api/start", {"key": key, "kind": "look"})[1]["refused"] == "not_now"
+    assert client.post("/api/start", {"key": key, "kind": "look"})[1]["refused"] == "not_now_busy"
+    beside = json.dumps(ORDER | {"id": "WO-2"}).encode()
+    assert client.ask("POST", "/api/order", beside)[0] == 200
+    assert "WO-2" in [order["id"] for order in client.state()["orders"]], "taken in beside the running test"
     while (job := client.state(key)["job"])["running"]:
         pass
     assert job["ended"]["outcome"] == "inconclusive"
@@ -337,3 +340,21 @@ def test_the_command_visit_notes_and_closes_by_the_daemon_that_has_the_journal(t
         assert "records wait in the journal, nothing is lost" in closed.stdout
         assert json.loads((tmp_path / "bundle.json").read_text())["attempts"]
         assert client.state(key)["order"]["visit"]["closed"]
+
+
+def test_a_password_that_was_typed_is_used_and_kept_nowhere(tmp_path: Path) -> None:
+    typed = "typed-on-the-page-4711"
+    bridged = {"type": "broadband", "down_mbps": 100, "up_mbps": 50, "account": "hz0571@ftth", "mode": "bridge"}
+    order = ORDER | {"services": [bridged], "reflectors": [{"host": "192.0.2.1", "port": 5201}]}
+    with serve(station_in(tmp_path)) as (_, url):
+        client = Client(url).sign_in()
+        assert client.ask("POST", "/api/order", json.dumps(order).encode())[0] == 200
+        key = client.state()["orders"][0]["key"]
+        assert client.state(key)["order"]["dials"] is True
+        assert client.post("/api/start", {"key": key, "kind": "test", "password": typed})[0] == 200
+        while client.state(key)["job"]["running"]:
+            pass
+        assert typed not in json.dumps(client.state(key))
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in kept if typed.encode() in path.read_bytes()] == []
+    assert any(path.suffix == ".segment" for path in kept)

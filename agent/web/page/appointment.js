@@ -37,7 +37,7 @@ function noticeWords(told, was) {
 function nobodyForm() {
   const waited = field(say("waited"), { type: "number", min: "0", max: "600", value: "10", inputmode: "numeric" });
   const contact = field(say("contact"), { type: "text", maxlength: "200" });
-  const save = () => note("nobody_in", { waited_s: 60 * Math.round(Number(waited.input.value)), contact: contact.input.value.trim() });
+  const save = () => filled(contact) && note("nobody_in", { waited_s: 60 * Math.round(Number(waited.input.value)), contact: contact.input.value.trim() });
   return [waited.box, contact.box, button(say("save"), save)];
 }
 
@@ -53,6 +53,7 @@ function changeForm(window) {
   for (const { input } of [was, told]) input.addEventListener("input", judge);
   judge();
   const save = () =>
+    filled(was, told, desk) &&
     note("change", { told_at: aware(told.input.value), was_at: aware(was.input.value), cause: chosen(), desk: desk.input.value.trim() });
   return [el("p", { class: "soft" }, say("change_rule")), was.box, told.box, notice, cause, desk.box, button(say("save"), save)];
 }
@@ -98,7 +99,7 @@ function helpCard({ last, sent }) {
     );
   }
   const reason = field(say("reason"), { rows: "3", maxlength: "300" });
-  const call = (to) => () => act("/api/escalate", { key: where().key, to, reason: reason.input.value.trim() });
+  const call = (to) => () => filled(reason) && act("/api/escalate", { key: where().key, to, reason: reason.input.value.trim() });
   const both = ["support", "desk"].map((to) => button(say(`to_${to}`), call(to)));
   return el("section", { class: "card" }, folded(say("help"), el("p", { class: "soft" }, say("help_how")), reason.box, el("div", { class: "pair" }, both)));
 }

@@ -69,6 +69,15 @@ function field(words, attributes = {}, hint = null) {
   return { box: el("div", { class: "field" }, el("label", { for: id }, words), input, told), input };
 }
 
+// Whether nothing was left empty; the first field that was is named.
+function filled(...list) {
+  const empty = list.find(({ input }) => input.value.trim() === "");
+  if (empty === undefined) return true;
+  tell(say("fill_in", empty.box.querySelector("label").innerText), "open");
+  empty.input.focus();
+  return false;
+}
+
 // A button that takes a photograph, or a file; `taken` gets it.
 function picker(words, accept, taken, kind = "", label = null) {
   const camera = accept.startsWith("image/");

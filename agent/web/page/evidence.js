@@ -45,7 +45,7 @@ function scanCard(kind, fact, found) {
     wrong.map((each) => el("p", { class: "notice bad" }, each.wrong[STATE.language])),
     picker(say("photograph_it"), "image/*", photographed, fact ? "" : "main"),
     chosen,
-    folded(say("type_it"), typed.box, button(say("save"), () => keep(typed.input.value.trim()))),
+    folded(say("type_it"), typed.box, button(say("save"), () => filled(typed) && keep(typed.input.value.trim()))),
   );
 }
 

@@ -69,7 +69,7 @@ function orderedCard(order) {
   const call = order.telephone ? el("a", { href: `tel:${order.telephone.replace(/[^+\d]/g, "")}` }, order.telephone) : "";
   return card(
     say(`kind_${order.kind}`),
-    order.objection ? el("p", { class: "notice bad" }, say("not_now", order.objection)) : null,
+    order.objection ? el("p", { class: "notice bad" }, say(`not_now_${order.objection}`)) : null,
     lacks.length
       ? el("p", { class: "notice open" }, mark("open"), say("order_lacks"), " ", lacks.join(", "))
       : el("p", { class: "good-line" }, mark("good"), " ", say("order_whole")),

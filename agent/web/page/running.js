@@ -21,7 +21,7 @@ function startCard(order) {
   return el(
     "section",
     { class: "card start" },
-    order.objection ? el("p", { class: "notice bad" }, say("not_now", order.objection)) : null,
+    order.objection ? el("p", { class: "notice bad" }, say(`not_now_${order.objection}`)) : null,
     password?.box ?? null,
     button(say(done ? "start_again" : "start"), run, done ? (good ? "" : "main") : "main large"),
     el("p", { class: "soft" }, [done ? null : say("start_how"), left].filter(Boolean).join(" ")),

@@ -108,7 +108,8 @@ def test_each_receipt_reaches_the_acceptor_once_and_then_waits_no_more(
         words.wait("listening")
         with sending(broker, pending) as sender:
             for number, token in enumerate([*tokens, forged]):
-                (pending / f"{number}.jws").write_text(token)
+                (pending / "whole").write_text(token)
+                (pending / "whole").rename(pending / f"{number}.jws")
                 sender.wake()
             words.wait("receipt of reflector-1: run 1 of order aaaaaaaaaaaa for station-1, completed")
             words.wait("run 2 of order")
