@@ -127,12 +127,11 @@ class Journal:
         names = segments(self.directory, self._disk)
         last = names[-1] if names else ""
         if not last.endswith(".segment"):
-            self._begin(int(last[:6]) + 1 if last else 1, found.end(last))
+            self._begin(int(last[:6]) + 1 if last else 1, found.continuation)
         else:
             self._open(last)
             self._sync_again()
-            if found.end(last) == 0 and len(names) > 1:
-                self._former = continuation(int(names[-2][:6]), found.end(names[-2]))
+            self._former = "" if found.end(last) else found.continuation
         if found.torn is not None:
             if found.torn.segment == self._name:
                 self._cut(found.torn.offset)
@@ -159,20 +158,20 @@ class Journal:
         assert self._file is not None
         size = self._disk.size(self._file)
         if size and size + coming > self._segment_bytes:
-            self._begin(int(self._name[:6]) + 1, size)
+            self._begin(int(self._name[:6]) + 1, continuation(int(self._name[:6]), size))
         if self._former:  # by a sync of its own: the entry behind it must not be there without it
             self._save("note", self._former, framed("note", self._former.encode()))
             self._former = ""
 
-    def _begin(self, number: int, end: int) -> None:
-        """Begin a segment; the one before it counts up to `end`."""
+    def _begin(self, number: int, former: str) -> None:
+        """Begin a segment; `former` is the note of where the one before it ends."""
         old = self._file
         try:
             self._open(f"{number:06d}.segment", create=True)
             self._disk.sync_directory(self.directory)
         except OSError as error:
             raise JournalError(f"{self.directory}: no new segment: {complaint(error, _WRITABLE)}") from error
-        self._former = continuation(number - 1, end) if number > 1 else ""
+        self._former = former
         if old is not None:
             self._disk.close(old)
 

@@ -23,7 +23,6 @@ class Live:
     def __init__(self, kind: JobKind, key: str, monotonic: Callable[[], float]) -> None:
         self.kind = kind
         self.key = key
-        self.version = 0
         self._monotonic = monotonic
         self._began = monotonic()
         self._turn = threading.Lock()
@@ -45,7 +44,6 @@ class Live:
         with self._turn:
             if state in ("started", "done"):
                 self._steps[name] = state
-            self.version += 1
 
     def progress(self, progress: Progress) -> None:
         """Hear one second of a throughput run."""
@@ -53,14 +51,12 @@ class Live:
             if len(self._rates) < _MOST:
                 told = [progress.direction, progress.second, progress.of_s, round(progress.mbps, 1)]
                 self._rates.append([self._passed(), *told])
-            self.version += 1
 
     def end(self, **outcome: Any) -> None:
         """The job is over, with what came of it."""
         with self._turn:
             self._ended = outcome
             self._lasted = self._monotonic() - self._began
-            self.version += 1
 
     def heard(self, instruments: Instruments) -> Instruments:
         """The same instruments, with this one listening to ONT and round trips."""
@@ -93,7 +89,6 @@ class Live:
             for made in reading.measurements:
                 if made.quantity in _OPTICAL and made.number is not None and len(self._optical) < _MOST:
                     self._optical.append([self._passed(), made.quantity, made.number])
-            self.version += 1
 
     def _echo(self, line: Mapping[str, Any]) -> None:
         if "rtt_us" not in line:
@@ -103,7 +98,6 @@ class Live:
             if len(self._rtts) < _MOST:
                 us = line["rtt_us"]
                 self._rtts.setdefault(place, []).append(None if us is None else us / 1000)
-            self.version += 1
 
 
 def _bucket(place: int, made: list[float | None]) -> list[Any]:

@@ -47,6 +47,8 @@ def save(path: Path, pin: Secret) -> None:
 
 def matches(path: Path, pin: Secret) -> bool:
     """Whether this is the PIN; BadConfiguration where there is none, or its file is not one of ours."""
+    if not path.exists():
+        raise BadConfiguration(f"{path}: no PIN is set; run: prooflight pin set")
     require_private(path)
     try:
         made = json.loads(path.read_text())

@@ -5,6 +5,7 @@ Each segment but the first states how long the one before it was, so that what w
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,13 @@ class Survey:
         """The body of an entry, checked once more against its digest."""
         return read_entry(self.directory, entry, self.disk)
 
+    @property
+    def continuation(self) -> str:
+        """What the next segment must begin with: where the last one ends that holds anything; empty: none does."""
+        found: tuple[Entry | Damage, ...] = (*self.entries, *self.damages)
+        filled = max((each.segment for each in found), default="")
+        return continuation(int(filled[:6]), self.end(filled)) if filled else ""
+
     def end(self, segment: str) -> int:
         """Where in a segment what counts ends; behind it lies at most what was never called saved."""
         found: tuple[Entry | Damage, ...] = (*self.entries, *self.damages)
@@ -68,12 +76,13 @@ def survey(directory: Path, disk: Disk = REAL) -> Survey:
     torn = None
     expected = 1
     names = segments(directory, disk)
-    for name, following in zip(names, (*names[1:], ""), strict=False):
+    heads = [_stated(_bytes(directory / name, disk, BLOCK)) for name in names]
+    for behind, name in enumerate(names, start=1):
         number = int(name[:6])
         gone = (f"{each:06d}.segment" for each in range(expected, number))
         damages += [Damage(segment=each, offset=0, size=0, before=len(entries)) for each in gone]
         expected = number + 1
-        stated = stated_end(_bytes(directory / following, disk, BLOCK), number) if following else None
+        stated = _end_of(number, zip(names[behind:], heads[behind:], strict=True))
         raw = _bytes(directory / name, disk)[:stated]
         for found in parse_segment(raw):
             if isinstance(found, Frame):
@@ -81,7 +90,7 @@ def survey(directory: Path, disk: Disk = REAL) -> Survey:
                 entries.append(Entry(kind=found.kind, digest=found.digest, **place))  # type: ignore[arg-type]
                 continue
             damage = Damage(segment=name, offset=found.offset, size=found.size, before=len(entries))
-            if isinstance(found, Torn) and not following:
+            if isinstance(found, Torn) and behind == len(names):
                 torn = damage
             elif isinstance(found, Damaged) or stated is not None or name.endswith(".segment"):
                 damages.append(damage)
@@ -120,12 +129,12 @@ def segments(directory: Path, disk: Disk = REAL) -> list[str]:
 
 
 def continuation(number: int, end: int) -> str:
-    """The body of the note that a new segment begins with: how long the segment before it was."""
+    """The body of the note that a segment begins with: how long the last one was that holds anything."""
     return strict_json.write({"note": "continues", "segment": number, "bytes": end}).decode()
 
 
-def stated_end(head: bytes, number: int) -> int | None:
-    """How long a segment was, by the first entry of the one behind it; None where that does not say."""
+def _stated(head: bytes) -> tuple[int, int] | None:
+    """Which segment ends where, by the first entry of a later one; None where that does not say."""
     first = next(parse_segment(head), None)
     if not isinstance(first, Frame) or first.kind != "note":
         return None
@@ -133,6 +142,17 @@ def stated_end(head: bytes, number: int) -> int | None:
         note = strict_json.parse_object(first.body)
     except strict_json.JsonError:
         return None
-    end = note.get("bytes")
-    told = note.get("note") == "continues" and note.get("segment") == number
-    return end if told and isinstance(end, int) and end >= 0 else None
+    number, end = note.get("segment"), note.get("bytes")
+    if note.get("note") != "continues" or not isinstance(number, int) or not isinstance(end, int):
+        return None
+    return (number, end) if end >= 0 else None
+
+
+def _end_of(number: int, later: Iterable[tuple[str, tuple[int, int] | None]]) -> int | None:
+    """How long a segment is, by those behind it; nothing in it counts where they continue an earlier one."""
+    for name, stated in later:
+        if stated is not None:
+            return stated[1] if stated[0] == number else 0 if stated[0] < number else None
+        if name.endswith(".segment"):
+            return None
+    return None

@@ -10,7 +10,7 @@ from datetime import datetime
 from agent import seal
 from agent.acceptor.believing import believed, witnessed
 from agent.acceptor.ledger import Ledger
-from agent.acceptor.ledger_database import LedgerAway, LedgerError, Unstorable
+from agent.acceptor.ledger_database import LedgerAway, is_everybodys
 from agent.acceptor.office import Answer, Arrival, Witnessed
 from agent.mqtt_link import Received
 from agent.receipt import ReceiptError
@@ -54,7 +54,7 @@ class Intake:
         except LedgerAway:
             raise
         except Exception as error:
-            if _is_everybodys(error):
+            if is_everybodys(error):
                 raise
             self._each_by_itself()
         answers, self._answers = self._answers, []
@@ -86,7 +86,7 @@ class Intake:
             except LedgerAway:
                 raise
             except Exception as error:
-                if _is_everybodys(error):
+                if is_everybodys(error):
                     raise
                 self._say(f"{_named(self._arrived.pop(0))}: let go, it cannot be entered: {_told(error)}")
 
@@ -95,11 +95,6 @@ class Intake:
             self._say(f"{answer.station} {answer.place}: {sanitised(answer.words)}")
         if not answers:
             self._say(f"{_named(arrival)}: waits for the one before, or for its line")
-
-
-def _is_everybodys(error: Exception) -> bool:
-    """Whether an error is the database's or the machine's, and no message's."""
-    return isinstance(error, LedgerError | MemoryError) and not isinstance(error, Unstorable)
 
 
 def _named(item: Arrival | Witnessed) -> str:

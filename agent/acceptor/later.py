@@ -34,11 +34,16 @@ class Later:
         """Look for rulings that may be made now; may be called from any thread."""
         self._settled.set()
 
-    def due(self, ledger: Ledger, at: datetime) -> list[tuple[str, Answer]]:
-        """What is to be sent now, each with the digest of its record; nothing while the database is away."""
+    def due(
+        self, ledger: Ledger, at: datetime, tell: Callable[[str], None] = lambda words: None
+    ) -> list[tuple[str, Answer]]:
+        """What is to be sent now, each with the digest of its record; nothing while the database is away.
+
+        `tell` hears of a record that waits and cannot be entered.
+        """
         now = self._clock()
         try:
-            return [*self._retaken(ledger, at, now), *self._reviewed(ledger, now)]
+            return [*self._retaken(ledger, at, now, tell), *self._reviewed(ledger, now)]
         except LedgerAway:
             self._look_at = now + _LOOK_S
             return []
@@ -61,12 +66,14 @@ class Later:
         self._mids.clear()
         self._tried.clear()
 
-    def _retaken(self, ledger: Ledger, at: datetime, now: float) -> list[tuple[str, Answer]]:
+    def _retaken(
+        self, ledger: Ledger, at: datetime, now: float, tell: Callable[[str], None]
+    ) -> list[tuple[str, Answer]]:
         if not self._settled.is_set() and now < self._retake_at:
             return []
         self._settled.clear()
         self._retake_at = now + _RETAKE_S
-        return [(_record_of(answer), answer) for answer in ledger.retake(at)]
+        return [(_record_of(answer), answer) for answer in ledger.retake(at, tell)]
 
     def _reviewed(self, ledger: Ledger, now: float) -> list[tuple[str, Answer]]:
         if now < self._look_at:

@@ -4,7 +4,7 @@ Row, ruling, signed acceptance and closed work order are one transaction: all of
 The same record again gets the same acceptance; another one in the same place is equivocation and closes nothing more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from agent import review, seal
@@ -12,7 +12,7 @@ from agent.acceptor.answering import signed
 from agent.acceptor.desk import Facts, Ruling, decide
 from agent.acceptor.ledger_chains import Chains
 from agent.acceptor.ledger_circuits import Circuits
-from agent.acceptor.ledger_database import LedgerError
+from agent.acceptor.ledger_database import LedgerError, is_everybodys
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
@@ -27,6 +27,7 @@ from agent.acceptor.tickets import News, Tickets
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
 from agent.review import Review
+from diagnostics.measurement import sanitised
 
 
 class Ledger:
@@ -80,11 +81,21 @@ class Ledger:
 
         self.connection.transact(work, _order_lock(ref.id))
 
-    def retake(self, at: datetime) -> list[Answer]:
-        """Try again to enter what waited for the look-up of lines; the answers to send."""
-        if self._office.lookup() is None:
-            return []
-        return [answer for arrival in self.chains.ready(at) for answer in self.take(arrival)]
+    def retake(self, at: datetime, tell: Callable[[str], None] = lambda words: None) -> list[Answer]:
+        """Try again to enter what waited for the look-up of lines; the answers to send.
+
+        A record that cannot be entered is told and goes on waiting, the others are entered.
+        """
+        answers: list[Answer] = []
+        for arrival in self.chains.ready(at) if self._office.lookup() is not None else ():
+            try:
+                answers += self.take(arrival)
+            except Exception as error:
+                if is_everybodys(error):
+                    raise
+                where = f"{arrival.record.station} {arrival.record.epoch}/{arrival.record.seq}"
+                tell(f"{where}: waits, it cannot be entered: {sanitised(f'{type(error).__name__}: {error}', 200)}")
+        return answers
 
     def known(self, digest: str) -> InReview:
         """All that a person needs to decide on a result; ReviewRefused where it is none."""

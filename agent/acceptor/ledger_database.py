@@ -24,6 +24,11 @@ class Unstorable(LedgerError):
     """The database does not take this content; other content is not concerned."""
 
 
+def is_everybodys(error: Exception) -> bool:
+    """Whether an error in entering a record is the database's or the machine's, and not that one record's."""
+    return isinstance(error, LedgerError | MemoryError) and not isinstance(error, Unstorable)
+
+
 class Rows(Protocol):
     """What a statement brought: rows that know their columns by number and by name, or how many it changed."""
 

@@ -157,7 +157,7 @@ class Service:
 
     def _send_later(self) -> None:
         """Send what nobody asked for just now: rulings that waited for the look-up of lines, and reviews of persons."""
-        for digest, answer in self._later.due(self._ledger, self._now()):
+        for digest, answer in self._later.due(self._ledger, self._now(), self._say):
             self._say(f"{answer.station} record {digest[:12]}: {sanitised(answer.words)}")
             self._later.sent(digest, self._send(answer))
 

@@ -33,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
 
                 url = stack.enter_context(serving(daemon, config.web))
                 print(f"the technician's page: {url}", flush=True)
+                if not config.web.pin.exists():
+                    print("nobody can sign in to it yet; run: prooflight pin set", flush=True)
             print(f"serving: put work orders into {inbox.folder}", flush=True)
             daemon.work(cancelled)
     except KeyboardInterrupt:

@@ -80,8 +80,7 @@ def _pictures(words: Words, made: Statement, record: AcceptanceRecord) -> list[H
 def _picture(words: Words, made: Statement, of: str, digest: str) -> Html:
     """One picture with its digest; a person's signature only where personal data was opened."""
     called, raw = words.of("picture", of), made.photographs.get(digest)
-    shown = ""
-    if of == SIGNATURE and made.opened is None:
+    if of == SIGNATURE and not made.opened:
         shown = soft(words("sealed"))
     elif raw is None:
         shown = soft(words("picture_stays"))

@@ -97,7 +97,7 @@ def _signatures(words: Words, made: Statement) -> str:
 
 
 def _cautions(words: Words, made: Statement, line: Judged | None, visit: Judged | None) -> Iterator[str]:
-    if made.order is None:
+    if made.bundle.signed_order is None:
         yield words("caution_anchor")
     if line and not made.receipts:
         yield words("caution_receipts")

@@ -102,7 +102,7 @@ def signatures(words: Words, made: Statement) -> Html:
     ]
     heads = [words(f"signed_{name}") for name in ("what", "by", "at", "check")]
     told = [table(heads, rows, "signatures")]
-    if made.order is None and made.bundle.signed_order is None:
+    if made.bundle.signed_order is None:
         told.append(soft(words("not_signed_order")))
     if len(near) > MOST_ROWS:
         told.append(soft(words("cut", len(near) - MOST_ROWS)))

@@ -122,7 +122,10 @@ class Site:
     def _signed_in(self, request: Request) -> Answer:
         made = request.json()
         only(made, ("pin",))
-        session = self.sign_in.enter(Secret(field(made, "pin", str, longest=64)))
+        try:
+            session = self.sign_in.enter(Secret(field(made, "pin", str, longest=64)))
+        except BadConfiguration as error:
+            raise Refused(503, "no_pin") from error  # who is not signed in learns no path of this machine
         if session is None:
             raise Refused(401, "wrong_pin")
         return told({"word": session.csrf}, _cookie(session.token, None))

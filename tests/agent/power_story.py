@@ -4,9 +4,9 @@ Everything is made by the product's own journal and chain: orders, attempts, evi
 notes of a visit, segments that roll over, a kill and a restart, a disk that was full, a sync that failed.
 """
 
+import contextlib
 import errno
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +67,7 @@ class Diary(Journal):
     def __init__(self, story: Story) -> None:
         self._story = story
         super().__init__(DIRECTORY, segment_bytes=SEGMENT_BYTES, disk=story.disk)
+        self._story.saved += [(self._story.now, entry.digest) for entry in self.entries]  # it counts on them now
 
     def append(self, kind: str, body: str) -> Entry:
         self._story.asked.append((self._story.now, body))
@@ -85,14 +86,14 @@ def chain_on(journal: Journal) -> Chain:
     return Chain(journal, key=STATION, station="station-1", clock=PaperClock())
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(story: Story) -> Iterator[Chain]:
     """A station's process from its start until it is killed; the disk stays as the kernel has it."""
     with Diary(story) as journal:
         yield chain_on(journal)
 
 
-def attempt(story: Story, chain: Chain, number: int, dice: Random, *, killed: bool = False) -> None:
+def attempt(story: Story, chain: Chain, number: int, dice: Random) -> None:
     """One attempt of an order, with its evidence, a reflector's receipt and an opening."""
     order = OrderRef(id=f"WO-{number}", digest=f"{number:064x}", anchor=seal.digest_of(ORDER))
     begun = chain.open(order, ordered=samples.ORDERED, criteria=samples.CRITERIA, environment={})
@@ -101,8 +102,6 @@ def attempt(story: Story, chain: Chain, number: int, dice: Random, *, killed: bo
     token = receipts.sealed(made, REFLECTOR)
     story.seen += [(story.now, begun.open), (story.now, seal.digest_of(token))]  # the gate tells the acceptor as well
     down = chain.witness(token)
-    if killed:
-        return
     result = receipts.result(down, None)
     short = replace(result, findings=result.findings[:4], evidence=evidence)
     chain.finish(begun, short, {}, lambda digest: hidden(digest, dice))
@@ -159,7 +158,7 @@ def tell(seed: int) -> Story:
         note(chain, 2)
     with running(story) as chain:
         deliver(story, chain, dice.randrange(4))
-        attempt(story, chain, 3, dice, killed=True)
+        _is_killed(story, lambda: attempt(story, chain, 3, dice), dice)
     with running(story) as chain:
         deliver(story, chain, dice.randrange(2))
         _suffers(story, lambda: attempt(story, chain, 4, dice), "sync", errno.EIO, dice)
@@ -168,6 +167,24 @@ def tell(seed: int) -> Story:
         note(chain, 5)
         deliver(story, chain, dice.randrange(9))
     return story
+
+
+class _Killed(BaseException):
+    """The process is gone; what it had given to the kernel is not."""
+
+
+def _is_killed(story: Story, work: Callable[[], None], dice: Random) -> None:
+    """Something in which the process is killed, just before the kernel does a sync that the dice choose."""
+    left = dice.randrange(1, 9)
+
+    def axe(step: str) -> None:
+        nonlocal left
+        left -= step == "sync"
+        if not left:
+            raise _Killed
+
+    with troubled(story.disk, axe), contextlib.suppress(_Killed):
+        work()
 
 
 def _suffers(story: Story, work: Callable[[], None], step: str, code: int, dice: Random) -> None:

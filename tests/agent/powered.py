@@ -11,7 +11,7 @@ from agent.journal import Journal
 from agent.link import Link
 from agent.mqtt_link import Received
 from agent.survey import Entry
-from tests.agent.medium import Fate, after_the_cut, honest_moments
+from tests.agent.medium import Change, Fate, Medium, after_the_cut, honest_moments
 from tests.agent.paper_disk import PaperDisk
 from tests.agent.power_story import DIRECTORY, PaperClock
 from tests.frauds.house import Ending, House
@@ -26,6 +26,7 @@ class Powered:
         self.house = house
         self.disk = disk or PaperDisk()
         self.saved: list[tuple[int, Entry]] = []
+        self._moments: list[tuple[Medium, list[Change]]] = []
 
     @contextmanager
     def on(self) -> Iterator[Chain]:
@@ -41,7 +42,9 @@ class Powered:
 
     def after_a_cut(self, place: int, fate: Fate, seed: int = 0) -> "Powered":
         """The same station after its power was cut at a place of the log."""
-        sure, open_ = list(honest_moments(self.disk.log, self.disk.start))[place]
+        if len(self._moments) != len(self.disk.log) + 1:
+            self._moments = list(honest_moments(self.disk.log, self.disk.start))
+        sure, open_ = self._moments[place]
         return Powered(self.house, PaperDisk(after_the_cut(sure, open_, fate, Random(f"{place} {seed}"))))
 
     def steps(self) -> str:

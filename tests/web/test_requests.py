@@ -287,6 +287,20 @@ def test_the_visit_goes_through_a_test_to_its_close(client: Client, key: str) ->
     assert (status, len(made["record"])) == (200, 64)
 
 
+def test_a_station_without_a_pin_lets_nobody_in_and_says_what_to_do(tmp_path: Path) -> None:
+    config = station_in(tmp_path)
+    (tmp_path / "state" / "pin").unlink()
+    with serve(config) as (_, url):
+        status, made, text = Client(url).post("/api/sign-in", {"pin": PIN})
+        assert (status, made["refused"]) == (503, "no_pin") and str(tmp_path) not in text
+        command = [sys.executable, "-m", "agent.cli", "pin", "set", "--config", str(config)]
+        for given, code, words in (("12345\n", 65, "6 to 12 digits"), (f"{PIN}\n", 0, "the PIN is set")):
+            done = subprocess.run(command, input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+            assert done.returncode == code and words in done.stdout + done.stderr
+            assert given.strip() not in done.stdout + done.stderr
+        assert Client(url).sign_in().state()
+
+
 def test_the_wait_after_wrong_pins_is_told_and_those_inside_stay(tmp_path: Path) -> None:
     with serve(station_in(tmp_path)) as (_, url):
         inside = Client(url).sign_in()

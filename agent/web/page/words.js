@@ -11,6 +11,7 @@ const WORDS = {
   wrong_pin: ["This is not the PIN.", "PIN 码不正确。"],
   locked: ["Too many wrong PINs. Wait {0} s, then try again.", "PIN 码错误次数过多，请等待 {0} 秒后再试。"],
   signed_out: ["You were signed out. Sign in again; nothing is lost.", "登录已失效，请重新登录，数据不会丢失。"],
+  no_pin: ["This station has no PIN yet, or its file cannot be used. On the station, run: prooflight pin set", "测试站尚未设置 PIN 码，或其文件不可用。请在测试站上运行：prooflight pin set"],
   not_set_up: ["The station is not set up: {0}", "测试站尚未设置：{0}"],
   foreign: ["This request came from another page and was refused.", "请求来自其他网页，已拒绝。"],
   wrong_host: ["Open the page by the station's own name: {0}", "请使用测试站的名称访问：{0}"],

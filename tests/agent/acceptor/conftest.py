@@ -1,8 +1,10 @@
 """An acceptor's ledger and stations that talk to it without a broker."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,10 @@ from diagnostics import criteria
 from tests.agent import samples
 from tests.agent.conftest import Ring
 from tests.postgres import shared_cluster  # noqa: F401
+
+if TYPE_CHECKING:
+    from tests.agent.acceptor.telling import Bench
+    from tests.agent.acceptor.ticket_server import TicketServer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -74,3 +80,21 @@ def visit(chain: Chain, number: int = 1, ref: OrderRef | None = None, **values: 
     )
     chain.finish(attempt, samples.result(samples.GOOD | values), {})  # type: ignore[arg-type]
     return [chain.token(link) for link in chain.links[before:]]
+
+
+@pytest.fixture
+def server() -> Iterator["TicketServer"]:
+    """A ticket system that knows the first work order."""
+    from tests.agent.acceptor.ticket_server import ticket_server
+
+    with ticket_server() as made:
+        made.things["workOrder"]["WO-1"] = {"id": "WO-1", "state": "acknowledged"}
+        yield made
+
+
+@pytest.fixture
+def bench(tmp_path: Path, ring: Ring, server: "TicketServer") -> "Bench":
+    """A desk whose decisions are told to that ticket system."""
+    from tests.agent.acceptor.telling import Bench, settings_for
+
+    return Bench(tmp_path / "ledger", ring, settings_for(server, tmp_path))

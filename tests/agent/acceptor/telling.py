@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from agent.acceptor.ledger import Ledger
 from agent.acceptor.ledger_engines import connect
@@ -66,6 +67,19 @@ def office_of(key: PrivateKey, settings: TicketSettings, *, close_unanchored: bo
     return Office(
         name="desk", key=key, close_unanchored=close_unanchored, load_criteria=criteria.load, told=settings.told
     )
+
+
+WEAK = {"ont_rx_power_dbm": -30.0}
+
+
+def state(server: TicketServer) -> str:
+    """What the server holds of the first work order."""
+    return str(server.things["workOrder"]["WO-1"]["state"])
+
+
+def violations(body: dict[str, Any]) -> list[str]:
+    """The rules that a service test has violated."""
+    return [rule["name"] for each in body["testMeasure"] for rule in each.get("ruleViolation", [])]
 
 
 class Bench:

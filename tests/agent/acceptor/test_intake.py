@@ -3,17 +3,22 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from agent import record_form, seal
 from agent.acceptor.intake import Intake
 from agent.acceptor.ledger import Ledger
 from agent.acceptor.ledger_database import LedgerAway, LedgerError
-from agent.acceptor.office import Office
+from agent.acceptor.line_binding import Lookup
+from agent.acceptor.office import Arrival, Office
 from agent.acceptor.service import Service
 from agent.chain import Chain
+from agent.clock import StationClock
 from agent.config_ledger import LedgerPlace, PostgresSettings
+from agent.journal import Journal
 from agent.mqtt_link import Received
 from agent.trust import PinnedKeys
 from diagnostics import criteria
@@ -117,6 +122,36 @@ def test_what_was_entered_before_the_database_went_away_is_answered_when_it_is_b
     assert office.count("records") == 1
     assert [answer.repeat for answer in intake.enter()] == [False, False]
     assert office.tickets() == {"WO-1": "closed"}
+
+
+def arrival_of(token: str, number: int) -> Arrival:
+    """A record that came as the first, the second..."""
+    envelope = seal.read(token, typ=seal.RECORD)
+    at = NOW + timedelta(seconds=number)
+    return Arrival(envelope=envelope, record=record_form.parse(envelope.payload), at=at)
+
+
+def test_a_record_that_waits_and_cannot_be_entered_keeps_nobody_else_waiting(
+    tmp_path: Path, place: LedgerPlace, ring: Ring, station: Chain
+) -> None:
+    calls = itertools.count(1)
+
+    def lookup() -> Lookup:
+        if next(calls) == 2:  # the first asks only whether there is a look-up at all
+            raise ValueError("spoilt")
+        return lambda network, at: ()
+
+    office = Office(name="desk", key=ring.acceptor, close_unanchored=True, load_criteria=criteria.load, lookup=lookup)
+    ledger, words = Ledger(place, office), Words()
+    with Journal(tmp_path / "other") as journal:
+        other = Chain(journal, key=ring.stranger, station="station-2", clock=StationClock())
+        for number, chain in enumerate((station, other), 1):
+            opened, closed = (arrival_of(token, number) for token in visit(chain, number))
+            assert len(ledger.take(opened)) == 1
+            ledger.connection.transact(lambda closed=closed: ledger.chains.park(closed))  # type: ignore[misc]
+    assert [answer.station for answer in ledger.retake(NOW, words)] == ["station-2"]
+    assert words.said == ["station-1 1/2: waits, it cannot be entered: ValueError: spoilt"]
+    assert [answer.station for answer in ledger.retake(NOW, words)] == ["station-1"]
 
 
 def test_what_is_no_message_of_ours_is_told_and_the_others_are_entered(
