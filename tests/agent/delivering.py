@@ -131,3 +131,14 @@ class Person:
             event = self.events.get(timeout=WAIT_S)
             if isinstance(event, kind):
                 return event
+
+
+@contextlib.contextmanager
+def somebody(broker: Broker, name: str = "somebody") -> Iterator[Person]:
+    """Somebody else on the broker, connected."""
+    person = Person(broker, name)
+    person.expect(mqtt_link.Connected)
+    try:
+        yield person
+    finally:
+        person.link.close()

@@ -78,6 +78,22 @@ def test_every_byte_offset_of_a_cut_is_torn_and_never_damage(tmp_path: Path) -> 
         assert found.torn is not None
 
 
+@pytest.mark.parametrize("sector", [0, 3, 8, 15])
+def test_a_sector_that_never_reached_the_medium_is_torn_at_the_end_and_damage_before_it(
+    tmp_path: Path, sector: int
+) -> None:
+    directory = filled(tmp_path / "journal")
+    path = directory / "000001.segment"
+    whole = path.read_bytes()
+    for entry, torn in ((-1, True), (1, False)):
+        begin = survey(directory).entries[entry].offset + 512 * sector
+        path.write_bytes(whole[:begin] + bytes(512) + whole[begin + 512 :])
+        found = survey(directory)
+        assert len(bodies(found)) == 3
+        assert (found.torn is not None, len(found.damages)) == (torn, 0 if torn else 1)
+        path.write_bytes(whole)
+
+
 def test_a_flipped_bit_is_reported_and_never_read_as_right(tmp_path: Path) -> None:
     directory = filled(tmp_path / "journal")
     path = directory / "000001.segment"

@@ -1,13 +1,10 @@
 """What a broker and everybody on it may do to a station and an acceptor: nothing is lost, doubled or believed by it."""
 
-import json
 import random
 import socket
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +14,7 @@ from agent import record_message
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
 from agent.delivery import Delivery
-from agent.mqtt_link import Connected, Lost, Published, Received, Subscribed, Will
-from agent.presence import Presence
+from agent.mqtt_link import Lost, Published, Received, Subscribed
 from tests.agent.acceptor.conftest import desk, visit
 from tests.agent.broker import Broker, mosquitto
 from tests.agent.conftest import Ring
@@ -31,6 +27,7 @@ from tests.agent.delivering import (
     expected,
     rows,
     running,
+    somebody,
     wait_for_acknowledgements,
 )
 from tests.agent.test_mqtt_link import CONNACK, pretender
@@ -44,16 +41,6 @@ def publish(person: Person, topic: str, payload: bytes, *, retain: bool = False)
     """Have somebody send one message; the broker's answer."""
     person.link.publish(topic, payload, retain=retain)
     return person.expect(Published).code
-
-
-@contextmanager
-def somebody(broker: Broker, name: str = "somebody") -> Iterator[Person]:
-    person = Person(broker, name)
-    person.expect(Connected)
-    try:
-        yield person
-    finally:
-        person.link.close()
 
 
 def test_every_message_ten_times_and_shuffled_is_entered_closed_and_saved_once(
@@ -250,42 +237,6 @@ def test_what_the_broker_kept_for_whoever_comes_is_never_acted_on(
             publish(person, f"{TOPIC}/in/order", b"sent now")
             assert taken.wait(WAIT_S)
     assert orders == [b"sent now"]
-
-
-def test_a_will_after_a_new_birth_is_known_by_its_number_and_is_not_the_last_word(
-    tmp_path: Path, broker: Broker, ring: Ring, station: Chain
-) -> None:
-    visit(station)
-    births = station.journal.directory.parent / "births"
-    will = Presence(station, TOPIC, births).will()  # of a connection that is about to die
-    with acceptor(tmp_path, broker, ring), somebody(broker, "support") as support:
-        support.link.subscribe(f"{TOPIC}/state")
-        support.expect(Subscribed)
-        with running(delivery(station, broker, ring, have_every_s=0.2).run):
-            assert state(support) == (True, 2)
-            with somebody(broker) as late:
-                publish(late, will.topic, will.payload, retain=True)
-            while state(support) != (False, 1):
-                pass
-            assert state(support) == (True, 2), "the birth is said again, and stays with the broker"
-
-
-def state(person: Person) -> tuple[bool, int]:
-    told = person.expect(Received)
-    person.link.acknowledge(told)
-    made = json.loads(told.payload)
-    return made["on"], made["bd"]
-
-
-def test_the_broker_tells_of_a_station_that_was_cut_off(tmp_path: Path, broker: Broker) -> None:
-    with somebody(broker, "support") as support:
-        support.link.subscribe(f"{TOPIC}/state")
-        support.expect(Subscribed)
-        will = Will(topic=f"{TOPIC}/state", payload=b'{"on":false,"bd":1}', delay_s=0)
-        gone = Person(broker, "gone", will)
-        gone.expect(Connected)
-        gone.cut_off()
-        assert state(support) == (False, 1)
 
 
 NATS = "/usr/sbin/nats-server"
