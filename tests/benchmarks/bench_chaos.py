@@ -1,7 +1,7 @@
 """Thousands of signed orders while everybody is killed again and again, and every message comes ten times and shuffled.
 
-`python -m tests.benchmarks chaos [--orders 2000] [--stations 20] [--seed N] [--database sqlite|postgres] [--minutes 20]`:
-the same seed repeats plan, orders, measurements and final decisions.
+`python -m tests.benchmarks chaos [--orders 2000] [--stations 20] [--seed N] [--database sqlite|postgres] ...`: the
+same seed repeats plan, orders, measurements and final decisions.
 """
 
 import argparse
