@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
+from agent.config_hook import HookSettings, hook_settings
 from agent.config_ledger import LedgerPlace, ledger_place
 from agent.config_lines import LineServiceSettings, line_service_settings
 from agent.config_metrics import MetricsSettings, metrics_settings
@@ -98,6 +99,7 @@ class StationConfig:
     pppoe: PppoeSettings = field(default_factory=PppoeSettings)
     mqtt: MqttSettings | None = None
     web: PageSettings | None = None
+    hook: HookSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,7 @@ def load_station(given: Path | None, environ: Mapping[str, str]) -> StationConfi
         pppoe=PppoeSettings(passwords=pppoe.path("passwords", None), service=pppoe.text("service", "")),
         mqtt=mqtt_settings(root.table("mqtt")) if "mqtt" in root else None,
         web=page_settings(root.table("web"), name, state_dir) if "web" in root else None,
+        hook=hook_settings(root.table("hook")) if "hook" in root else None,
     )
     root.done()
     return made

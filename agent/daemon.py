@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from agent import assignment, visit_steps
+from agent import assignment, station_status, visit_steps
 from agent.acceptance import Accepted
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import changes, told
@@ -24,7 +24,6 @@ from agent.station import Station, shelf_of
 from agent.storage import StorageFull
 from agent.survey import JournalError
 from agent.trust import load_trust
-from agent.version import VERSION
 from agent.visit_steps import Step
 from agent.visiting import Visit
 from diagnostics.child import never
@@ -118,22 +117,26 @@ class Daemon:
 
     def status(self) -> dict[str, Any]:
         """How the station is, for whoever looks after it; nothing in it is personal."""
-        live = self.live
-        return {
-            "station": self.station.config.name,
-            "version": VERSION,
-            "job": None if live is None else {"kind": live.kind, "running": live.running},
-            "orders": len(self.orders()),
-            "records": len(self.station.chain.links),
-            "waiting": len(self.station.chain.pending()),
-            "delivery": None if self.delivery is None else {"connected": self.delivery.connected},
+        live, chain = self.live, self.station.chain
+        kept = station_status.kept(self.station.config, chain.journal)
+        job = None if live is None else {"kind": live.kind, "order": live.key, "step": live.step, "ended": live.ended}
+        return kept | {
+            "serving": True,
+            "job": job,
+            "records": len(chain.links),
+            "waiting": len(chain.pending()),
+            "broker": None if self.delivery is None else {"connected": self.delivery.connected},
             "delivery_said": self.delivery_said,
             "saving": not self.broken.is_set(),
         }
 
-    def work(self, cancelled: Callable[[], bool]) -> None:
-        """Do what is asked for and take in what comes, until nothing can be saved any more or an interrupt ends it."""
+    def work(self, cancelled: Callable[[], bool], beat: Callable[[], None] = lambda: None) -> None:
+        """Do what is asked for and take in what comes, until nothing can be saved any more or an interrupt ends it.
+
+        `beat` hears each round, and whenever a running job asks whether it is cancelled: that we are alive.
+        """
         while not self.broken.is_set():
+            beat()
             try:
                 job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:
@@ -217,14 +220,14 @@ class Daemon:
         try:
             made = perform(self.station, job, live, cancelled)
         except JournalError:
-            live.end(failed="not saved")
+            live.end(failed="not saved", fault=True)
             raise
         except ProoflightError as error:
             self._say(f"{name}: refused: {error}")
             live.end(failed=str(error))
         except Exception as error:  # a fault of our own: the attempt has its record, the station goes on
             self._say(f"{name}: a fault of this software: {type(error).__name__}: {error}")
-            live.end(failed="the software had a fault, which is recorded; try once more")
+            live.end(failed="the software had a fault, which is recorded; try once more", fault=True)
         else:
             self._ended(job, made, live)
 

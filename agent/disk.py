@@ -8,6 +8,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,7 +124,7 @@ class Disk:
 
     def replace(self, path: Path, raw: bytes) -> None:
         """Put a file of exactly these bytes in place, private to us; after a crash it holds the old or the new ones."""
-        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.draft")
         try:
             descriptor = self.open(draft, create=True)
             try:

@@ -166,14 +166,14 @@ class Journal:
     def _begin(self, number: int, former: str) -> None:
         """Begin a segment; `former` is the note of where the one before it ends."""
         old = self._file
-        try:
-            self._open(f"{number:06d}.segment", create=True)
-            self._disk.sync_directory(self.directory)
-        except OSError as error:
-            raise JournalError(f"{self.directory}: no new segment: {complaint(error, _WRITABLE)}") from error
+        self._open(f"{number:06d}.segment", create=True)
         self._former = former
         if old is not None:
             self._disk.close(old)
+        try:
+            self._disk.sync_directory(self.directory)
+        except OSError as error:
+            self._fail(0, error)
 
     def _open(self, name: str, *, create: bool = False) -> None:
         path = self.directory / name

@@ -38,6 +38,17 @@ class Live:
         """Whether the job has not ended yet."""
         return self._ended is None
 
+    @property
+    def ended(self) -> dict[str, Any] | None:
+        """What came of the job; None while it runs."""
+        return self._ended
+
+    @property
+    def step(self) -> str:
+        """The checks that run now, by name; empty between them."""
+        with self._turn:
+            return ", ".join(name for name, state in self._steps.items() if state == "started")
+
     def tell(self, words: str) -> None:
         """Hear that a check has started, or is done."""
         name, _, state = words.partition(": ")

@@ -4,6 +4,7 @@ The same field of the same order so keeps its salt over attempts and restarts. W
 """
 
 import os
+import threading
 from pathlib import Path
 
 from agent.commitment import Salt, salts
@@ -11,14 +12,16 @@ from agent.disk import Disk
 from diagnostics.errors import NotAvailable
 
 _SECRET_BYTES = 32
+_making = threading.Lock()
 
 
 def station_salts(state_dir: Path, of: str) -> Salt:
     """The salts of this station for one order, which is named by its digest."""
     path = state_dir / "salts.secret"
     try:
-        if not path.exists():
-            Disk().replace(path, os.urandom(_SECRET_BYTES))
+        with _making:  # two threads of a station must not each make one
+            if not path.exists():
+                Disk().replace(path, os.urandom(_SECRET_BYTES))
         secret = path.read_bytes()
     except OSError as error:
         raise NotAvailable(f"{path}: {error.strerror}; make it readable and writable for this user alone") from error

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent import record_form, seal
-from agent.ballast import BALLAST_BYTES
+from agent.ballast import BALLAST_BYTES, Ballast
 from agent.chain import Chain
 from agent.disk import REAL, Disk
 from agent.link import Link
@@ -96,9 +96,14 @@ class Storage:
 
     def _fill(self) -> tuple[int, int]:
         """How many bytes are taken, and of how many; the ballast counts as taken also where it was given up."""
-        files = sum(_sizes(self._disk, self._directory).values()) + sum(self._present().values())
-        held, free = self._chain.journal.ballast.held, self._disk.space(self._directory).free
-        return files - held + BALLAST_BYTES, max(1, min(self._most, files + free))
+        return fill(self._directory, self._most, self._disk)
+
+
+def fill(directory: Path, most_bytes: int, disk: Disk = REAL) -> tuple[int, int]:
+    """How many bytes a journal takes, and of how many; needs no lock."""
+    files = sum(_sizes(disk, directory).values()) + sum(_sizes(disk, directory / "evidence").values())
+    held, free = Ballast(directory, disk).held, disk.space(directory).free
+    return files - held + BALLAST_BYTES, max(1, min(most_bytes, files + free))
 
 
 def dropped(note: str) -> tuple[str, ...]:

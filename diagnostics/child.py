@@ -48,10 +48,13 @@ def never() -> bool:
 def namespace_prefix(namespace: str) -> tuple[str, ...]:
     """The command words that start a program inside a network namespace; none for our own.
 
-    A namespace is the name that `ip netns` gave it, or the path of its file.
+    A namespace is the name that `ip netns` gave it, the path of its file, or, with a slash at its end, the path of a
+    folder with the files `net` and `user`, as a process has it: the owner of that user namespace needs no capability.
     """
     if not namespace:
         return ()
+    if namespace.endswith("/"):
+        return ("nsenter", f"--user={namespace}user", "--preserve-credentials", f"--net={namespace}net", "--")
     path = namespace if namespace.startswith("/") else f"/run/netns/{namespace}"
     return ("nsenter", f"--net={path}", "--")
 

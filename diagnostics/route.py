@@ -112,6 +112,19 @@ def _link(interface: str, namespace: str) -> Mapping[str, Any]:
     return made if isinstance(made, dict) else {}
 
 
+def interface_state(interface: str, namespace: str) -> str:
+    """Whether an interface of the line is there: up, down, missing, or why that cannot be seen."""
+    done = _ask(namespace, "ip", "-j", "link", "show", "dev", interface)
+    if isinstance(done, Failure):
+        return done.detail
+    if done.returncode:
+        return "missing" if "does not exist" in done.stderr else done.stderr.strip().splitlines()[-1][:200]
+    try:
+        return "up" if "LOWER_UP" in json.loads(done.stdout)[0]["flags"] else "down"
+    except (ValueError, LookupError, TypeError):
+        return "unknown"
+
+
 def _ask(namespace: str, *command: str) -> "subprocess.CompletedProcess[str] | Failure":
     """How a short command on the line ended; a Failure where it cannot be run or does not end."""
     words = [*namespace_prefix(namespace), *command]

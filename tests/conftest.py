@@ -19,7 +19,6 @@ FILLS_A_LINE = (
     "tests/test_privacy.py",
     "tests/test_diagnose.py",
     "tests/test_serve.py",
-    "tests/web/test_page_visit.py",
     "tests/diagnostics/test_bad_reflectors.py",
     "tests/diagnostics/test_line_instruments.py",
     "tests/drivers/test_scenarios.py",

@@ -2,11 +2,13 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from agent.config import load_station
 from agent.daemon import Daemon
+from agent.hook import told
 from agent.inbox import Inbox
 from agent.local_socket import listening
 from agent.station import interruptible, opened
@@ -17,6 +19,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
 
 
+class _Say:
+    """Prints what the daemon says, and then has somebody look at it."""
+
+    def __init__(self) -> None:
+        self.then: Callable[[], None] = lambda: None
+
+    def __call__(self, words: str) -> None:
+        self.print(words)
+        self.then()
+
+    def print(self, words: str) -> None:
+        print(words, flush=True)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; a running test is then recorded as aborted."""
     config = load_station(arguments.config, os.environ)
@@ -25,7 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         with ExitStack() as stack:
             cancelled = stack.enter_context(interruptible())
             station = stack.enter_context(opened(config))
-            daemon = Daemon(station, inbox, waits=config.web is not None, say=lambda words: print(words, flush=True))
+            say = _Say()
+            daemon = Daemon(station, inbox, waits=config.web is not None, say=say)
+            say.then = stack.enter_context(told(daemon, config.hook, say.print))
             stack.enter_context(daemon.delivering())
             stack.enter_context(listening(config.state_dir, daemon.answer))
             if config.web is not None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from diagnostics.check import Check, Context, Name
 from diagnostics.line import Line
-from diagnostics.measurement import Measurement
+from diagnostics.measurement import Failure, Measurement
 from diagnostics.quantities import ONT_QUANTITIES
 
 
@@ -17,7 +17,19 @@ def _run(context: Context) -> Iterable[Measurement]:
     reading = context.instruments.terminal.read()
     for source, raw in reading.evidence.items():
         context.keep(source, raw)
-    return [_of_port(m, context.line.ont_port) for m in reading.measurements]
+    yield from (_of_port(m, context.line.ont_port) for m in reading.measurements)
+    yield from _told_by_row(context, reading.measurements)
+
+
+def _told_by_row(context: Context, measurements: Sequence[Measurement]) -> Iterable[Measurement]:
+    """What the ONT told only row by row (`wan1`, `wan2`) does not apply to the ONT as a whole."""
+    rows: dict[str, list[str]] = {}
+    for each in measurements:
+        rows.setdefault(each.quantity, []).append(each.index)
+    for quantity, indices in rows.items():
+        if "" not in indices and not quantity.startswith("ont_lan_"):
+            detail = f"told for each row: {', '.join(sorted(indices))}"
+            yield context.failed(quantity, Failure(kind="not_applicable", stage="ont", detail=detail), "check: ont")
 
 
 def _of_port(measurement: Measurement, port: str) -> Measurement:

@@ -13,7 +13,7 @@ from diagnostics.errors import ProoflightError
 from tests.agent import samples
 from tests.agent.conftest import Ring
 from tests.agent.medium import HONEST, Named, after_the_cut, honest_moments
-from tests.agent.paper_disk import PaperDisk, flipped, nth
+from tests.agent.paper_disk import PaperDisk, flipped, nth, troubled
 from tests.agent.power_cuts import cut_at, started_again
 from tests.agent.power_story import DIRECTORY, tell
 from tests.agent.powered import Powered, asked_of_the_disk
@@ -81,6 +81,22 @@ def test_a_cut_while_a_segment_is_begun_loses_nothing_and_the_journal_goes_on() 
             with Journal(DIRECTORY, disk=disk) as journal:
                 assert journal.entries[-1] == written
     assert begun > 50
+
+
+def test_a_segment_whose_name_may_not_have_reached_the_medium_is_never_written() -> None:
+    disk, saved = PaperDisk(), []
+    with Journal(DIRECTORY, segment_bytes=1, disk=disk) as journal:
+        saved.append(journal.append("note", "first").digest)
+        with troubled(disk, nth("sync", 1, errno.EIO, times=1)), pytest.raises(JournalError, match="failed to sync"):
+            journal.append("note", "second")
+        with pytest.raises(JournalError, match="failed to sync"):
+            journal.append("note", "third")
+    sure, open_ = list(honest_moments(disk.log, disk.start))[-1]
+    for fate in HONEST:
+        left = PaperDisk(after_the_cut(sure, open_, fate, Random(1)))
+        with Journal(DIRECTORY, disk=left) as journal:
+            assert [entry.digest for entry in journal.entries] == saved
+            assert journal.damages == ()
 
 
 FAILURES = {

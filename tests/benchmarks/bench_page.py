@@ -33,6 +33,7 @@ def main() -> None:
                 client = Client(url).sign_in()
             client.ask("POST", "/api/order", json.dumps(json.loads(orders.RAW)).encode())
             idle(process.pid, "nobody looks")
+            tested(client, process.pid)
             usable(url, process.pid)
 
 
@@ -74,6 +75,23 @@ def idle(pid: int, when: str) -> None:
     time.sleep(IDLE_S)
     share = (_cpu_s(pid) - before) / IDLE_S
     print(f"{when}: {resident_kib(pid) / 1024:.1f} MiB resident (goal 60), {share:.2%} of one core (goal 1 %)")
+
+
+def tested(client: Client, pid: int) -> None:
+    """The most that the station itself holds while it tests and its report is read; its children come and go."""
+    key = client.state()["orders"][0]["key"]
+    client.post("/api/start", {"key": key, "kind": "test"})
+    while client.state(key)["job"]["running"]:
+        time.sleep(0.2)
+    during = _highest_kib(pid) / 1024
+    client.ask("GET", f"/report?order={key}")
+    after = resident_kib(pid) / 1024
+    print(f"in a test (its sign-ins before included) at most {during:.1f} MiB, after a report was read {after:.1f} MiB")
+
+
+def _highest_kib(pid: int) -> int:
+    with Path(f"/proc/{pid}/status").open() as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 
 def _cpu_s(pid: int) -> float:

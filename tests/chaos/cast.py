@@ -1,5 +1,6 @@
 """The processes of a campaign: started, killed, started again, and gone with us whatever happens."""
 
+import os
 import queue
 import subprocess
 import sys
@@ -68,3 +69,13 @@ class Member:
 def python(module: str, *words: object) -> list[str]:
     """The command of a module of ours."""
     return [sys.executable, "-m", module, *map(str, words)]
+
+
+def end_with_any_thread() -> None:
+    """From now on this process ends, and says why, where one of its threads breaks."""
+
+    def end(told: threading.ExceptHookArgs) -> None:
+        print(f"a thread broke: {told.exc_value!r}", flush=True)
+        os._exit(1)
+
+    threading.excepthook = end

@@ -21,6 +21,7 @@ from agent.reflector.sender import Sender
 from agent.trust import load_trust
 from diagnostics import strict_json
 from tests.agent import receipts
+from tests.chaos.cast import end_with_any_thread
 from tests.chaos.world import REFLECTOR, TENANT
 from tests.frauds.house import stated
 
@@ -58,6 +59,7 @@ class Counted:
 
 def main(folder: str, gate_port: str, broker_port: str) -> None:
     """Answer until killed."""
+    end_with_any_thread()
     counted = Counted(Path(folder))
 
     class Gate(BaseHTTPRequestHandler):

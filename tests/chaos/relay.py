@@ -14,6 +14,7 @@ from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.mqtt_link import PREFIX
+from tests.chaos.cast import end_with_any_thread
 from tests.chaos.world import TENANT
 
 TIMES = 10
@@ -89,6 +90,7 @@ class Post:
 
 def main(near: str, far: str, seed: str) -> None:
     """Hand on until killed."""
+    end_with_any_thread()
     post = Post(int(seed))
     post.sides = (
         Side("near", int(near), ("record/#", "receipt/#", "have"), post),

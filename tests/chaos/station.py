@@ -26,6 +26,7 @@ from agent.trust import Trust, load_trust
 from diagnostics.instruments import Instruments
 from diagnostics.line import Line, Reflector
 from diagnostics.measurement import Failure
+from tests.chaos.cast import end_with_any_thread
 from tests.chaos.plan import Job, draw
 from tests.diagnostics.fakes import LIT, instruments, measured, run_at
 
@@ -102,6 +103,7 @@ def make_tests(station: Station, given: Assignment, job: Job, trust: Trust) -> N
 
 def main(config_file: str, seed: str, orders: str, stations: str, resend_s: str) -> None:
     """Test what there is to test and deliver until killed; says so whenever everything is receipted."""
+    end_with_any_thread()
     config = load_station(Path(config_file), {})
     jobs = {job.order: job for job in draw(int(seed), orders=int(orders), stations=int(stations)).jobs}
     trust, inbox = load_trust(config.trust), Inbox(config.state_dir)

@@ -26,6 +26,8 @@ CONTROLS = {
             "at the gate, a proof of the order key": "not admitted",
             "bundle that the station accepted itself": "valid",
             "key of another role": "not believed",
+            "decision by a helper's key": "closed",
+            "decision by the acceptor's key": "closed",
         },
     ),
     "signatures": Control(

@@ -1,6 +1,6 @@
 """Controls of the back office: what its desk and ledger leave to a person, or refuse."""
 
-from agent.acceptor import believing, desk, line_binding, placing
+from agent.acceptor import believing, desk, line_binding, placing, reviewing
 from tests.frauds.control import Control
 
 CONTROLS = {
@@ -74,6 +74,12 @@ CONTROLS = {
     ),
     "the same record, the same answer": Control(
         placing.place_of, "around.acceptance is not None", "False", {"old result again": "error"}
+    ),
+    "no decision on what was overtaken": Control(
+        reviewing.refusal, "not known.newest", "False", {"decision on an attempt that was overtaken": "closed"}
+    ),
+    "no acceptance under a key in quarantine": Control(
+        reviewing._not_acceptable, "if known.quarantine:", "if False:", {"decision for a cloned card": "closed"}
     ),
     "records in the name of their key": Control(
         believing.believed, "record.station != opened.key.name", "False", {"two stations with one key": "review"}

@@ -11,6 +11,7 @@ from tests.frauds import (
     controls_visits,
     gates,
     lines,
+    reviews,
     runs,
     stations,
     tokens,
@@ -26,6 +27,7 @@ FRAUDS = {
     **gates.FRAUDS,
     **bundles.FRAUDS,
     **visits.FRAUDS,
+    **reviews.FRAUDS,
 }
 CONTROLS = {
     **controls_results.CONTROLS,

@@ -27,7 +27,8 @@ pytestmark = [
     pytest.mark.skipif(not may_make_namespaces(), reason="network namespaces need root"),
 ]
 
-# A line that fills without filling the machine: the page is tested here, not the speed of iperf3.
+# A line that fills without filling the machine, so that it may run beside others: it is the page that is tested here,
+# not the speed of iperf3.
 LINE = Fault(meaning="a line of 200 Mbit/s", down_mbit=200.0)
 ORDER = json.loads(orders.RAW)
 RESOURCE = ORDER["resource"] | {"cable_label": CABLE}
