@@ -19,11 +19,12 @@ from agent.acceptor.ledger_orders import Orders
 from agent.acceptor.ledger_review_queue import in_review
 from agent.acceptor.ledger_reviews import Reviews
 from agent.acceptor.ledger_visits import visited
-from agent.acceptor.office import Answer, Arrival, Office, Witnessed
+from agent.acceptor.office import Answer, Arrival, Office, Witnessed, remembered
 from agent.acceptor.placing import place_of
 from agent.acceptor.reviewing import InReview, ReviewRefused, refusal, ruling
 from agent.acceptor.ticket_outbox import OutboxTickets
 from agent.acceptor.tickets import News, Tickets
+from agent.acknowledgement import supersedes
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
 from agent.review import Review
@@ -163,6 +164,8 @@ class Ledger:
         station, around = arrival.record.station, self.chains.around(arrival)
         place = place_of(arrival.record, arrival.envelope.digest, around)
         if place.standing == "repeat" and around.acceptance:
+            if back := self._decided_elsewhere(arrival, around.acceptance):
+                return back
             return Answer(station=station, token=around.acceptance, repeat=True, words="repeated", place=arrival.name)
         if place.standing == "early":
             self.chains.park(arrival)
@@ -186,6 +189,21 @@ class Ledger:
             self._remember_review(arrival)
         again = before is not None
         return Answer(station=station, token=token, repeat=again, words=_words(made), place=arrival.name)
+
+    def _decided_elsewhere(self, arrival: Arrival, here: str) -> Answer | None:
+        """Take back what a person decided on a record that is left to a person `here`; None where he did not."""
+        given = arrival.remembered
+        if given is None or not supersedes(given.acceptance, remembered(here).acceptance):
+            return None
+        facts = self._facts(arrival, self.chains.quarantined(arrival))
+        if facts.quarantine:
+            return None
+        made = decide(arrival.record, facts)
+        self.chains.answer_anew(arrival.envelope.digest, made, given.token)
+        self._settle(arrival, made, person=True)
+        self._remember_review(arrival)
+        station = arrival.record.station
+        return Answer(station=station, token=given.token, repeat=True, words=_words(made), place=arrival.name)
 
     def _remember_review(self, arrival: Arrival) -> None:
         """Take back what a person decided, where the station brings the acceptance that says so and we have lost it."""
