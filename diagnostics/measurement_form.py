@@ -1,7 +1,7 @@
 """A measurement read from its one form at once, where nothing about it needs a closer look.
 
 It says yes only to what `measurement.from_json` reads and `measurement.to_json` writes again as the same object, and
-never says what is wrong. What a record repeats (a quantity with its source, a failure, a time) is looked at once and kept.
+never says what is wrong. What records repeat (a quantity with its source, a failure, a time) is kept once it was seen.
 """
 
 import functools
