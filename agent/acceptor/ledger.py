@@ -215,6 +215,7 @@ class Ledger:
         """What the desk is to know; of the work order only where a result or a visit is ruled on."""
         record = arrival.record
         order = record.order if record.tx in ("E", "V") else None
+        read = {seal.digest_of(each.token): each.receipt for each in arrival.receipts}
         return Facts(
             quarantine=quarantine,
             ticket=self.tickets.state(order) if order else "open",
@@ -222,7 +223,7 @@ class Ledger:
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
             at=arrival.at,
-            order=self.orders.known(order.anchor) if order else None,
+            order=self.orders.known(order.anchor, read) if order else None,
             lookup=self._office.lookup() if order else None,
             given=arrival.remembered.acceptance if arrival.remembered else None,
             visited=visited(self.connection, arrival.envelope.kid, record),
