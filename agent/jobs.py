@@ -17,7 +17,6 @@ from diagnostics.errors import BadInput
 from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
 from diagnostics.secret import Secret
-from diagnostics.verdict import judge
 
 _QUIET = STAGES[:3]  # what comes behind them fills the line
 _LOOKED_AT = ("ont", "link", "port")
@@ -83,8 +82,3 @@ def _look(station: Station, job: Job, live: Live, cancelled: Callable[[], bool])
     made = run_checks([[check for check in stage if check.name in names] for stage in _QUIET], context)
     found = {(m.quantity, m.index) for m in made}
     return Seen(measurements=made, limits=tuple(limit for limit in limits if (limit.quantity, limit.index) in found))
-
-
-def failed(seen: Seen) -> bool:
-    """Whether anything that was looked at fails."""
-    return any(finding.status == "fail" for finding in judge(seen.measurements, seen.limits).findings)

@@ -4,7 +4,8 @@ They are read from the folder of claimed orders and verified once more; what can
 that a browser hands in is looked up among these and never becomes a path.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent import assignment
@@ -26,7 +27,7 @@ class OrderShelf:
 
     def orders(self) -> dict[str, Assignment]:
         """The newest orders, newest first, by their keys."""
-        aged = sorted(((path.stat().st_mtime_ns, path) for path in self._folder.glob("*.json")), reverse=True)
+        aged = sorted(_aged(self._folder), reverse=True)
         kept: dict[str, tuple[int, Assignment | None]] = {}
         for stamp, path in aged[:MOST]:
             known = self._read.get(path.stem)
@@ -40,3 +41,10 @@ class OrderShelf:
         except ProoflightError:
             return None
         return found if isinstance(found, Assignment) else None
+
+
+def _aged(folder: Path) -> Iterator[tuple[int, Path]]:
+    """Each file with its time; one that goes away meanwhile is passed over."""
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(FileNotFoundError):
+            yield path.stat().st_mtime_ns, path

@@ -39,10 +39,8 @@ def start(daemon: Daemon, request: Request) -> Answer:
 
 
 def _again(daemon: Daemon, order: Assignment, key: str) -> tuple[str, ...]:
-    last = detail(daemon, key)["last"]
-    wrong = [
-        each for each in (last or {}).get("result", {}).get("findings", []) if each["status"] in ("fail", "unknown")
-    ]
+    result = (detail(daemon, key)["last"] or {}).get("result") or {}
+    wrong = [each for each in result.get("findings", []) if each["status"] in ("fail", "unknown")]
     names = repeatable([each["quantity"] for each in wrong], order, daemon.station)
     if not names:
         raise NotNow("nothing_again", "nothing failed that can be checked alone; start the whole test")

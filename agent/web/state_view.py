@@ -11,15 +11,16 @@ from agent.web.order_view import brief, detail
 from diagnostics import strict_json
 
 MOST_ORDERS = 30
+MOST_DETAILS = 8  # as many as phones
 
 
 class StateView:
-    """Makes the state for the page; a list of orders is worked out anew only when something was saved."""
+    """Makes the state for several phones at once; what costs is worked out anew only when something changed."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
         self._listed: tuple[Any, list[dict[str, Any]]] = ((), [])
-        self._detailed: tuple[Any, dict[str, Any] | None] = ((), None)
+        self._detailed: dict[str, tuple[Any, dict[str, Any]]] = {}
 
     def state(self, since: str, key: str) -> dict[str, Any] | None:
         """The state now, with the order that the page shows; None where it is what the page has already."""
@@ -50,22 +51,25 @@ class StateView:
         daemon = self._daemon
         orders = daemon.orders()
         mark = (*self._mark(), *orders)
-        if mark != self._listed[0]:
-            listed = [brief(daemon, key, order) for key, order in list(orders.items())[:MOST_ORDERS]]
-            self._listed = (mark, listed)
-        return self._listed[1]
+        known = self._listed
+        if known[0] != mark:
+            known = (mark, [brief(daemon, key, order) for key, order in list(orders.items())[:MOST_ORDERS]])
+            self._listed = known
+        return known[1]
 
     def _order(self, key: str) -> dict[str, Any] | None:
         """The order that the page shows; None where it shows none, or one that is not here any more."""
         if not key:
             return None
-        mark = (key, *self._mark())
-        if mark != self._detailed[0]:
+        mark = self._mark()
+        known = self._detailed.get(key)
+        if known is None or known[0] != mark:
             try:
-                self._detailed = (mark, detail(self._daemon, key))
+                known = (mark, detail(self._daemon, key))
             except NotNow:
                 return None
-        return self._detailed[1]
+            self._detailed = dict([*self._detailed.items(), (key, known)][-MOST_DETAILS:])
+        return known[1]
 
     def _mark(self) -> tuple[Any, ...]:
         """What changes whenever anything that was saved or sent changes."""

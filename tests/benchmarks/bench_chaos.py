@@ -1,7 +1,7 @@
 """Thousands of signed orders while everybody is killed again and again, and every message comes ten times and shuffled.
 
-`python -m tests.benchmarks chaos [--orders 2000] [--stations 20] [--seed N] [--database sqlite|postgres]`: the same
-seed repeats plan, orders, measurements and final decisions.
+`python -m tests.benchmarks chaos [--orders 2000] [--stations 20] [--seed N] [--database sqlite|postgres] ...`: the
+same seed repeats plan, orders, measurements and final decisions.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from tests.chaos.plan import draw
 from tests.chaos.play import Played, play
 
 ON_REQUEST = True
-BOUND_S = 1200.0
 
 
 def main(words: Sequence[str] = ()) -> None:
@@ -23,7 +22,8 @@ def main(words: Sequence[str] = ()) -> None:
     parser.add_argument("--stations", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
-    parser.add_argument("--resend", type=float, default=15.0, metavar="S", help="when a station sends again")
+    parser.add_argument("--resend", type=float, default=60.0, metavar="S", help="when a station sends again")
+    parser.add_argument("--minutes", type=float, default=20.0, help="when to give up")
     chosen = parser.parse_args(words)
     plan = draw(chosen.seed, orders=chosen.orders, stations=chosen.stations)
     tests = f"{plan.tests} tests of {len(plan.jobs)} orders on {len(plan.stations)} stations"
@@ -33,7 +33,7 @@ def main(words: Sequence[str] = ()) -> None:
     def say(words: str) -> None:
         print(f"{time.monotonic() - begin:5.0f} s  {words}", flush=True)
 
-    played = play(plan, engine=chosen.database, bound_s=BOUND_S, resend_s=chosen.resend, say=say)
+    played = play(plan, engine=chosen.database, bound_s=chosen.minutes * 60, resend_s=chosen.resend, say=say)
     _tell(played)
     assert not played.accounts.faults
 

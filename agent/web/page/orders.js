@@ -29,7 +29,7 @@ function ordersCard(orders) {
         { class: "order", href: `#order/${encodeURIComponent(order.key)}/before` },
         el("span", { class: "row" }, el("b", {}, order.id), el("span", { class: `tag ${PHASES[order.phase]}` }, say(`phase_${order.phase}`))),
         el("span", {}, `${say(`kind_${order.kind}`)}, ${order.customer}`),
-        el("span", { class: "soft" }, [order.address, clock(order.window[0])].filter(Boolean).join(" · ")),
+        el("span", { class: "soft" }, [order.address, clock(order.window[0]), order.signed ? "" : say("unsigned")].filter(Boolean).join(" · ")),
       ),
     ),
   );

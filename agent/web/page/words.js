@@ -40,7 +40,6 @@ const WORDS = {
   sending: ["Sending …", "正在发送……"],
   ok: ["Done", "完成"],
   back: ["Orders", "工单列表"],
-  cancel: ["Cancel", "取消"],
   more: ["More", "更多"],
 
   broker_on: ["Back office connected", "后台已连接"],

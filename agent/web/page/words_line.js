@@ -20,7 +20,6 @@ Object.assign(WORDS, {
   serial_wrong: ["another ONT than ordered", "与工单不符"],
   light_none: ["no light: check the fibre connector", "无光：请检查光纤接头"],
   unknown: ["not known", "未知"],
-  not_told: ["the ONT does not tell", "光猫未提供"],
 
   start: ["Start the test", "开始测试"],
   start_again: ["Test again", "重新测试"],
@@ -38,7 +37,6 @@ Object.assign(WORDS, {
   plot_rate: ["Rate, Mbit/s", "速率（Mbit/s）"],
   plot_rtt: ["Round trip under load, ms", "负载时延（ms）"],
   plot_light: ["Received light, dBm", "接收光功率（dBm）"],
-  plot_time: ["seconds since the start", "开始后的秒数"],
   plot_floor: ["demanded {0}", "要求 {0}"],
   plot_told: ["{0}: latest {1}, between {2} and {3}", "{0}：最新 {1}，范围 {2} 至 {3}"],
   plot_lost: ["{0} echoes lost", "丢失 {0} 个回应"],
