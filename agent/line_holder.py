@@ -93,54 +93,58 @@ def _point(place: Path, target: str) -> None:
 @contextmanager
 def _leased(line: Held, interface: str) -> Iterator[None]:
     """Keep an address by DHCP, asking anew each time that a cable is plugged in: it may be another customer's."""
-    clients: list[subprocess.Popen[bytes]] = []
-    turn, leave = threading.Lock(), threading.Event()
+    lease = _Lease(line, interface)
+    monitor = _started(line, "ip", "-o", "monitor", "link", "dev", interface, out=subprocess.PIPE)
+    thread = threading.Thread(target=lease.follow, args=(monitor,), name="cable", daemon=True)
+    thread.start()
+    try:
+        lease.ask_anew()
+        yield
+    finally:
+        lease.give_up()
+        _end(monitor)
+        thread.join(_PATIENCE_S)
 
-    def ask_anew() -> None:
-        with turn:
-            while clients:
-                _end(clients.pop())
-            if not leave.is_set():
-                line.run("ip", "address", "flush", "dev", interface, "scope", "global")
-                words = [
-                    "busybox",
-                    "udhcpc",
-                    "-f",
-                    "-i",
-                    interface,
-                    "-s",
-                    str(_DHCP_SCRIPT),
-                    "-t",
-                    "3",
-                    "-T",
-                    "2",
-                    "-A",
-                    "3",
-                ]
-                clients.append(_started(line, *words))
 
-    def follow(monitor: "subprocess.Popen[bytes]") -> None:
+class _Lease:
+    """The DHCP client of one interface, replaced by a fresh one when it is plugged in."""
+
+    def __init__(self, line: Held, interface: str) -> None:
+        self._line = line
+        self._interface = interface
+        self._turn = threading.Lock()
+        self._client: subprocess.Popen[bytes] | None = None
+        self._over = False
+
+    def follow(self, monitor: "subprocess.Popen[bytes]") -> None:
+        """Ask anew whenever the monitor tells that the cable came back."""
         assert monitor.stdout is not None
-        lit = True  # the first request is made below, whatever the cable does
+        lit = True  # the first request is made elsewhere, whatever the cable does
         for news in monitor.stdout:
             before, lit = lit, b"LOWER_UP" in news
             if lit and not before:
                 with contextlib.suppress(NotAvailable):
-                    ask_anew()
+                    self.ask_anew()
 
-    monitor = _started(line, "ip", "-o", "monitor", "link", "dev", interface, out=subprocess.PIPE)
-    thread = threading.Thread(target=follow, args=(monitor,), name="cable", daemon=True)
-    thread.start()
-    try:
-        ask_anew()
-        yield
-    finally:
-        leave.set()
-        _end(monitor)
-        thread.join(_PATIENCE_S)
-        with turn:
-            while clients:
-                _end(clients.pop())
+    def ask_anew(self) -> None:
+        """Forget the address, and ask for one."""
+        with self._turn:
+            self._end()
+            if not self._over:
+                self._line.run("ip", "address", "flush", "dev", self._interface, "scope", "global")
+                words = ("-f", "-i", self._interface, "-s", str(_DHCP_SCRIPT), "-t", "3", "-T", "2", "-A", "3")
+                self._client = _started(self._line, "busybox", "udhcpc", *words)
+
+    def give_up(self) -> None:
+        """No more addresses."""
+        with self._turn:
+            self._over = True
+            self._end()
+
+    def _end(self) -> None:
+        if self._client is not None:
+            _end(self._client)
+            self._client = None
 
 
 def _started(line: Held, *words: str, out: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
