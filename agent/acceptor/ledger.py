@@ -233,11 +233,12 @@ class Ledger:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
+        why = f"{made.decision}: " + "\n".join(made.reasons)
         if arrival.record.tx == "B":
             self.orders.note_attempt(order.anchor, arrival.envelope.digest)
         if made.decision != "closed":
-            self.tickets.note(order, _words(made), at)
-        elif not self.tickets.close(order, arrival.envelope.digest, _words(made), at) and not arrival.remembered:
+            self.tickets.note(order, why, at)
+        elif not self.tickets.close(order, arrival.envelope.digest, why, at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
         news = News(

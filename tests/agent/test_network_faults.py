@@ -210,7 +210,7 @@ def test_a_message_of_any_size_that_is_no_record_harms_no_acceptor(
             publish(person, f"{TOPIC}/{part}", b"x" * (3 << 20))
         heard.wait("record/1/1: not believed")
         heard.wait("receipt/aa: not believed")
-        heard.wait("have: not understood: longer than 1024 bytes")
+        heard.wait("have: not understood: longer than 2048 bytes")
         visit(station)
         assert delivery(station, broker, ring).deliver(WAIT_S)
     assert rows(tmp_path, ring) == expected(station)
