@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def asked() -> Secret:
+    """The PIN that somebody types twice, or that stands on standard input."""
     if not sys.stdin.isatty():
         return Secret(sys.stdin.readline(100).strip())
     first = getpass.getpass(f"new PIN ({pin.LEAST} to {pin.MOST} digits): ")
