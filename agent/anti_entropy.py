@@ -4,10 +4,10 @@ A request counts once for each time that it was provoked by what we said, and on
 can make a station send its journal over and over.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from agent.chain import Chain
-from agent.have import Have, Resend
+from agent.have import MOST_LEFT, Have, Left, Resend
 from agent.link import Link
 
 EVERY_S = 600.0
@@ -20,7 +20,8 @@ class AntiEntropy:
     def __init__(self, chain: Chain, *, every_s: float = EVERY_S) -> None:
         self._chain = chain
         self._every_s = every_s
-        self._told: dict[tuple[str, int], Have] = {}
+        self._told: dict[tuple[str, int, bool], Have] = {}
+        self._looked_to: dict[tuple[str, int], int] = {}
         self._asked_from: dict[tuple[str, int], int] = {}
         self._more = False
         self.asked: dict[str, Link] = {}
@@ -37,22 +38,25 @@ class AntiEntropy:
         if now < self.due_at:
             return ()
         self.due_at = now + self._every_s
-        made = haves(self._chain.links, {link.digest for link in self._chain.pending()})
-        self._told = {(have.kid, have.epoch): have for have in made}
+        pending = {link.digest for link in self._chain.pending()}
+        made = haves(self._chain.links, pending, self._chain.reviews(), self._looked_to)
+        self._told = {(have.kid, have.epoch, of_review): have for have in made for of_review in (False, True)}
+        self._looked_to = {(have.kid, have.epoch): have.review.last for have in made if have.review}
         return made
 
     def heed(self, resend: Resend) -> list[str]:
         """Take in a request; the digests of the records that go out again."""
         place = (resend.kid, resend.epoch)
-        told = self._told.pop(place, None)
+        told = self._told.pop((*place, bool(resend.numbers)), None)
         if told is None:
             return []
+        among = resend.numbers or range(resend.first, resend.last + 1)
         wanted = {
-            link.digest: link
-            for link in self._chain.links
-            if (link.kid, link.epoch) == place and resend.first <= link.seq <= resend.last
+            link.digest: link for link in self._chain.links if (link.kid, link.epoch) == place and link.seq in among
         }
         self.asked |= wanted
+        if resend.numbers:
+            return list(wanted)
         progress = resend.first > self._asked_from.get(place, 0)
         self._asked_from[place] = resend.first
         self._more = self._more or (progress and resend.last < told.last)
@@ -65,8 +69,17 @@ class AntiEntropy:
             self.due_at = 0.0
 
 
-def haves(links: Sequence[Link], pending: Set[str]) -> tuple[Have, ...]:
-    """What a chain holds, its newest epochs; `pending` are the digests of the records that nobody acknowledged yet."""
+def haves(
+    links: Sequence[Link],
+    pending: Set[str],
+    reviews: Mapping[str, bool],
+    looked_to: Mapping[tuple[str, int], int],
+) -> tuple[Have, ...]:
+    """What a chain holds, its newest epochs; `pending` are the digests of the records that nobody acknowledged yet.
+
+    `reviews` are those of the records that were left to a person, and whether they are still; what of them was told
+    last ends, for each epoch, at the number in `looked_to`.
+    """
     epochs: dict[tuple[str, int], list[Link]] = {}
     for link in links:
         epochs.setdefault((link.kid, link.epoch), []).append(link)
@@ -75,5 +88,18 @@ def haves(links: Sequence[Link], pending: Set[str]) -> tuple[Have, ...]:
         newest = own[-1]
         open_ones = (link.seq - 1 for link in own if link.digest in pending)
         contiguous = min(open_ones, default=newest.seq)
-        made.append(Have(kid=kid, epoch=epoch, contiguous=contiguous, last=newest.seq, head=newest.digest))
+        left = _left(own, reviews, looked_to.get((kid, epoch), 0))
+        told = Have(kid=kid, epoch=epoch, contiguous=contiguous, last=newest.seq, head=newest.digest, review=left)
+        made.append(told)
     return tuple(made)
+
+
+def _left(own: Sequence[Link], reviews: Mapping[str, bool], looked_to: int) -> Left | None:
+    """What of an epoch is left to a person, from where the last telling ended on, so that in time all of it is told."""
+    if not any(link.digest in reviews for link in own):
+        return None
+    newest = own[-1].seq
+    first = looked_to + 1 if looked_to < newest else 1
+    numbers = [link.seq for link in own if link.seq >= first and reviews.get(link.digest)]
+    last = newest if len(numbers) <= MOST_LEFT else numbers[MOST_LEFT - 1]
+    return Left(first=first, last=last, numbers=tuple(numbers[:MOST_LEFT]))

@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-import re
+import string
 
-_ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+_ALPHABET = (string.ascii_letters + string.digits + "-_").encode()
 
 
 class Base64Error(ValueError):
@@ -18,10 +18,11 @@ def encode(raw: bytes) -> str:
 
 def decode(text: str) -> bytes:
     """The bytes spelt by a text; padding, space, foreign characters and stray bits in the last one are refused."""
-    if not _ALPHABET.fullmatch(text):
+    spelt = text.encode("ascii", errors="replace")
+    if spelt.translate(None, _ALPHABET):
         raise Base64Error("not base64url")
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = base64.urlsafe_b64decode(spelt + b"=" * (-len(spelt) % 4))
     except binascii.Error as error:
         raise Base64Error("not base64url") from error
     tail = len(text) % 4

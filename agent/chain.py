@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agent import receipt, record_form, seal
-from agent.acknowledgement import supersedes
+from agent.acknowledgement import Acceptance, supersedes
 from agent.clock import Stamp, StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey
@@ -48,6 +48,7 @@ class Chain:
         self._turn = threading.RLock()
         self._links: list[Link] = []
         self._receipts: dict[str, Entry] = {}
+        self._reviews: dict[str, bool] = {}
         self._witnesses: dict[str, list[Entry]] = {}
         self._openings: dict[str, Entry] = {}
         self._in_doubt = False
@@ -96,6 +97,11 @@ class Chain:
         with self._turn:
             entry = self._receipts.get(link.digest)
         return None if entry is None else self.journal.read(entry)
+
+    def reviews(self) -> dict[str, bool]:
+        """The records that the acceptor left to a person, by their digest, and whether we know of no decision yet."""
+        with self._turn:
+            return dict(self._reviews)
 
     def opening(self, link: Link) -> str | None:
         """What the back office can open of a record, or None."""
@@ -174,9 +180,9 @@ class Chain:
     def acknowledge(self, link: Link, token: str, issued_at: datetime) -> None:
         """Save the acceptance that acknowledges a record, or one that takes its place; the caller verified it."""
         with self._turn:
-            known = self._receipts.get(link.digest)
-            if known is None or supersedes(read_acceptance(token), acknowledged(self.journal, known)):
-                self._receipts[link.digest] = self.journal.append("receipt", token)
+            known, made = self._receipts.get(link.digest), read_acceptance(token)
+            if known is None or supersedes(made, acknowledged(self.journal, known)):
+                self._note_acceptance(self.journal.append("receipt", token), made)
                 self._clock.raise_floor(issued_at)
 
     def _end(self, tx: Tx, attempt: Attempt, environment: Mapping[str, Any], **fields: Any) -> seal.Envelope:
@@ -237,13 +243,18 @@ class Chain:
                 last_record = place
             elif entry.kind == "receipt":
                 acceptance = acknowledged(self.journal, entry)
-                self._receipts[acceptance.record] = entry
+                self._note_acceptance(entry, acceptance)
                 self._clock.raise_floor(acceptance.issued_at)
             elif entry.kind == "witness":
                 self._note_witness(entry)
             elif entry.kind == "opening":
                 self._openings[opened_record(self.journal, entry)] = entry
         return last_record
+
+    def _note_acceptance(self, entry: Entry, acceptance: Acceptance) -> None:
+        self._receipts[acceptance.record] = entry
+        if acceptance.decision == "review" or acceptance.review is not None:
+            self._reviews[acceptance.record] = acceptance.review is None
 
     def _note_witness(self, entry: Entry) -> None:
         try:

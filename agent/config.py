@@ -6,7 +6,7 @@ files of their own, only when they are needed, and never stand in a configuratio
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 from pathlib import Path
 
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
@@ -28,11 +28,15 @@ REFLECTOR_FILE = Path("/etc/prooflight/reflector.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineSettings:
-    """Where the customer's line is plugged in; `reflector` serves a diagnosis without an order."""
+    """Where the customer's line is plugged in; `reflector` serves a diagnosis without an order.
+
+    `address` is how `prooflight line` gives the interface one: dhcp, none, or ADDRESS/PREFIX.
+    """
 
     interface: str
     namespace: str = ""
     gateway: str = ""
+    address: str = "dhcp"
     reflector: Reflector | None = None
 
 
@@ -234,8 +238,19 @@ def _line(table: TomlTable) -> LineSettings:
         interface=table.text("interface"),
         namespace=table.text("namespace", ""),
         gateway=table.text("gateway", ""),
+        address=_line_address(table),
         reflector=reflector,
     )
+
+
+def _line_address(table: TomlTable) -> str:
+    address = table.text("address", "dhcp")
+    if address not in ("dhcp", "none"):
+        try:
+            ip_interface(address)
+        except ValueError as error:
+            raise table.complain("address", "must be dhcp, none, or an address such as 192.168.1.2/24") from error
+    return address
 
 
 def _names(table: TomlTable) -> Names:

@@ -12,15 +12,16 @@ from agent.toml_table import ConfigError, TomlTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsSettings:
-    """Which authority signs the broker's certificate, and our own certificate and key where the broker wants one.
+    """Which authority signs the server's certificate, and our own certificate and key where the server wants one.
 
-    `crl` is the authority's list of certificates that it revoked.
+    `crl` is the authority's list of certificates that it revoked; `table` the table that says so.
     """
 
     ca: Path
     certificate: Path | None = None
     key: Path | None = None
     crl: Path | None = None
+    table: str = "mqtt.tls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def mqtt_settings(table: TomlTable) -> MqttSettings:
 def tls_settings(table: TomlTable) -> TlsSettings:
     """What a table says of certificates."""
     own = {name: table.path(name, None) for name in ("certificate", "key", "crl")}
-    made = TlsSettings(ca=table.path("ca"), **own)
+    made = TlsSettings(ca=table.path("ca"), table=table.title, **own)
     if (made.certificate is None) != (made.key is None):
         raise table.complain("certificate", "certificate and key go together")
     return made

@@ -3,7 +3,7 @@
 Nothing is added, repaired or passed over in reading, and nothing is written that would not read back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from agent.record import (
     Result,
     Tx,
 )
-from diagnostics import measurement, strict_json
+from diagnostics import measurement, measurement_form, strict_json
 from diagnostics.committed import is_commitment
 from diagnostics.line import PERSONAL, Ordered
 from diagnostics.measurement import Measurement
@@ -47,6 +47,7 @@ FIELDS: dict[str, set[str]] = {
 }
 _OUTCOMES = ("accepted", "rejected", "inconclusive")
 _MOST = 2**53 - 1
+_PERSONAL = frozenset(name for name, quantity in QUANTITIES.items() if quantity.personal)
 
 
 def write(record: AcceptanceRecord) -> bytes:
@@ -199,7 +200,7 @@ def _criteria(criteria: Fields) -> CriteriaRef:
 def _result(root: Fields, made: Mapping[str, Any], tx: Tx) -> Result:
     evidence = root.object("evidence")
     judged = Result(
-        measurements=tuple(_measurement(root, *numbered) for numbered in enumerate(root.items("measurements"))),
+        measurements=tuple(_measurements(root)),
         outcome=root.text("outcome", one_of=_OUTCOMES),
         findings=_mappings(root, "findings"),
         evidence={source: digest(evidence, source) for source in made["evidence"]},
@@ -217,15 +218,21 @@ def _result(root: Fields, made: Mapping[str, Any], tx: Tx) -> Result:
     )
 
 
-def _measurement(root: Fields, place: int, made: Any) -> Measurement:
+def _measurements(root: Fields) -> Iterator[Measurement]:
+    for place, made in enumerate(root.items("measurements")):
+        read = measurement_form.at_once(made) or _looked_at(root, place, made)
+        if read.quantity in _PERSONAL and (read.raw or not (read.failure or is_commitment(read.value))):
+            raise root.complain(f"measurements[{place}]", f"{read.quantity} is personal and must be committed")
+        yield read
+
+
+def _looked_at(root: Fields, place: int, made: Any) -> Measurement:
     try:
         read = measurement.from_json(made)
     except (ValueError, TypeError, OverflowError) as error:
         raise root.complain(f"measurements[{place}]", str(error)) from error
     if measurement.to_json(read) != made:
         raise root.complain(f"measurements[{place}]", "is not in the one form that a measurement has")
-    if QUANTITIES[read.quantity].personal and (read.raw or not (read.failure or is_commitment(read.value))):
-        raise root.complain(f"measurements[{place}]", f"{read.quantity} is personal and must be committed")
     return read
 
 
@@ -236,9 +243,10 @@ def _run(root: Fields, place: int, made: Any) -> dict[str, Any]:
         read = Trial.from_json(_mapping(root, name, made))
     except (ValueError, TypeError, OverflowError) as error:
         raise root.complain(name, str(error)) from error
-    if read.to_json() != made:
+    written = read.to_json()
+    if written != made:
         raise root.complain(name, "is not in the one form that a run has")
-    return read.to_json()
+    return written
 
 
 def _receipts(root: Fields, runs: int) -> tuple[str | None, ...]:

@@ -4,17 +4,22 @@ The algorithm comes from the key and never from the header. A header holds alg, 
 or a certificate inside an object is refused like any other foreign member. One token has one spelling.
 """
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
 from agent.base64url import Base64Error, decode, encode
 from agent.keys import ALGORITHM, PrivateKey
 from agent.trust import Trust, TrustedKey
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ORDER = "prooflight.order+jws"
 RECEIPT = "prooflight.receipt+jws"
@@ -46,6 +51,7 @@ _OF_STATIONS = (RECORD, ADMISSION, ENROLMENT)  # what a key in a TPM may sign
 _HALF_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 // 2  # SEC 2, secp256r1
 TOKEN_LENGTH = strict_json.OBJECT_BYTES * 4 // 3 + 1024
 _HEADER_LENGTH = 512
+_MOST_KEPT = 4096  # keys and headers that are looked at once
 
 Reason = Literal[
     "size", "encoding", "typ", "header", "unknown_key", "role", "validity", "revoked", "signature", "payload"
@@ -118,7 +124,7 @@ def read(token: str, *, typ: str) -> Envelope:
 
 def _signer_and_algorithm(raw: bytes, typ: str) -> tuple[str, str]:
     try:
-        header = strict_json.parse_object(raw, size=_HEADER_LENGTH, depth=2)
+        header = _header(raw)
     except strict_json.JsonError as error:
         raise SealError("header", f"its header is {error}") from error
     if header.get("typ") != typ:
@@ -132,6 +138,11 @@ def _signer_and_algorithm(raw: bytes, typ: str) -> tuple[str, str]:
     if not isinstance(header.get("kid"), str):
         raise SealError("header", "its header names no key")
     return str(header["kid"]), str(header["alg"])
+
+
+@functools.lru_cache(maxsize=_MOST_KEPT)  # the headers of a key are all alike
+def _header(raw: bytes) -> Mapping[str, Any]:
+    return MappingProxyType(strict_json.parse_object(raw, size=_HEADER_LENGTH, depth=2))
 
 
 def open_sealed(token: str, *, typ: str, trust: Trust, at: datetime | None = None) -> Opened:
@@ -173,7 +184,6 @@ def check_role(key: TrustedKey, typ: str) -> None:
 def verify_signature(envelope: Envelope, x: str, y: str = "") -> None:
     """Check a token's signature under one public key, of P-256 where it has a `y`; SealError where it does not fit."""
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     # Not joserfc: it brings in all of X.509 and more than doubles what verifying one bundle costs.
     signed, _, signature = envelope.token.rpartition(".")
@@ -181,9 +191,16 @@ def verify_signature(envelope: Envelope, x: str, y: str = "") -> None:
         if envelope.algorithm == TPM_ALGORITHM:
             _verify_es256(decode(x), decode(y), decode(signature), signed.encode())
         else:
-            Ed25519PublicKey.from_public_bytes(decode(x)).verify(decode(signature), signed.encode())
+            _public_key(x).verify(decode(signature), signed.encode())
     except (InvalidSignature, ValueError) as error:
         raise SealError("signature", "the signature does not fit") from error
+
+
+@functools.lru_cache(maxsize=_MOST_KEPT)
+def _public_key(x: str) -> "Ed25519PublicKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(decode(x))
 
 
 def _verify_es256(x: bytes, y: bytes, signature: bytes, signed: bytes) -> None:

@@ -45,28 +45,35 @@ _REASONS = {
 }
 
 
-def context(tls: TlsSettings, tell: Tell = lambda error: None) -> ssl.SSLContext:
-    """What a connection is wrapped in; ConfigError where a file cannot be used, named with its remedy.
+def context(tls: TlsSettings | None, tell: Tell | None = None) -> ssl.SSLContext:
+    """What a connection is wrapped in; ConfigError where a file cannot be used, named with its table and remedy.
 
-    `tell` hears of the errors of a connection that stands already: what a server of TLS 1.3 says of our certificate.
+    Without settings the system's authorities are believed. `tell` hears of the errors of a connection that stands
+    already: what a server of TLS 1.3 says of our certificate.
     """
-    with _using(tls.ca, "ca"):
-        made = ssl.create_default_context(cafile=str(tls.ca))
+    made = _believing(tls) if tls else ssl.create_default_context()
     made.minimum_version = ssl.TLSVersion.TLSv1_2
+    if tell is not None:
+        made.sslsocket_class = _attentive(tell)
+    return made
+
+
+def _believing(tls: TlsSettings) -> ssl.SSLContext:
+    with _using(tls, tls.ca, "ca"):
+        made = ssl.create_default_context(cafile=str(tls.ca))
     if tls.crl is not None:
-        with _using(tls.crl, "crl"):
+        with _using(tls, tls.crl, "crl"):
             made.load_verify_locations(str(tls.crl))
         made.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
     if tls.certificate is not None and tls.key is not None:
         require_private(tls.key, "key")
-        with _using(tls.certificate, "certificate"):
-            made.load_cert_chain(tls.certificate, tls.key, password=lambda: _no_password(tls.key))
-    made.sslsocket_class = _attentive(tell)
+        with _using(tls, tls.certificate, "certificate"):
+            made.load_cert_chain(tls.certificate, tls.key, password=lambda: _no_password(tls))
     return made
 
 
 def words(error: ssl.SSLError) -> str:
-    """What an error of TLS means here, and what to do."""
+    """What an error of TLS with the broker means here, and what to do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _VERIFYING.get(error.verify_code, f"its certificate is not believed: {error.verify_message}")
     reason = error.reason or "UNEXPECTED_EOF"
@@ -75,20 +82,21 @@ def words(error: ssl.SSLError) -> str:
 
 
 @contextlib.contextmanager
-def _using(path: Path, key: str) -> Iterator[None]:
+def _using(tls: TlsSettings, path: Path, key: str) -> Iterator[None]:
     try:
         yield
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            raise ConfigError(f"[mqtt.tls] key: is not the key of {path}; name the two that belong together") from error
+            told = f"[{tls.table}] key: is not the key of {path}; name the two that belong together"
+            raise ConfigError(told) from error
         beside = " or the key beside it" if key == "certificate" else ""
-        raise ConfigError(f"[mqtt.tls] {key}: {path}{beside} is not a whole PEM file; copy it again") from error
+        raise ConfigError(f"[{tls.table}] {key}: {path}{beside} is not a whole PEM file; copy it again") from error
     except OSError as error:
-        raise ConfigError(f"[mqtt.tls] {key}: {path}: {error.strerror}; name the file") from error
+        raise ConfigError(f"[{tls.table}] {key}: {path}: {error.strerror}; name the file") from error
 
 
-def _no_password(key: Path | None) -> str:
-    raise ConfigError(f"[mqtt.tls] key: {key} wants a password; store it without one, mode 0600")
+def _no_password(tls: TlsSettings) -> str:
+    raise ConfigError(f"[{tls.table}] key: {tls.key} wants a password; store it without one, mode 0600")
 
 
 def _attentive(tell: Tell) -> type[ssl.SSLSocket]:

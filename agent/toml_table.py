@@ -30,6 +30,11 @@ class TomlTable:
         self._known: list[str] = []
         self._children: list[TomlTable] = []
 
+    @property
+    def title(self) -> str:
+        """The table's name as the file writes it, without its brackets."""
+        return self._path
+
     def __contains__(self, key: str) -> bool:
         self._known.append(key)
         return key in self._made

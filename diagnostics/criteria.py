@@ -40,20 +40,20 @@ class Criteria:
 
     def for_line(self, ordered: Ordered) -> tuple[Limit, ...]:
         """The limits on the line that apply to what was ordered, with their numbers scaled to it."""
-        return tuple(limit for limit in self._for(ordered) if limit.quantity not in VISIT_QUANTITIES)
+        return self._for(ordered, [rule for rule in self.rules if rule.limit.quantity not in VISIT_QUANTITIES])
 
     def for_visit(self, ordered: Ordered) -> tuple[Limit, ...]:
         """The limits on the technician's visit that apply to what was ordered."""
-        return tuple(limit for limit in self._for(ordered) if limit.quantity in VISIT_QUANTITIES)
+        return self._for(ordered, [rule for rule in self.rules if rule.limit.quantity in VISIT_QUANTITIES])
 
-    def _for(self, ordered: Ordered) -> tuple[Limit, ...]:
+    def _for(self, ordered: Ordered, rules: Sequence[Rule]) -> tuple[Limit, ...]:
         pon_class = ordered.pon_class or self.default_pon_class
         known = {rule.pon_class for rule in self.rules if rule.pon_class}
         if known and pon_class not in known:
             raise CriteriaError(
                 f"{self.name}: no limits for PON class {pon_class!r}; known: {', '.join(sorted(known))}"
             )
-        limits = (rule.scaled(ordered) for rule in self.rules if rule.applies_to(ordered, pon_class))
+        limits = (rule.scaled(ordered) for rule in rules if rule.applies_to(ordered, pon_class))
         return tuple(self._at_layer(limit) for limit in limits)
 
     def _at_layer(self, limit: Limit) -> Limit:

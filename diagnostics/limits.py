@@ -5,6 +5,7 @@ They know nothing of files and measurements; they print themselves.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from diagnostics.committed import is_commitment
 from diagnostics.line import Ordered
@@ -123,17 +124,17 @@ class Rule:
 
     def scaled(self, ordered: Ordered) -> Limit:
         """The limit with its numbers worked out for what was ordered."""
-        limit = self.limit
+        lower, changed = self.limit.lower, dict[str, Any]()
         if self.equals_ordered:
-            limit = replace(limit, equals=str(getattr(ordered, self.equals_ordered)), basis="as ordered")
+            changed |= {"equals": str(getattr(ordered, self.equals_ordered)), "basis": "as ordered"}
         if self.floor:
             lower = round(self.floor.mbps(ordered), 6)
-            limit = replace(limit, lower=lower, exclusive=self.floor.exclusive, basis=self.floor.basis(ordered))
-        if self.marginal_within_ratio and limit.lower is not None:
-            limit = replace(limit, marginal_within=round(limit.lower * self.marginal_within_ratio, 6))
-        if self.uncertainty_ratio and limit.lower is not None:
-            limit = replace(limit, uncertainty=round(limit.lower * self.uncertainty_ratio, 6))
-        return limit
+            changed |= {"lower": lower, "exclusive": self.floor.exclusive, "basis": self.floor.basis(ordered)}
+        if self.marginal_within_ratio and lower is not None:
+            changed["marginal_within"] = round(lower * self.marginal_within_ratio, 6)
+        if self.uncertainty_ratio and lower is not None:
+            changed["uncertainty"] = round(lower * self.uncertainty_ratio, 6)
+        return replace(self.limit, **changed) if changed else self.limit
 
 
 def floor_mbps(limits: Iterable[Limit], quantity: str) -> float:

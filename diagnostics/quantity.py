@@ -1,5 +1,6 @@
 """A quantity: one thing that can be known about a line, with its unit in its name; the dictionary holds them all."""
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,10 +25,7 @@ class Quantity:
     @property
     def unit(self) -> str:
         """The unit as people write it, read from the end of the name; empty where there is none."""
-        for ending, unit in _UNITS:
-            if self.name.endswith(ending):
-                return unit
-        return ""
+        return _unit(self.name)
 
 
 _UNITS = (
@@ -42,6 +40,11 @@ _UNITS = (
     ("_v", "V"),
     ("_bytes", "B"),
 )
+
+
+@functools.cache
+def _unit(name: str) -> str:
+    return next((unit for ending, unit in _UNITS if name.endswith(ending)), "")
 
 
 def number(name: str, resolution: float, meaning: str, standard: str = "") -> Quantity:

@@ -14,6 +14,7 @@ from diagnostics.measurement import FAILURE_KINDS, Failure, sanitised
 
 Way = Literal["down", "up", "both"]
 _MOST = 2**53 - 1
+_COUNTS = ("reflector", "family", "discard_s", "average_s", "streams", "payload_bytes", "us")
 _BESIDE = ("rtt_us", "interface", "cpu", "ont")
 
 
@@ -57,7 +58,7 @@ class Trial:
     @classmethod
     def from_json(cls, made: Mapping[str, Any]) -> "Trial":
         """The trial that `to_json` wrote; ValueError names the field that is missing, foreign or ill-formed."""
-        if set(made) != set(cls.__slots__):
+        if made.keys() != _FIELDS:
             raise ValueError(f"fields differ: {', '.join(sorted(set(made) ^ set(cls.__slots__)))}")
         if made["direction"] not in get_args(Way):
             raise ValueError(f"direction must be one of {', '.join(get_args(Way))}")
@@ -66,18 +67,20 @@ class Trial:
         name = made["congestion_control"]
         if not isinstance(name, str) or sanitised(name, 16) != name:
             raise ValueError("congestion_control must be a short text")
-        counts = ("reflector", "family", "discard_s", "average_s", "streams", "payload_bytes", "us")
         retransmits = made["retransmits"]
         return cls(
             direction=made["direction"],
             congestion_control=name,
-            **{name: _count(made[name], name) for name in counts},
+            **{name: _count(made[name], name) for name in _COUNTS},
             started_at=_time(made["started_at"]),
             seconds=tuple(_second(entry) for entry in _list(made["seconds"], "seconds")),
             retransmits=None if retransmits is None else _count(retransmits, "retransmits"),
             failure=None if made["failure"] is None else _failure(made["failure"]),
             beside=_beside(made["beside"]),
         )
+
+
+_FIELDS = frozenset(Trial.__slots__)
 
 
 def trial_of(
@@ -121,7 +124,10 @@ def _list(value: Any, name: str) -> list[Any]:
 def _second(entry: Any) -> Second:
     if not isinstance(entry, list) or len(entry) != 3 or entry[2] not in (0, 1):
         raise ValueError("seconds must hold [payload bytes, microseconds, omitted 0 or 1]")
-    payload_bytes, us, omitted = (_count(value, "seconds") for value in entry)
+    payload_bytes, us, omitted = entry
+    for value in entry:
+        if type(value) is not int or not 0 <= value <= _MOST:
+            _count(value, "seconds")
     return Second(payload_bytes=payload_bytes, us=us, omitted=bool(omitted))
 
 

@@ -17,6 +17,7 @@ from diagnostics.quantities import QUANTITIES
 Status = Literal["pass", "marginal", "fail", "unknown"]
 Outcome = Literal["accepted", "rejected", "inconclusive"]
 
+_Known = dict[tuple[str, str], Measurement | None]
 _SOURCE = re.compile(r" \[[^\]]*\]")
 _UNREADABLE = ("not_supported", "no_such_object")
 
@@ -64,9 +65,10 @@ class Verdict:
 
 def judge(measurements: Sequence[Measurement], limits: Sequence[Limit]) -> Verdict:
     """The verdict on a line from what was measured on it and what was demanded of it."""
-    pairs = [(limit, _measured(limit, measurements)) for limit in limits]
+    known = _by_name(measurements)
+    pairs = [(limit, _measured(limit, known)) for limit in limits]
     findings = tuple(
-        _finding(limit, measured, _remark(limit, measurements))
+        _finding(limit, measured, _remark(limit, known))
         for limit, measured in pairs
         if not _out_of_place(limit, measured)
     )
@@ -91,10 +93,19 @@ def _out_of_place(limit: Limit, measured: Measurement | None) -> bool:
     return not limit.required and failure is not None and failure.kind == "not_applicable"
 
 
-def _measured(limit: Limit, measurements: Sequence[Measurement]) -> Measurement | None:
-    found = only(limit.quantity, limit.index, measurements)
+def _by_name(measurements: Sequence[Measurement]) -> _Known:
+    """Of each quantity and index the one measurement, as `only` finds it; None where there are two."""
+    known: _Known = {}
+    for made in measurements:
+        name = (made.quantity, made.index)
+        known[name] = None if name in known else made
+    return known
+
+
+def _measured(limit: Limit, known: _Known) -> Measurement | None:
+    found = known.get((limit.quantity, limit.index))
     if limit.fallback and (found is None or (found.failure and found.failure.kind in _UNREADABLE)):
-        return only(limit.fallback, limit.index, measurements) or found
+        return known.get((limit.fallback, limit.index)) or found
     return found
 
 
@@ -104,9 +115,9 @@ def only(quantity: str, index: str, measurements: Sequence[Measurement]) -> Meas
     return found[0] if len(found) == 1 else None
 
 
-def _remark(limit: Limit, measurements: Sequence[Measurement]) -> str:
+def _remark(limit: Limit, known: _Known) -> str:
     """The text that a limit's finding repeats; empty where there was no such text."""
-    found = only(limit.remark, "", measurements) if limit.remark else None
+    found = known.get((limit.remark, "")) if limit.remark else None
     return "" if found is None or found.value is None else f" {str(found.value)[:1].upper()}{str(found.value)[1:]}."
 
 

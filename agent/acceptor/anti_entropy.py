@@ -4,9 +4,10 @@ Whatever made the difference - a broker that forgot, a ledger that was restored 
 the numbers that are missing, to be sent again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.have import MOST_RECORDS, Have, Resend
+from agent.have import MOST_LEFT, MOST_RECORDS, Have, Resend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,18 @@ def answer(have: Have, known: Known) -> Resend | None:
         return None
     first = known.seq + 1
     return Resend(kid=have.kid, epoch=have.epoch, first=first, last=min(have.last, known.seq + MOST_RECORDS))
+
+
+def answer_reviews(have: Have, waiting: Sequence[int]) -> Resend | None:
+    """What the station is to send again of what only the ledger believes to be left to a person; None where nothing is.
+
+    `waiting` are the numbers of the records in the ledger that nobody decided on, of those that the station looked at.
+    """
+    told = have.review.numbers if have.review else ()
+    numbers = tuple(number for number in waiting if number not in told)[:MOST_LEFT]
+    if not numbers:
+        return None
+    return Resend(kid=have.kid, epoch=have.epoch, first=numbers[0], last=numbers[-1], numbers=numbers)
 
 
 def doubt(have: Have, known: Known) -> str:

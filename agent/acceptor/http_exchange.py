@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from agent.config_broker import TlsSettings, require_private
+from agent import tls as tls_to_servers
+from agent.config_broker import TlsSettings
 from diagnostics.errors import BadConfiguration
 from diagnostics.measurement import sanitised
 
@@ -70,12 +71,9 @@ def _exchange(request: Request, tls: TlsSettings | None, deadline_s: float) -> A
     end = time.monotonic() + deadline_s
     expired = threading.Event()
     try:
-        context = _context(tls) if secure else None
-    except ssl.SSLError:
-        return Trouble(words="our own certificates cannot be used: a file is not whole PEM, or the key is not its key")
-    except (OSError, BadConfiguration) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        return Trouble(words=f"our own certificates cannot be used: {why}")
+        context = tls_to_servers.context(tls) if secure else None  # made anew, for files are renewed
+    except BadConfiguration as error:
+        return Trouble(words=f"our own certificates cannot be used: {error}")
     try:
         plain = _connected(host, parts.port or (443 if secure else 80), end)
     except OSError as error:
@@ -137,18 +135,6 @@ def _converse(request: Request, connection: _Connection) -> Answer | Trouble:
         return Answer(status=response.status, headers=told, body=answered)
     finally:
         connection.close()
-
-
-def _context(tls: TlsSettings | None) -> ssl.SSLContext:
-    """How servers are verified, and our own certificate where they want one; read anew, for files are renewed."""
-    made = ssl.create_default_context(cafile=tls.ca if tls else None)
-    if tls and tls.crl:
-        made.load_verify_locations(tls.crl)
-        made.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
-    if tls and tls.certificate and tls.key:
-        require_private(tls.key, "key")
-        made.load_cert_chain(tls.certificate, tls.key, password=lambda: "")  # never asked for at a terminal
-    return made
 
 
 def _connected(host: str, port: int, end: float) -> socket.socket:

@@ -19,11 +19,12 @@ from agent.acceptor.ledger_orders import Orders
 from agent.acceptor.ledger_review_queue import in_review
 from agent.acceptor.ledger_reviews import Reviews
 from agent.acceptor.ledger_visits import visited
-from agent.acceptor.office import Answer, Arrival, Office, Witnessed
+from agent.acceptor.office import Answer, Arrival, Office, Witnessed, remembered
 from agent.acceptor.placing import place_of
 from agent.acceptor.reviewing import InReview, ReviewRefused, refusal, ruling
 from agent.acceptor.ticket_outbox import OutboxTickets
 from agent.acceptor.tickets import News, Tickets
+from agent.acknowledgement import supersedes
 from agent.config_ledger import LedgerPlace
 from agent.record import OrderRef
 from agent.review import Review
@@ -163,6 +164,8 @@ class Ledger:
         station, around = arrival.record.station, self.chains.around(arrival)
         place = place_of(arrival.record, arrival.envelope.digest, around)
         if place.standing == "repeat" and around.acceptance:
+            if back := self._decided_elsewhere(arrival, around.acceptance):
+                return back
             return Answer(station=station, token=around.acceptance, repeat=True, words="repeated", place=arrival.name)
         if place.standing == "early":
             self.chains.park(arrival)
@@ -187,6 +190,21 @@ class Ledger:
         again = before is not None
         return Answer(station=station, token=token, repeat=again, words=_words(made), place=arrival.name)
 
+    def _decided_elsewhere(self, arrival: Arrival, here: str) -> Answer | None:
+        """Take back what a person decided on a record that is left to a person `here`; None where he did not."""
+        given = arrival.remembered
+        if given is None or not supersedes(given.acceptance, remembered(here).acceptance):
+            return None
+        facts = self._facts(arrival, self.chains.quarantined(arrival))
+        if facts.quarantine:
+            return None
+        made = decide(arrival.record, facts)
+        self.chains.answer_anew(arrival.envelope.digest, made, given.token)
+        self._settle(arrival, made, person=True)
+        self._remember_review(arrival)
+        station = arrival.record.station
+        return Answer(station=station, token=given.token, repeat=True, words=_words(made), place=arrival.name)
+
     def _remember_review(self, arrival: Arrival) -> None:
         """Take back what a person decided, where the station brings the acceptance that says so and we have lost it."""
         if arrival.remembered is not None and (token := arrival.remembered.acceptance.review):
@@ -197,6 +215,7 @@ class Ledger:
         """What the desk is to know; of the work order only where a result or a visit is ruled on."""
         record = arrival.record
         order = record.order if record.tx in ("E", "V") else None
+        read = {seal.digest_of(each.token): each.receipt for each in arrival.receipts}
         return Facts(
             quarantine=quarantine,
             ticket=self.tickets.state(order) if order else "open",
@@ -204,7 +223,7 @@ class Ledger:
             close_unanchored=self._office.close_unanchored,
             load_criteria=self._office.load_criteria,
             at=arrival.at,
-            order=self.orders.known(order.anchor) if order else None,
+            order=self.orders.known(order.anchor, read) if order else None,
             lookup=self._office.lookup() if order else None,
             given=arrival.remembered.acceptance if arrival.remembered else None,
             visited=visited(self.connection, arrival.envelope.kid, record),
@@ -214,11 +233,12 @@ class Ledger:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
+        why = f"{made.decision}: " + "\n".join(made.reasons)
         if arrival.record.tx == "B":
             self.orders.note_attempt(order.anchor, arrival.envelope.digest)
         if made.decision != "closed":
-            self.tickets.note(order, _words(made), at)
-        elif not self.tickets.close(order, arrival.envelope.digest, _words(made), at) and not arrival.remembered:
+            self.tickets.note(order, why, at)
+        elif not self.tickets.close(order, arrival.envelope.digest, why, at) and not arrival.remembered:
             where = self.connection.where
             raise LedgerError(f"{where}: work order {order.id} was closed by another hand meanwhile; start again")
         news = News(

@@ -119,6 +119,10 @@ MIGRATIONS: tuple[Migration, ...] = (
         purpose="what nobody was told yet is counted without reading what was",
         statements=("CREATE INDEX outbox_untold ON outbox (target, state, decided_at) WHERE state <> 'told'",),
     ),
+    Migration(
+        purpose="what is left to a person is found by its place in the chain",
+        statements=("CREATE INDEX records_left ON records (kid, epoch, seq) WHERE decision = 'review'",),
+    ),
 )
 
 _NOTED = "CREATE TABLE IF NOT EXISTS migrations (number {whole} PRIMARY KEY, purpose TEXT NOT NULL){strict}"

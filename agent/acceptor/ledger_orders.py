@@ -4,6 +4,7 @@ It believes only what this back office itself wrote; the transaction around each
 """
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 from agent import receipt, seal, signed_order
@@ -29,19 +30,20 @@ class Orders:
         """Note that an order is withdrawn."""
         self._connection.execute("UPDATE orders SET revoked = ? WHERE digest = ?", (reason, digest))
 
-    def known(self, anchor: str) -> KnownOrder | None:
-        """A signed order by the digest of its token."""
+    def known(self, anchor: str, read: Mapping[str, Receipt] | None = None) -> KnownOrder | None:
+        """A signed order by the digest of its token; `read` are receipts by digest that were just read."""
         row = self._row("SELECT token, revoked FROM orders WHERE digest = ?", anchor)
         if row is None:
             return None
         opens = frozenset(self._column("SELECT digest FROM attempts WHERE anchor = ?", anchor))
-        tokens = self._column("SELECT token FROM receipts WHERE anchor = ?", anchor)
+        held = self._connection.execute("SELECT digest, token FROM receipts WHERE anchor = ?", (anchor,)).fetchall()
+        receipts = {row[0]: (read or {}).get(row[0]) or _receipt(row[1]) for row in held}
         return KnownOrder(
             signed=_signed(row[0]),
             token=row[0],
             revoked=row[1] or "",
             opens=opens,
-            receipts={seal.digest_of(token): _receipt(token) for token in tokens},
+            receipts=receipts,
         )
 
     def newest(self, order_id: str) -> str | None:

@@ -95,6 +95,14 @@ class Outbox:
         )
         return int(done.rowcount)
 
+    def prune(self, before: datetime, most: int) -> int:
+        """Let go of what was told before a time, at most so many rows; never of what waits or was set aside."""
+        done = self._connection.execute(
+            "DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE state = 'told' AND due_at < ? LIMIT ?)",
+            (_when(before), most),
+        )
+        return int(done.rowcount)
+
     def link(self, order_id: str, links: Mapping[str, str]) -> None:
         """Note the ids that ticket systems have for a work order, its service or its trouble ticket, by kind."""
         for kind, name in links.items():

@@ -6,7 +6,7 @@ Several processes of one machine may share the file; none of them may reach it o
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,26 @@ _BUSY_S = 10.0
 _AGAIN_S = 0.01
 _SPELLING = {"whole": "INTEGER", "strict": " STRICT", "arrival": ""}
 _AWAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_FIRST = "its tables come with the first: prooflight acceptor serve"
+
+
+class Fetched:
+    """The rows of a statement that is over, so that no trouble is left to come of reading them."""
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._rows = iter(cursor.fetchall())
+        self.rowcount = cursor.rowcount
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
 
 
 class Sqlite:
@@ -26,16 +46,19 @@ class Sqlite:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.where = str(path)
-        if read_only and not path.exists():
-            raise LedgerError(f"{path}: is not there yet; it comes with the first: prooflight acceptor serve")
         try:
+            if read_only and not path.exists():
+                raise LedgerError(f"{path}: is not there yet; {_FIRST}")
+            if path.is_dir():
+                raise LedgerError(f"{path}: is a directory; name a file for the ledger")
             if not read_only:
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
             self._connection = sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
             if read_only:
-                check_version(self)
+                if check_version(self) == 0:
+                    raise LedgerError(f"{path}: holds no ledger yet; {_FIRST}")
                 return
             self._write_ahead(time.monotonic() + _BUSY_S)
             self._connection.execute("PRAGMA synchronous = FULL")
@@ -56,7 +79,12 @@ class Sqlite:
 
     def execute(self, sql: str, parameters: Any = (), /) -> Rows:
         """Run one statement: part of the transaction that is open, else one by itself."""
-        return self._connection.execute(sql, parameters)
+        if self._connection.in_transaction:
+            return self._connection.execute(sql, parameters)
+        try:
+            return Fetched(self._connection.execute(sql, parameters))
+        except sqlite3.Error as error:
+            raise self._trouble(error, "cannot be used as the ledger") from error
 
     def transact(self, work: Callable[[], Outcome], *_: str) -> Outcome:
         """Do `work` in one transaction, alone among all writers of the file; LedgerError where nothing was written."""
@@ -88,7 +116,13 @@ class Sqlite:
         """Keep the number where software of ours has always looked for it."""
         self._connection.execute(f"PRAGMA user_version = {number}")
 
-    def _trouble(self, error: sqlite3.Error) -> LedgerError:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _AWAY:
-            return LedgerAway(f"{self.where}: nothing was written: {error}; another process holds it for too long")
-        return LedgerError(f"{self.where}: nothing was written: {error}; free some space or name another database")
+    def _trouble(self, error: sqlite3.Error, what: str = "nothing was written") -> LedgerError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        words = f"{self.where}: {what}: {error}"
+        if code in _AWAY:
+            return LedgerAway(f"{words}; another process holds it for too long")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return LedgerError(f"{words}; bring back a copy, stations send what it lacks")
+        if code == sqlite3.SQLITE_ERROR:  # no such table, no such column
+            return LedgerError(f"{words}; start prooflight acceptor serve once, which brings its tables up to date")
+        return LedgerError(f"{words}; free some space or name another database")

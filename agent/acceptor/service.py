@@ -152,8 +152,16 @@ class Service:
         if words := anti_entropy.doubt(told, known):
             self._say(f"{station}: {words}")
         if asked := anti_entropy.answer(told, known):
-            self._say(f"{station} {asked.epoch}/{asked.first}..{asked.last}: asked for again")
-            self._link.publish(f"{PREFIX}/{self._tenant}/{station}/in/acceptance", have.write(asked))
+            self._ask(station, asked, f"{asked.first}..{asked.last}")
+        if asked := anti_entropy.answer_reviews(told, self._ledger.reviews.awaited(told)):
+            self._ask(station, asked, ", ".join(map(str, asked.numbers)))
+        for answer in self._ledger.reviews.missed(told):
+            self._say(f"{station} {answer.place}: {answer.words}; sent again")
+            self._send(answer)
+
+    def _ask(self, station: str, asked: have.Resend, which: str) -> None:
+        self._say(f"{station} {asked.epoch}/{which}: asked for again")
+        self._link.publish(f"{PREFIX}/{self._tenant}/{station}/in/acceptance", have.write(asked))
 
     def _send_later(self) -> None:
         """Send what nobody asked for just now: rulings that waited for the look-up of lines, and reviews of persons."""

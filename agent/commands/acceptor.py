@@ -183,7 +183,9 @@ def _list(settings: config.AcceptorConfig, as_json: bool) -> int:
         print(json.dumps({"tickets": tickets, "quarantine": quarantine, "waiting": waiting}))
         return 0
     for ticket in tickets:
-        print(f"{ticket['state']:<7} {ticket['id']:<24} {ticket['changed_at'][:19]}  {ticket['why']}")
+        first, *others = ticket["why"].split("\n")
+        more = f"; and {len(others)} more" if others else ""
+        print(f"{ticket['state']:<7} {ticket['id']:<24} {ticket['changed_at'][:19]}  {first}{more}")
     for key in quarantine:
         print(f"key {key['kid']} is in quarantine since {key['since'][:19]}: {key['reason']}")
     for record in waiting:
@@ -202,7 +204,9 @@ def _show(settings: config.AcceptorConfig, order: str, as_json: bool) -> int:
     if as_json:
         print(json.dumps(ticket | {"records": records}))
         return 0
-    print(f"work order {order}: {ticket['state']}; {ticket['why']}")
+    print(f"work order {order}: {ticket['state']}")
+    for why in ticket["why"].split("\n"):
+        print(f"    {why}")
     for record in records:
         print(
             f"{record['station']} {record['epoch']}/{record['seq']} {record['tx']} attempt {record['attempt']}:"

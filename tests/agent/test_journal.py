@@ -128,11 +128,15 @@ def test_damage_in_the_middle_stays_where_it_is_and_the_journal_goes_on(tmp_path
 
 
 def test_a_second_process_is_told_who_has_the_journal_and_what_to_do(tmp_path: Path) -> None:
-    with Journal(tmp_path / "journal"):
+    with Journal(tmp_path / "journal") as journal:
+        journal.append("record", BODIES[0])
+        before = {path: path.read_bytes() for path in (tmp_path / "journal").rglob("*") if path.is_file()}
         code = "import sys, pathlib; from agent.journal import Journal; Journal(pathlib.Path(sys.argv[1]))"
         done = subprocess.run(
             [sys.executable, "-c", code, tmp_path / "journal"], capture_output=True, text=True, check=False
         )
+        after = {path: path.read_bytes() for path in (tmp_path / "journal").rglob("*") if path.is_file()}
+    assert after == before and len(before) > 1, "it has changed nothing"
     last = done.stderr.strip().splitlines()[-1]
     assert f"in use by process {os.getpid()}; end it first (kill {os.getpid()}" in last
 

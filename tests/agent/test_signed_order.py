@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from agent.acceptor.issuing import withdraw
 from agent.assignment import Assignment, Withdrawal
 from agent.base64url import encode
 from agent.chain import Chain
+from agent.cli import main
 from agent.clock import StationClock
 from agent.commitment import Disclosure, disclose
 from agent.journal import Journal
@@ -260,3 +261,20 @@ def test_garbage_in_any_field_of_a_signed_order_is_named(field: int, value: Any,
 def test_garbage_instead_of_an_assignment_is_an_order_error(raw: bytes) -> None:
     with pytest.raises(OrderError):
         assignment.parse(raw, Trust)
+
+
+def test_an_order_that_has_expired_is_refused_by_the_command_before_anything_is_opened(
+    ring: Ring, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = orders.signed(ring.order, at=datetime(2020, 1, 1, tzinfo=UTC))  # older than this software, which proves it
+    order, config = tmp_path / "order.json", tmp_path / "station.toml"
+    order.write_bytes(orders.file_of(old))
+    config.write_text(
+        f'[station]\nname = "station-1"\nstate_dir = "state"\nkey = "{ring.folder}/station.jwk"\n'
+        f'trust = "{ring.trust_file}"\n[line]\ninterface = "lo"\n[ont]\naddress = "127.0.0.1"\nport = 9\n'
+    )
+    assert main(["accept", str(order), "--config", str(config), "--wait", "0"]) == 65
+    told = capsys.readouterr().err
+    assert "expired at 2020-01-08" in told and told.count("\n") == 1
+    with Journal(tmp_path / "state" / "journal") as journal:
+        assert len(journal.entries) == 0, "no attempt was opened"

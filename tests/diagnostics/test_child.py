@@ -36,6 +36,7 @@ ECHO = "import json, sys\nprint(json.dumps(json.loads(sys.stdin.readline())), fl
         (ECHO, "done", {}),
         (ECHO + "raise SystemExit(3)", "crashed", {}),
         (ECHO + "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashed", {}),
+        (ECHO + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "crashed", {}),
         (ECHO + "import time; time.sleep(60)", "deadline", {"deadline_s": 1}),
         (ECHO + "import os, time; os.close(1); os.close(2); time.sleep(60)", "deadline", {"deadline_s": 1}),
         (ECHO + "while True: print('{}')", "flooded", {"output_bytes": 10_000}),
@@ -44,7 +45,19 @@ ECHO = "import json, sys\nprint(json.dumps(json.loads(sys.stdin.readline())), fl
         (ECHO + "print('not json')", "crashed", {}),
         (ECHO + "print('[1]')", "crashed", {}),
     ],
-    ids=["good", "exit", "signal", "hang", "closed", "lines", "no line end", "memory", "no json", "no object"],
+    ids=[
+        "good",
+        "exit",
+        "signal",
+        "killed",
+        "hang",
+        "closed",
+        "lines",
+        "no line end",
+        "memory",
+        "no json",
+        "no object",
+    ],
 )
 def test_however_it_ends_its_whole_lines_are_kept(
     body: str, kind: str, bounds: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -99,6 +99,7 @@ def test_a_byte_every_five_seconds_is_cut_off_by_the_total_deadline() -> None:
 
 def test_pages_without_end_are_turned_so_often_and_no_more() -> None:
     made = read_here(VirtualOnt(capture=LIT, faults=Faults(pages_in=OPTIC)), profiles=[paging()])
+    assert outcome(made, RX) == "unparseable"
     assert f"more than {PAGES} pages" in str(failures(made)[RX].failure)
 
 
@@ -207,7 +208,8 @@ def test_it_logs_out_also_after_a_failure_and_the_ont_sees_it(transport: str) ->
 
 def test_a_password_prompt_in_mid_conversation_gets_no_word_at_all() -> None:
     ont = VirtualOnt(capture=LIT, faults=Faults(asks_password_in=OPTIC))
-    read_here(ont, deadline_s=6.0)
+    made = read_here(ont, deadline_s=6.0)
+    assert outcome(made, RX) == "auth_rejected"
     assert ont.typed == []
     assert len(ont.log_ins) == 1
 

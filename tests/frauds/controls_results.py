@@ -118,8 +118,8 @@ CONTROLS = {
     ),
     "receipts of an order stay with it": Control(
         ledger_orders.Orders.known,
-        '"SELECT token FROM receipts WHERE anchor = ?"',
-        '"SELECT token FROM receipts WHERE anchor = ? OR 1"',
+        '"SELECT digest, token FROM receipts WHERE anchor = ?"',
+        '"SELECT digest, token FROM receipts WHERE anchor = ? OR 1"',
         {"result of order A for order B": "review"},
     ),
     "criteria by their digest": Control(

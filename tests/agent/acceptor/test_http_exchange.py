@@ -123,9 +123,9 @@ def test_our_own_certificate_is_shown_where_it_is_wanted(tmp_path: Path) -> None
     ("spoil", "words"),
     [
         (lambda ours: ours.ca.unlink(), "No such file or directory"),
-        (lambda ours: ours.ca.write_text("nothing"), "a file is not whole PEM"),
+        (lambda ours: ours.ca.write_text("nothing"), "[mqtt.tls] ca: "),
         (lambda ours: ours.key.chmod(0o644), "others may read this key"),
-        (lambda ours: ours.certificate.write_text("nothing"), "a file is not whole PEM"),
+        (lambda ours: ours.certificate.write_text("nothing"), "is not a whole PEM file"),
     ],
     ids=["no-authority", "no-pem", "open-key", "no-certificate"],
 )
@@ -143,6 +143,7 @@ def test_a_key_with_a_password_asks_nobody(tmp_path: Path) -> None:
     ours = Authority(tmp_path / "ca").issue("client", password=b"secret")
     told = exchange_over(ours, LONG_S)(Request(method="GET", url="https://127.0.0.1:1/"))
     assert isinstance(told, Trouble) and told.words.startswith("our own certificates cannot be used: ")
+    assert "wants a password" in told.words
 
 
 @pytest.mark.parametrize(
