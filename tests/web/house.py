@@ -89,12 +89,12 @@ def signed_in(made: Phone, house: House) -> None:
     made.waits("#order-in")
 
 
-def looked_at(made: Phone, what: str, *, typed: bool = False) -> None:
-    """Picture a screen and have axe look it over, in both languages; where something is `typed` in only this one."""
+def looked_at(made: Phone, what: str, *, both: bool = False) -> None:
+    """Picture a screen and have axe look it over; in `both` languages, which takes away what is typed there."""
     made.pictured(what)
     assert made.faults() == []
-    if typed:
-        return
-    made.browser.run("document.querySelector('.bar button').click()")
-    assert made.faults() == []
-    made.browser.run("document.querySelector('.bar button').click()")
+    if both:
+        change, unfold = "document.querySelector('.bar button').click()", "each.open = true"
+        made.browser.run(f"{change}; document.querySelectorAll('#help details').forEach((each) => {{ {unfold} }})")
+        assert made.faults() == []
+        made.browser.run(change)
