@@ -4,7 +4,7 @@ A request counts once for each time that it was provoked by what we said, and on
 can make a station send its journal over and over.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from agent.chain import Chain
 from agent.have import MOST_LEFT, Have, Left, Resend
@@ -41,7 +41,7 @@ class AntiEntropy:
         pending = {link.digest for link in self._chain.pending()}
         made = haves(self._chain.links, pending, self._chain.reviews(), self._looked_to)
         self._told = {(have.kid, have.epoch, of_review): have for have in made for of_review in (False, True)}
-        self._looked_to = {(have.kid, have.epoch): have.review.last for have in made if have.review}
+        self._looked_to = looked_to(made)
         return made
 
     def heed(self, resend: Resend) -> list[str]:
@@ -73,12 +73,12 @@ def haves(
     links: Sequence[Link],
     pending: Set[str],
     reviews: Mapping[str, bool],
-    looked_to: Mapping[tuple[str, int], int],
+    before: Mapping[tuple[str, int], int],
 ) -> tuple[Have, ...]:
     """What a chain holds, its newest epochs; `pending` are the digests of the records that nobody acknowledged yet.
 
-    `reviews` are those of the records that were left to a person, and whether they are still; what of them was told
-    last ends, for each epoch, at the number in `looked_to`.
+    `reviews` are those of the records that were left to a person, and whether they are still; where there are too many
+    of them, the last telling of an epoch ended at the number in `before`.
     """
     epochs: dict[tuple[str, int], list[Link]] = {}
     for link in links:
@@ -88,18 +88,23 @@ def haves(
         newest = own[-1]
         open_ones = (link.seq - 1 for link in own if link.digest in pending)
         contiguous = min(open_ones, default=newest.seq)
-        left = _left(own, reviews, looked_to.get((kid, epoch), 0))
+        left = _left(own, reviews, before.get((kid, epoch), 0))
         told = Have(kid=kid, epoch=epoch, contiguous=contiguous, last=newest.seq, head=newest.digest, review=left)
         made.append(told)
     return tuple(made)
 
 
-def _left(own: Sequence[Link], reviews: Mapping[str, bool], looked_to: int) -> Left | None:
+def looked_to(made: Iterable[Have]) -> dict[tuple[str, int], int]:
+    """Where the next telling goes on in each epoch: behind what was told, at its beginning once all of it was."""
+    told = ((have, have.review) for have in made)
+    return {(have.kid, have.epoch): left.last for have, left in told if left and left.last < have.last}
+
+
+def _left(own: Sequence[Link], reviews: Mapping[str, bool], before: int) -> Left | None:
     """What of an epoch is left to a person, from where the last telling ended on, so that in time all of it is told."""
     if not any(link.digest in reviews for link in own):
         return None
-    newest = own[-1].seq
-    first = looked_to + 1 if looked_to < newest else 1
+    newest, first = own[-1].seq, before + 1
     numbers = [link.seq for link in own if link.seq >= first and reviews.get(link.digest)]
     last = newest if len(numbers) <= MOST_LEFT else numbers[MOST_LEFT - 1]
     return Left(first=first, last=last, numbers=tuple(numbers[:MOST_LEFT]))

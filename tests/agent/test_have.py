@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.acceptor.anti_entropy import Known, answer, answer_reviews, doubt
-from agent.anti_entropy import AntiEntropy, haves
+from agent.anti_entropy import AntiEntropy, haves, looked_to
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.have import (
@@ -146,19 +146,34 @@ def test_a_station_tells_what_is_left_to_a_person_in_parts_that_come_round_to_al
         visit(station, number)
     ends = [link for link in station.links if link.tx == "E"]
     reviews = {link.digest: link.seq != 4 for link in ends}
-    looked_to: dict[tuple[str, int], int] = {}
+    before: dict[tuple[str, int], int] = {}
     parts = []
     for _ in range(4):
-        (told,) = haves(station.links, set(), reviews, looked_to)
+        (told,) = haves(station.links, set(), reviews, before)
         assert told.review is not None
         parts.append(told.review)
-        looked_to[told.kid, told.epoch] = told.review.last
+        before = looked_to([told])
     first, second = parts[:2]
     assert (first.first, second.first, second.last) == (1, first.last + 1, 2 * count)
     assert (*first.numbers, *second.numbers) == tuple(link.seq for link in ends if link.seq != 4)
     assert parts[2:] == parts[:2]
     (told,) = haves(station.links, set(), {}, {})
     assert told.review is None, "nothing was ever left to a person"
+
+
+def test_a_busy_station_tells_its_old_reviews_too_whatever_was_added_since(station: Chain) -> None:
+    reviews, before = {visited(station, 1): True}, {}
+    for number in range(2, 5):
+        visit(station, number)
+        (told,) = haves(station.links, set(), reviews, before)
+        assert told.review == Left(first=1, last=2 * number, numbers=(2,))
+        before = looked_to([told])
+
+
+def visited(station: Chain, number: int) -> str:
+    """The digest of the result of an attempt."""
+    visit(station, number)
+    return station.links[-1].digest
 
 
 def test_a_station_tells_each_epoch_and_up_to_where_it_is_acknowledged(
