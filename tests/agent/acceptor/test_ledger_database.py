@@ -215,6 +215,19 @@ def test_content_that_the_server_does_not_take_is_told_apart_from_trouble(
     assert tickets(database) == []
 
 
+def test_a_large_text_is_pressed_by_the_cheaper_method_where_the_server_has_it(
+    server: tuple[PostgresSettings, Database],
+) -> None:
+    _, database = server
+    known = database.execute(
+        "SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'"
+    ).fetchone() or [[]]
+    if "lz4" not in known[0]:
+        pytest.skip("this server has no LZ4")
+    database.execute("INSERT INTO openings VALUES (?, ?)", ("d", "a record, " * 1000))
+    assert database.execute("SELECT pg_column_compression(token) FROM openings").fetchone()[0] == "lz4"
+
+
 def test_reading_changes_nothing(server: tuple[PostgresSettings, Database]) -> None:
     reading = connect(server[0], read_only=True)
     with pytest.raises(LedgerError, match="read-only"):
