@@ -20,7 +20,7 @@ from diagnostics import criteria
 from diagnostics.causes import Cause, name_causes
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import STAGES
-from diagnostics.errors import ProoflightError
+from diagnostics.errors import NotAvailable, ProoflightError
 from diagnostics.instruments import Instruments, Progress
 from diagnostics.limits import Limit
 from diagnostics.line import Line
@@ -42,6 +42,10 @@ class Accepted:
     trials: tuple[Trial, ...]
     envelope: Envelope
     disclosures: tuple[Disclosure, ...]
+
+
+class Stopped(NotAvailable):
+    """Somebody wanted the attempt to end; raised by who listens to its steps. The message is its record's reason."""
 
 
 Load = Callable[[str], criteria.Criteria]
@@ -104,12 +108,14 @@ def _named(wanted: criteria.Criteria) -> CriteriaRef:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, Stopped):
+        return str(error)
     return "interrupted on the station" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
 
 
 def _abandon(chain: Chain, attempt: Attempt, reason: str, environment: Mapping[str, Any], error: BaseException) -> None:
     with contextlib.suppress(ProoflightError):  # where even this cannot be saved, the next start writes a P record
-        chain.abandon(attempt, "A" if isinstance(error, KeyboardInterrupt) else "X", reason, environment)
+        chain.abandon(attempt, "A" if isinstance(error, KeyboardInterrupt | Stopped) else "X", reason, environment)
 
 
 class _Kept:

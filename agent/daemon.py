@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from agent import assignment, station_status, visit_steps
-from agent.acceptance import Accepted
+from agent.acceptance import Accepted, Stopped
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import changes, told
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
 from agent.live import Live
+from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
 from agent.station import Station, shelf_of
 from agent.storage import StorageFull
@@ -80,6 +81,14 @@ class Daemon:
                 raise NotNow("busy", "the station is at work already; wait until it is done")
             self.live = Live(job.kind, job.key, time.monotonic)
             self._jobs.put_nowait(job)
+
+    def stop(self, key: str) -> None:
+        """End what runs for an order, a test by an A record. Raises NotNow where nothing runs, or it stops already."""
+        live = self.live
+        if live is None or live.key != key or not live.running:
+            raise NotNow("nothing_runs", "nothing runs for this order; what had begun has ended")
+        if not live.stop():
+            raise NotNow("stopping", "it is being stopped already; wait a moment")
 
     @contextmanager
     def visit(self, key: str) -> Any:
@@ -220,14 +229,17 @@ class Daemon:
         try:
             made = perform(self.station, job, live, cancelled)
         except JournalError:
-            live.end(failed="not saved", fault=True)
+            live.end(failed="not saved", code="not_saving", fault=True)
             raise
+        except Stopped as error:
+            self._say(f"{name}: {error}")
+            live.end(stopped=True)
         except ProoflightError as error:
             self._say(f"{name}: refused: {error}")
-            live.end(failed=str(error))
+            live.end(failed=str(error), code=_code(error))
         except Exception as error:  # a fault of our own: the attempt has its record, the station goes on
             self._say(f"{name}: a fault of this software: {type(error).__name__}: {error}")
-            live.end(failed="the software had a fault, which is recorded; try once more", fault=True)
+            live.end(failed="the software had a fault, which is recorded; try once more", code="job_fault", fault=True)
         else:
             self._ended(job, made, live)
 
@@ -245,3 +257,10 @@ class Daemon:
         changed = changes(before.measurements, made.measurements) if before else ()
         for words in (*told(before, len(changed)), *(change.sentence for change in changed)):
             self._say(f"{name}: {words}")
+
+
+def _code(error: ProoflightError) -> str:
+    """What the page has words of its own for, in one word; empty where only the error itself can tell."""
+    if isinstance(error, OrderRefused):
+        return f"not_now_{error.kind}"
+    return "job_storage_full" if isinstance(error, StorageFull) else ""

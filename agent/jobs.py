@@ -50,11 +50,15 @@ class Seen:
 
 
 def perform(station: Station, job: Job, live: Live, cancelled: Callable[[], bool]) -> Accepted | Seen:
-    """Do the job, `live` hearing of it. Raises what stops it, an OrderRefused among it."""
+    """Do the job, `live` hearing of it. Raises what stops it, an OrderRefused or a Stopped among it."""
+
+    def ends() -> bool:
+        return cancelled() or live.stopping
+
     if job.kind == "test":
         told: dict[str, Any] = {"tell": live.tell, "progress": live.progress, "heard": live.heard}
-        return station.accept(job.assignment, cancelled, password=job.password, **told)
-    return _look(station, job, live, cancelled)
+        return station.accept(job.assignment, ends, password=job.password, **told)
+    return _look(station, job, live, ends)
 
 
 def repeatable(quantities: Sequence[str], order: Assignment, station: Station) -> tuple[str, ...]:

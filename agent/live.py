@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
+from agent.acceptance import Stopped
 from diagnostics.instruments import Heard, Instruments, Progress, Reading, Terminal, Wire
 
 JobKind = Literal["look", "test", "again"]
@@ -32,6 +33,7 @@ class Live:
         self._optical: list[list[Any]] = []
         self._ended: dict[str, Any] | None = None
         self._lasted = 0.0
+        self._stopping = False
 
     @property
     def running(self) -> bool:
@@ -44,13 +46,27 @@ class Live:
         return self._ended
 
     @property
+    def stopping(self) -> bool:
+        """Whether somebody wants the job to end."""
+        return self._stopping
+
+    def stop(self) -> bool:
+        """Want the job to end; whether that is new to a job that runs."""
+        with self._turn:
+            new = self.running and not self._stopping
+            self._stopping = self._stopping or new
+            return new
+
+    @property
     def step(self) -> str:
         """The checks that run now, by name; empty between them."""
         with self._turn:
             return ", ".join(name for name, state in self._steps.items() if state == "started")
 
     def tell(self, words: str) -> None:
-        """Hear that a check has started, or is done."""
+        """Hear that a check has started, or is done. Raises Stopped where somebody wants the job to end."""
+        if self._stopping:
+            raise Stopped("stopped on the page")
         name, _, state = words.partition(": ")
         with self._turn:
             if state in ("started", "done"):
@@ -84,6 +100,7 @@ class Live:
                 "kind": self.kind,
                 "key": self.key,
                 "running": self.running,
+                "stopping": self._stopping,
                 "passed_s": round(self._lasted if self._ended else self._monotonic() - self._began, 1),
                 "steps": [[name, state] for name, state in self._steps.items()],
                 "rates": list(self._rates),

@@ -7,7 +7,18 @@ from types import MappingProxyType
 from agent.web.message import Answer
 
 SCRIPTS = (
-    *("words", "words_line", "words_visit", "elements", "talk", "plots", "findings", "sign_in", "orders"),
+    *(
+        "words",
+        "words_line",
+        "words_visit",
+        "words_strict",
+        "elements",
+        "talk",
+        "plots",
+        "findings",
+        "sign_in",
+        "orders",
+    ),
     *("order", "running", "result", "evidence", "appointment", "delivery", "page"),
 )
 POLICY = "; ".join(

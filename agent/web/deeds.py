@@ -38,6 +38,14 @@ def start(daemon: Daemon, request: Request) -> Answer:
     return told({"started": kind})
 
 
+def stop(daemon: Daemon, request: Request) -> Answer:
+    """End what runs on the line for an order."""
+    made = request.json()
+    only(made, ("key",))
+    daemon.stop(field(made, "key", str, longest=_KEY))
+    return told({"stopping": True})
+
+
 def _again(daemon: Daemon, order: Assignment, key: str) -> tuple[str, ...]:
     result = (detail(daemon, key)["last"] or {}).get("result") or {}
     wrong = [each for each in result.get("findings", []) if each["status"] in ("fail", "unknown")]

@@ -6,12 +6,13 @@ What an ONT told is passed on as plain text, which the page shows as text and as
 from collections.abc import Sequence
 from typing import Any
 
+from diagnostics import evidence
 from diagnostics.causes import Cause, Language, words_of
 from diagnostics.committed import is_commitment
 from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
 from diagnostics.quantity_texts import failure_words, number_words, title_of, value_words
-from diagnostics.verdict import Finding, judge
+from diagnostics.verdict import Finding, Verdict, judge
 
 LANGUAGES: tuple[Language, Language] = ("en", "zh")
 _RANK = {"fail": 0, "unknown": 1, "marginal": 2, "pass": 3}
@@ -63,11 +64,31 @@ def shown(measured: Measurement, ordered: str | None = None) -> dict[str, Any]:
     return made | {"failure": None, "value": measured.value, "words": words, "detail": ""}
 
 
-def causes(found: Sequence[Cause]) -> list[dict[str, Any]]:
+def causes(found: Sequence[Cause], measurements: Sequence[Measurement], judged: Verdict) -> list[dict[str, Any]]:
     """What is most likely wrong and what to do, in both languages, with the evidence."""
     told = []
     for cause in found:
         (title, action), (title_zh, action_zh) = words_of(cause.name, "en"), words_of(cause.name, "zh")
         words = {"title": [title, title_zh], "action": [action, action_zh]}
-        told.append({"name": cause.name, "evidence": list(cause.evidence)} | words)
+        told.append(
+            {"name": cause.name, "evidence": [_because(line, measurements, judged) for line in cause.evidence]} | words
+        )
     return told
+
+
+def _because(line: str, measurements: Sequence[Measurement], judged: Verdict) -> list[str]:
+    """A cause's line of evidence in both languages; one that speaks of no single quantity stays as it is."""
+    spoken = {(each.quantity, each.index) for each in judged.findings if each.sentence == line}
+    for made in measurements:
+        if (made.quantity, made.index) in spoken or evidence.told(made) == line:
+            return [_told(made, language) for language in LANGUAGES]
+    return [line, line]
+
+
+def _told(made: Measurement, language: Language) -> str:
+    name = title_of(made.quantity, language) + (f" ({made.index})" if made.index else "")
+    told = shown(made)
+    if told["words"] is None:  # it is committed, and only whether it is the ordered one could be told
+        return name
+    words = str(told["words"][LANGUAGES.index(language)])
+    return f"{name}: {words} ({told['detail']})" if told["detail"] else f"{name}: {words}"

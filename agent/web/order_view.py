@@ -135,7 +135,7 @@ def _result(daemon: Daemon, order: Assignment, record: AcceptanceRecord) -> dict
     return {
         "outcome": record.result.outcome,
         "findings": findings(measured, limits),
-        "causes": causes(name_causes(verdict, measured)),
+        "causes": causes(name_causes(verdict, measured), measured, verdict),
         "again": list(repeatable(wrong, order, daemon.station)),
         "visit_demanded": _demands(record, load),
     }

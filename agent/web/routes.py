@@ -37,6 +37,7 @@ _HEADERS = (
 Deed = Callable[[Daemon, Request], Answer]
 _DEEDS: dict[str, Deed] = {
     "/api/start": deeds.start,
+    "/api/stop": deeds.stop,
     "/api/order": deeds.take_order,
     "/api/order-code": deeds.read_order_code,
     "/api/note": deeds.note,

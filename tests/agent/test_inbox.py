@@ -1,6 +1,7 @@
 """Orders are taken oldest first and each once; what is no order lies beside its reason, and nothing is deleted."""
 
 import os
+import tracemalloc
 from pathlib import Path
 
 from agent.assignment import Assignment
@@ -43,6 +44,19 @@ def test_what_is_no_order_is_set_aside_with_its_reason(tmp_path: Path) -> None:
     assert (tmp_path / "refused" / "a.json").read_bytes() == b"{}"
     assert "services" in (tmp_path / "refused" / "a.json.reason").read_text()
     assert inbox.take(Trust) is None
+
+
+def test_a_huge_file_is_refused_without_being_read(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    with (inbox.folder / "a.json").open("wb") as file:
+        file.truncate(8 << 30)  # sparse: it takes no room on the disk, and would take 8 GiB of memory
+    tracemalloc.start()
+    try:
+        refused = inbox.take(Trust)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    assert isinstance(refused, Refusal) and "larger than 1 MiB" in refused.reason
 
 
 def test_a_dangling_link_is_refused_and_does_not_stop_the_others(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agent.acceptance import Stopped
 from agent.live import Live
 from diagnostics.instruments import Heard, Progress, Reading
 from diagnostics.measurement import Failure, Measurement
@@ -90,6 +91,22 @@ def test_steps_and_rates_are_shown_with_their_time_and_the_end_stops_the_clock(l
     assert shown["steps"] == [["link", "done"]]
     assert shown["rates"] == [[2.0, "down", 1, 15, 93.1]]
     assert (shown["running"], shown["passed_s"], shown["ended"]) == (False, 2.0, {"outcome": "accepted"})
+
+
+def test_a_job_is_stopped_once_and_only_while_it_runs(live: Live) -> None:
+    live.tell("link: started")
+    assert not live.stopping
+    assert [live.stop(), live.stop(), live.stopping] == [True, False, True]
+    with pytest.raises(Stopped, match="stopped on the page"):
+        live.tell("link: done")
+    assert live.to_json()["stopping"] and live.running, "it runs until it has ended"
+    live.end(stopped=True)
+    assert not live.running
+
+
+def test_a_job_that_has_ended_is_not_stopped_any_more(live: Live) -> None:
+    live.end(outcome="accepted")
+    assert not live.stop() and not live.stopping
 
 
 def test_round_trips_are_the_median_of_each_half_second_and_the_lost_are_counted(live: Live, clock: Clock) -> None:

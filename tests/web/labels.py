@@ -2,6 +2,8 @@
 
 import io
 import random
+import struct
+import zlib
 from typing import Any
 
 SERIAL = "SN:HWTC4D2A9C17"
@@ -63,3 +65,18 @@ def _noisy(picture: Any, noise: int) -> Any:
         "L", picture.size, bytes(source.randrange(2 * noise) for _ in range(picture.width * picture.height))
     )
     return ImageChops.add(picture, grain, offset=-noise)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def bomb() -> bytes:
+    """A small PNG that states 60000 by 60000 pixels."""
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", head)
+        + _chunk(b"IDAT", zlib.compress(bytes(1 << 20)))
+        + _chunk(b"IEND", b"")
+    )

@@ -110,7 +110,9 @@ class Phone:
         if not self.browser.run("'axe' in globalThis"):
             self.browser.run((resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
         found: list[str] = []
+        options: dict[str, Any]
         for dark, options in ((False, {}), (True, {"runOnly": ["color-contrast"]})):
+            options["resultTypes"] = ["violations"]
             self.browser.screen(width=WIDE, height=HIGH, dark=dark)
             made: list[dict[str, Any]] = self.browser.run(
                 f"axe.run(document, {json.dumps(options)}).then(({{ violations }}) => violations)"

@@ -14,9 +14,18 @@ from typing import Any
 from agent import pin
 from agent.demo_files import write_demo_files
 from diagnostics.secret import Secret
+from tests.agent import orders
 
 ROOT = Path(__file__).parents[2]
 PIN = "482915"
+HOSTILE = "<img src=x onerror=alert(1)>\"'&"
+ORDER = json.loads(orders.RAW) | {
+    "id": "WO-1",
+    "services": [{"type": "voice"}],
+    "reflectors": [],
+    "customer": {"name": HOSTILE, "telephone": HOSTILE},
+    "site": {"address": HOSTILE},
+}
 
 
 def add_page(config: Path) -> None:
@@ -32,6 +41,12 @@ def station_in(folder: Path, broker_port: int = 9) -> Path:
     write_demo_files(folder, station="s1", tenant="t", broker_port=broker_port, interface="lo", namespace="")
     add_page(folder / "station.toml")
     return folder / "station.toml"
+
+
+def ask_ont_at(config: Path, port: int) -> None:
+    """Have a station look for its ONT at a port of this machine."""
+    whole = re.sub(r'(\[ont\]\n)address = ".*"', rf'\1address = "127.0.0.1"\nport = {port}', config.read_text())
+    config.write_text(whole)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Codes in photographs are read by a child: sharp, skewed, dark, none, several; what is no picture is told so."""
 
-import struct
-import zlib
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.photograph import PhotographError
 from agent.web.codes import CodesUnread, codes_in
-from tests.web.labels import CABLE, SERIAL, code, jpeg, photograph
+from tests.web.labels import CABLE, SERIAL, bomb, code, jpeg, photograph
 
 ORDER = "prooflight:order:WO-2026-000117:0123456789abcdef"
 AS_TAKEN: dict[str, dict[str, Any]] = {
@@ -57,21 +55,6 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 def test_what_is_no_photograph_is_refused_before_a_child_starts(raw: bytes) -> None:
     with pytest.raises(PhotographError, match="a photograph is JPEG"):
         codes_in(raw)
-
-
-def chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def bomb() -> bytes:
-    """A small PNG that states 60000 by 60000 pixels."""
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(bytes(1 << 20)))
-        + chunk(b"IEND", b"")
-    )
 
 
 @pytest.mark.parametrize(

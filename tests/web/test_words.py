@@ -28,6 +28,7 @@ FROM_PYTHON = (
     PAGE.parent / "deeds.py",
     PAGE.parent / "codes.py",
     PAGE.parent / "message.py",
+    PAGE.parents[1] / "daemon.py",
 )
 
 

@@ -10,15 +10,19 @@ function appointmentCards(order) {
 
 function appointmentCard(noted, window) {
   const arrived = noted.find(({ fact }) => fact === "arrived");
-  const lines = noted.map((fact) => el("li", {}, mark("good"), " ", factWords(fact)));
+  const lines = noted.map((fact) => el("li", {}, mark(isLate(fact) ? "open" : "good"), " ", factWords(fact)));
   return card(
     say("window"),
-    window[0] ? el("p", {}, `${clock(window[0])} – ${clock(window[1])}`) : null,
+    window[0] ? el("p", {}, windowWords(window)) : null,
     lines.length ? el("ul", { class: "noted" }, lines) : null,
     arrived ? null : button(say("arrived"), () => note("arrived"), "main"),
     folded(say("not_opened"), ...nobodyForm()),
     folded(say("move_appointment"), ...changeForm(window)),
   );
+}
+
+function isLate({ fact, told_at: told, was_at: was }) {
+  return fact === "change" && (new Date(was) - new Date(told)) / 1000 < RULE_S;
 }
 
 function factWords(fact) {

@@ -109,6 +109,15 @@ function clock(text) {
   return at.toLocaleString(locale, { ...day, hour: "2-digit", minute: "2-digit" });
 }
 
+// A span of time with its day said once.
+function windowWords([from, to]) {
+  if (!from || !to) return clock(from);
+  const end = new Date(to);
+  const same = new Date(from).toDateString() === end.toDateString();
+  const told = same ? end.toLocaleTimeString(STATE.language ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit" }) : clock(to);
+  return `${clock(from)} – ${told}`;
+}
+
 function number(value) {
   if (typeof value !== "number") return String(value);
   const digits = Math.abs(value) >= 100 ? 1 : 2;

@@ -77,7 +77,7 @@ function orderedCard(order) {
       [say("customer"), order.customer],
       [say("address"), order.address],
       [say("telephone"), call],
-      [say("window"), order.window[0] ? `${clock(order.window[0])} – ${clock(order.window[1])}` : ""],
+      [say("window"), windowWords(order.window)],
       [say("services"), order.services.map((name) => say(`service_${name}`)).join(", ")],
       [say("rates"), order.rates[0] ? say("rates_word", ...order.rates.map(number)) : ""],
       [say("mode"), say(`mode_${order.mode}`)],
@@ -99,7 +99,7 @@ function plugScreen(order, job, seen) {
         say("plug_in"),
         el("p", {}, say("plug_how")),
         looked?.running ? el("p", { class: "busy" }, say("looking")) : button(say("look"), () => begin("look"), seen ? "" : "main"),
-        looked?.ended?.failed ? el("p", { class: "notice bad" }, say("job_failed", looked.ended.failed)) : null,
+        looked?.ended?.failed ? el("p", { class: "notice bad" }, failedWords(looked.ended)) : null,
         looked && seen && !looked.running ? el("ul", { class: "findings" }, plugRows(order, one, seen.findings)) : null,
       ),
     ),
@@ -109,6 +109,11 @@ function plugScreen(order, job, seen) {
 
 function begin(kind, more = {}) {
   return act("/api/start", { key: where().key, kind, ...more });
+}
+
+// In words of our own where we have them.
+function failedWords({ code, failed }) {
+  return WORDS[code] ? say(code) : say("job_failed", strictWords(failed));
 }
 
 function plugRows(order, one, found) {

@@ -29,7 +29,7 @@ function ordersCard(orders) {
         { class: "order", href: `#order/${encodeURIComponent(order.key)}/before` },
         el("span", { class: "row" }, el("b", {}, order.id), el("span", { class: `tag ${PHASES[order.phase]}` }, say(`phase_${order.phase}`))),
         el("span", {}, `${say(`kind_${order.kind}`)}, ${order.customer}`),
-        el("span", { class: "soft" }, [order.address, clock(order.window[0]), order.signed ? "" : say("unsigned")].filter(Boolean).join(" · ")),
+        el("span", { class: "soft" }, [order.address, windowWords(order.window), order.signed ? "" : say("unsigned")].filter(Boolean).join(" · ")),
       ),
     ),
   );
@@ -55,5 +55,5 @@ function orderWays() {
 }
 
 function refusedCard(refused) {
-  return card(say("refused_files"), el("ul", {}, refused.map(({ file, reason }) => el("li", { class: "soft" }, `${file}: ${reason}`))));
+  return card(say("refused_files"), el("ul", {}, refused.map(({ file, reason }) => el("li", { class: "soft" }, `${file}: ${strictWords(reason.replace(/^\S*\/[^:]+: /, ""))}`))));
 }

@@ -41,7 +41,7 @@ function grid(low, high, end, x, y) {
     drawn("line", { class: "grid", x1: LEFT, x2: WIDE - 6, y1: y(value), y2: y(value) }),
     drawn("text", { class: "tick", x: LEFT - 4, y: y(value) + 4, "text-anchor": "end" }, short(value)),
   ]);
-  const seconds = [0, Math.round(end / 2), Math.round(end)].map((at) =>
+  const seconds = [0, Math.floor(end / 2), Math.floor(end)].map((at) =>
     drawn("text", { class: "tick", x: x(at), y: HIGH - 3, "text-anchor": at === 0 ? "start" : "end", dx: at === 0 ? 0 : 4 }, say("passed_s", at)),
   );
   return [...lines.flat(), ...seconds];

@@ -2,9 +2,12 @@
 
 const OUTCOMES = { accepted: "good", rejected: "bad", inconclusive: "open" };
 
+// Reasons of ours for a test that was broken off.
+const BROKEN_OFF = { "stopped on the page": "stopped_on_page", "interrupted on the station": "stopped_on_station" };
+
 function resultCards(order) {
   const { last } = order;
-  if (last.result === null) return [section("ended", [last.tx, last.attempt], () => card(null, el("p", { class: "notice open" }, say(`ended_${last.tx}`, last.reason))))];
+  if (last.result === null) return [section("ended", [last.tx, last.attempt], () => card(null, el("p", { class: "notice open" }, say(`ended_${last.tx}`, BROKEN_OFF[last.reason] ? say(BROKEN_OFF[last.reason]) : last.reason))))];
   const { outcome, causes, findings, again } = last.result;
   return [
     section("verdict", [outcome, last.ended_at, findings], () => verdictCard(outcome, last)),
@@ -25,7 +28,9 @@ const FIGURES = [["throughput_down_mbps", "way_down"], ["throughput_up_mbps", "w
 
 function figureOf(findings, name) {
   const measured = findings.find(({ quantity, measured: found }) => quantity === name && found?.words)?.measured;
-  return measured ? measuredOnly(measured) : "";
+  if (!measured) return "";
+  const exact = measuredOnly(measured);
+  return typeof measured.value === "number" ? exact.replace(/^-?[\d.,]+/, number(measured.value)) : exact;
 }
 
 function verdictCard(outcome, last) {
@@ -46,7 +51,7 @@ function causeCard(causes) {
     say("cause"),
     el("p", { class: "cause" }, first.title[STATE.language]),
     el("p", { class: "action" }, el("b", {}, say("do_next")), " ", first.action[STATE.language]),
-    first.evidence.length ? folded(say("more"), el("p", { class: "soft" }, say("evidence_of", first.evidence.join("; ")))) : null,
+    first.evidence.length ? folded(say("more"), el("p", { class: "soft" }, say("evidence_of", first.evidence.map((each) => each[STATE.language]).join("; ")))) : null,
     others.length ? folded(`${say("cause_other")} (${others.length})`, el("ul", {}, others.map((cause) => el("li", {}, el("b", {}, cause.title[STATE.language]), " ", cause.action[STATE.language])))) : null,
   );
 }

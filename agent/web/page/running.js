@@ -4,7 +4,7 @@ function testScreen(order, job, seen) {
   if (job?.running && job.kind !== "look") return runningCards(order, job);
   const again = job?.kind === "again" ? job : null;
   return [
-    job?.ended?.failed ? section("job-failed", job.ended, () => card(null, el("p", { class: "notice bad" }, say("job_failed", job.ended.failed)))) : null,
+    job?.ended?.failed ? section("job-failed", job.ended, () => card(null, el("p", { class: "notice bad" }, failedWords(job.ended)))) : null,
     again && seen ? section("looked-again", seen.findings, againCard) : null,
     ...(order.last ? resultCards(order) : []),
     section("start", [order.last?.attempt, order.attempts, order.dials, order.objection, order.last?.result?.outcome], () => startCard(order)),
@@ -42,12 +42,38 @@ function runningCards(order, job) {
         latest && ["stage_down", "stage_up"].includes(stage)
           ? el("p", { class: "rate" }, say("now_mbps", number(latest[4])), el("small", {}, `${say(`way_${latest[1]}`)}, ${say("second_of", latest[2], latest[3])}`))
           : null,
-        el("progress", { max: job.steps.length || 1, value: done, "aria-label": say("steps_done", done, job.steps.length) }),
+        el("progress", { max: "1", value: shareOf(job, stage, done), "aria-label": say("steps_done", done, job.steps.length) }),
         el("p", { class: "soft" }, [say("steps_done", done, job.steps.length), say("passed_s", Math.floor(job.passed_s))].join(" · ")),
       ),
     ),
+    section("stop", [job.key, job.stopping], () => stopCard(job)),
     section("plots", [job.rates.length, job.round_trips, job.optical], () => card(null, plotsOf(job, order.limits))),
   ];
+}
+
+// Asks once before it stops; the question stays while the figures above it change.
+function stopCard({ kind, stopping }) {
+  if (stopping) return card(null, el("p", { class: "busy", role: "status" }, say("stopping")));
+  const box = el("section", { class: "card" });
+  const ask = () => {
+    const really = button(say("stop_really"), () => act("/api/stop", { key: where().key }), "danger");
+    const question = el("p", {}, say("stop_asked"), kind === "test" ? ` ${say("stop_counts")}` : "");
+    box.replaceChildren(question, el("div", { class: "pair" }, really, button(say("stop_not"), offered)));
+    really.focus();
+  };
+  const offered = () => box.replaceChildren(button(say("stop"), ask, "danger"));
+  offered();
+  return box;
+}
+
+// How much of its time has passed: the two runs take most of it, however many checks there are.
+function shareOf({ kind, steps, rates }, stage, done) {
+  const checks = steps.length ? done / steps.length : 0;
+  if (kind !== "test") return checks;
+  const latest = rates.at(-1);
+  const run = (way) => (latest?.[1] === way ? Math.min(1, latest[2] / latest[3]) : 0);
+  const begun = { stage_checks: 0.2 * checks, stage_down: 0.25 + 0.3 * run("down"), stage_up: 0.6 + 0.3 * run("up"), stage_end: 0.95 };
+  return begun[stage];
 }
 
 function stageOf({ steps }) {

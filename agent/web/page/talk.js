@@ -45,7 +45,7 @@ async function read(answer) {
   if (answer.ok) return made;
   if (made.refused === "signed_out") signedOut();
   const code = WORDS[made.refused] === undefined ? "fault" : made.refused;
-  tell(say(code, made.detail ?? ""), "bad");
+  tell(say(code, strictWords(made.detail ?? "")), "bad");
   return null;
 }
 
@@ -66,7 +66,9 @@ async function ask() {
       if (STATE.signedIn) tell(say("signed_out"), "bad");
       STATE.signedIn = false;
     } else if (answer.status === 200) {
-      STATE.shown = await answer.json();
+      const made = await answer.json();
+      if (where().key !== place.key) return; // somebody went elsewhere meanwhile: it is asked anew for that place
+      STATE.shown = made;
       STATE.word = STATE.shown.word;
       STATE.version = STATE.shown.version;
       STATE.signedIn = true;

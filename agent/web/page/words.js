@@ -19,6 +19,8 @@ const WORDS = {
   too_large: ["This is too large; at most 16 MB.", "文件过大，最多 16 MB。"],
   no_such_page: ["There is no such page.", "没有这个页面。"],
   not_now_busy: ["The station is at work already. Wait until it is done.", "测试站正在工作，请稍候。"],
+  not_now_nothing_runs: ["Nothing runs any more for this order.", "该工单没有正在进行的测试。"],
+  not_now_stopping: ["It is being stopped already.", "正在停止，请稍候。"],
   not_now_order_gone: ["This order is not on the station any more.", "该工单已不在测试站上。"],
   not_now_nothing_again: ["Nothing failed that can be checked alone. Start the whole test.", "没有可单独复查的项目，请完整测试。"],
   not_now_other_station: ["This order is for another station. Ask the desk.", "该工单属于其他测试站，请联系派单台。"],
