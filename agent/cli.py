@@ -25,6 +25,7 @@ COMMANDS = {
     "visit": "note what is done around the test, and close the visit with a signed record",
     "diagnose-score": "put known faults on virtual lines, count how often the first named cause is right",
     "serve": "the station: takes orders from its inbox, delivers results",
+    "setup": "the first set-up of a station: key, enrolment request, configuration, PIN",
     "line": "hold the line's interface in a namespace of its own, apart from the uplink",
     "status": "how this station is, whether its daemon runs or not",
     "pin": "set the PIN of the technician's page",

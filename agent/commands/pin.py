@@ -24,12 +24,13 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_station(arguments.config, os.environ)
     if config.web is None:
         raise ConfigError(f"{config.file}: there is no [web], so there is no page to sign in to; add the table")
-    pin.save(config.web.pin, _asked())
+    pin.save(config.web.pin, asked())
     print(f"the PIN is set: {config.web.pin}")
     return 0
 
 
-def _asked() -> Secret:
+def asked() -> Secret:
+    """The PIN that somebody types twice, or that stands on standard input."""
     if not sys.stdin.isatty():
         return Secret(sys.stdin.readline(100).strip())
     first = getpass.getpass(f"new PIN ({pin.LEAST} to {pin.MOST} digits): ")
