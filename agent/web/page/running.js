@@ -58,8 +58,9 @@ function stopCard({ kind, stopping }) {
   const ask = () => {
     const really = button(say("stop_really"), () => act("/api/stop", { key: where().key }), "danger");
     const question = el("p", {}, say("stop_asked"), kind === "test" ? ` ${say("stop_counts")}` : "");
-    box.replaceChildren(question, el("div", { class: "pair" }, really, button(say("stop_not"), offered)));
-    really.focus();
+    const stay = button(say("stop_not"), offered);
+    box.replaceChildren(question, el("div", { class: "pair" }, really, stay));
+    stay.focus(); // what a stray key presses harms nothing
   };
   const offered = () => box.replaceChildren(button(say("stop"), ask, "danger"));
   offered();
