@@ -15,7 +15,7 @@ _IDLE_S = 20
 
 
 def main() -> None:
-    """Print what `prooflight serve` with its page costs, broker unreachable; goals: 60 MB and 1 % of a processor idle."""
+    """Print what `prooflight serve` with its page costs, broker unreachable; goals: 60 MB and 1 %."""
     with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         folder = Path(name)
         manager.bind(f"{folder}/notify")
