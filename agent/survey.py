@@ -82,7 +82,7 @@ def survey(directory: Path, disk: Disk = REAL) -> Survey:
         gone = (f"{each:06d}.segment" for each in range(expected, number))
         damages += [Damage(segment=each, offset=0, size=0, before=len(entries)) for each in gone]
         expected = number + 1
-        stated = _end_of(number, zip(names[behind:], heads[behind:], strict=True))
+        stated = _end_of(number, heads[behind:])
         raw = _bytes(directory / name, disk)[:stated]
         for found in parse_segment(raw):
             if isinstance(found, Frame):
@@ -148,11 +148,9 @@ def _stated(head: bytes) -> tuple[int, int] | None:
     return (number, end) if end >= 0 else None
 
 
-def _end_of(number: int, later: Iterable[tuple[str, tuple[int, int] | None]]) -> int | None:
-    """How long a segment is, by those behind it; nothing in it counts where they continue an earlier one."""
-    for name, stated in later:
-        if stated is not None:
-            return stated[1] if stated[0] == number else 0 if stated[0] < number else None
-        if name.endswith(".segment"):
-            return None
-    return None
+def _end_of(number: int, later: Iterable[tuple[int, int] | None]) -> int | None:
+    """How long a segment is, by the first one behind it that says so; 0 where that continues an earlier one."""
+    told = next((stated for stated in later if stated is not None), None)
+    if told is None or told[0] > number:
+        return None
+    return told[1] if told[0] == number else 0

@@ -175,7 +175,10 @@ def images(seed: int, card: Card, least: int) -> Counts:
         cut = cut_at(story, place, card)
         for _ in range(each):
             fate = dice.choice(HONEST if card == "honest" else ANY)
-            counts += _one(PaperDisk(after_the_cut(sure, open_, fate, dice)), cut, dice)
+            try:
+                counts += _one(PaperDisk(after_the_cut(sure, open_, fate, dice)), cut, dice)
+            except AssertionError as error:
+                raise AssertionError(f"story {seed}, {card} disk, step {place}, {fate}: {error}") from error
     return counts
 
 
