@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from agent.work_order import MOST_BYTES, OrderError, WorkOrder, load
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "agent" / "examples").glob("*.json"))
+# a TM Forum work order is read by a mapping (test_tmf_order.py), and is none of ours
+EXAMPLES = sorted(
+    path for path in (Path(__file__).parents[2] / "agent" / "examples").glob("*.json") if path.stem[:3] != "tmf"
+)
 SCHEMA = json.loads((Path(__file__).parents[2] / "agent" / "schema" / "work_order.schema.json").read_text())
 INSTALL = json.loads(next(path for path in EXAMPLES if path.name == "install.json").read_text())
 
