@@ -22,7 +22,7 @@ def main(words: Sequence[str] = ()) -> None:
     parser.add_argument("--stations", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
-    parser.add_argument("--resend", type=float, default=60.0, metavar="S", help="when a station sends again")
+    parser.add_argument("--resend", type=float, default=900.0, metavar="S", help="when a station sends again")
     parser.add_argument("--minutes", type=float, default=20.0, help="when to give up")
     chosen = parser.parse_args(words)
     plan = draw(chosen.seed, orders=chosen.orders, stations=chosen.stations)
