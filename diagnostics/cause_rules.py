@@ -71,6 +71,12 @@ _low = failing(DOWN, UP)
 _unsure = any_of(doubted(DOWN), doubted(UP))
 _station_slow = any_of(_low, _unsure)
 
+
+def _busy(way: str, rate: str) -> Rule:
+    """A processor that was full in the other direction explains nothing of this one."""
+    return all_of(above(f"station_cpu_max_ratio[{way}]", 0.95), any_of(failing(rate), doubted(rate)))
+
+
 _NO_LIGHT = {"no_link", "dark_fibre"}
 _NO_PON = _NO_LIGHT | {"emergency_stop", "loid_refused", "not_registered", "fake_o5"}
 _NO_NETWORK = _NO_PON | {"wrong_vlan", "loop"}
@@ -190,7 +196,7 @@ RULES: tuple[tuple[str, Rule, frozenset[str]], ...] = tuple(
         ("station_usb", all_of(is_("station_adapter", "usb"), _unsure, below("station_usb_mbps", _USB_3_MBPS)), set()),
         (
             "station_busy",
-            any_of(all_of(above("station_cpu_max_ratio", 0.95), _station_slow), starved(DOWN), starved(UP)),
+            any_of(_busy("down", DOWN), _busy("up", UP), starved(DOWN), starved(UP)),
             {"station_thermal", "station_wifi", "station_usb"},
         ),
         (

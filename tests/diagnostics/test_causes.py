@@ -241,6 +241,12 @@ def test_a_relay_without_a_processor_is_the_station_and_no_port() -> None:
     assert causes(starved) == ["station_busy"]
 
 
+def test_a_processor_that_was_full_in_one_direction_explains_no_other() -> None:
+    sold = [measured("throughput_down_mbps", 288.0), measured("throughput_down_confidence", "high")]
+    assert causes(*sold, measured("station_cpu_max_ratio", 0.98, "up"))[0] == "other_profile"
+    assert causes(*sold, measured("station_cpu_max_ratio", 0.98, "down"))[0] == "station_busy"
+
+
 def test_a_bridge_that_takes_the_ordered_tag_off_is_in_no_wrong_vlan() -> None:
     assert causes(measured("vlan_answer", "answered", "untagged"), measured("vlan_answer", "silent", "41")) == []
 
