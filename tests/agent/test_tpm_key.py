@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import random
 import shutil
 import socket
 import subprocess
@@ -47,14 +49,16 @@ def tcti(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def neighbours() -> int:
-    """A free port whose neighbour is free as well, as the TCTI expects them."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            with contextlib.suppress(OSError, OverflowError):
-                second.bind(("127.0.0.1", port + 1))
-                return port
+    """A free port whose neighbour is free as well, as the TCTI expects them.
+
+    Below those that the system gives out: a probe of such a one may meet itself, or another test may be given it.
+    """
+    for port in random.Random(os.getpid()).sample(range(20000, 30000, 2), 200):
+        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 1))
+            return port
+    raise AssertionError("no two free ports")
 
 
 def listens(port: int) -> bool:
