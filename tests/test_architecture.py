@@ -21,6 +21,7 @@ ELSEWHERE_MAY = (
     "agent.base64url",
     "agent.disk",
     "agent.fields",
+    "agent.http_face",
     "agent.record",
     "agent.review",
     "agent.seal",
