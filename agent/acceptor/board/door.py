@@ -7,9 +7,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from agent.acceptor.board.people import People, Person, person
+from agent.acceptor.board.people import NOBODY, People, Person
 from agent.sessions import Locked, Session, Sessions, wait_after
 from diagnostics.secret import Secret
 
@@ -32,7 +31,6 @@ class Door:
         self._turn = threading.Lock()
         self._places = threading.Semaphore(_AT_ONCE)
         self._wrongs: OrderedDict[str, _Wrong] = OrderedDict()
-        self._nobody = person("nobody", "viewer", Secret("no password opens this"), datetime.now(UTC))
         self.sessions = Sessions(monotonic)
 
     def enter(self, name: str, password: Secret) -> tuple[Session, Person] | None:
@@ -50,7 +48,7 @@ class Door:
     def _entered(self, name: str, password: Secret) -> tuple[Session, Person] | None:
         self._count(name)
         known = self._people().get(name)
-        right = (known or self._nobody).matches(password)
+        right = (known or NOBODY).matches(password)
         if known is None or not right:
             return None
         with self._turn:

@@ -56,6 +56,8 @@ class Person:
 
 
 People = Mapping[str, Person]
+# Whoever asks by an unknown name waits for a hash like all others; no password has this one.
+NOBODY = Person(name="", role="viewer", since=datetime.min, kept={**COST, "salt": "00" * 16, "hash": "00" * 32})
 
 
 def person(name: str, role: str, password: Secret, at: datetime) -> Person:
