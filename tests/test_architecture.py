@@ -22,6 +22,8 @@ ELSEWHERE_MAY = (
     "agent.disk",
     "agent.fields",
     "agent.http_face",
+    "agent.http_guard",
+    "agent.http_message",
     "agent.record",
     "agent.review",
     "agent.seal",
@@ -41,6 +43,9 @@ ELSEWHERE_MAY = (
     "agent.config",
     "agent.clock",
     "agent.page",
+    "agent.axis",
+    "agent.scrypt",
+    "agent.sessions",
 )
 HEAVY = {
     "scapy": ("diagnostics/wire/", "drivers/virtual/peers/"),
@@ -54,7 +59,7 @@ HEAVY = {
     "segno": ("agent/qr_code.py",),
     "weasyprint": ("agent/report_printer.py",),
     "fontTools": ("agent/report_printer.py",),
-    "waitress": ("agent/web/server.py",),
+    "waitress": ("agent/page_server.py",),
     "zxingcpp": ("agent/web/codes_child.py",),
     "PIL": ("agent/web/codes_child.py",),
     "sqlite3": ("agent/acceptor/ledger",),
