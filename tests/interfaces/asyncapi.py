@@ -1,4 +1,4 @@
-"""The AsyncAPI document, and what is wrong with a message by it: its topic, its sender, how it was sent, what it holds."""
+"""The AsyncAPI document, and what is wrong with a message by it: topic, sender, how it was sent, what it holds."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Everything that goes over MQTT, once: the real delivery, acceptor, reflector's sender and order desk on a real broker.
+"""Everything that goes over MQTT, once: the real delivery, acceptor, reflector and order desk on a real broker.
 
 Only what a line would answer is made up; every byte on the broker comes from the code that sends it in the field.
 """
