@@ -55,7 +55,7 @@ HEAVY = {
     "pysnmp": ("drivers/snmp_session.py", "drivers/virtual/"),
     "paramiko": ("drivers/cli_session.py", "drivers/virtual/"),
     "paho": ("agent/mqtt_link.py",),
-    "joserfc": ("agent/seal.py", "agent/keys.py", "agent/opening.py", "agent/opening_key.py"),
+    "joserfc": ("agent/seal.py", "agent/keys.py", "agent/opening.py", "agent/opening_key.py", "agent/support/box.py"),
     "cryptography": ("agent/seal.py", "agent/keys.py", "agent/tpm_key.py"),
     "segno": ("agent/qr_code.py",),
     "weasyprint": ("agent/report_printer.py",),
