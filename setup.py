@@ -17,6 +17,7 @@ setup(
             "verifier_page/*.*",
             "web/page/*.*",
             "deploy/*",
+            "acceptor/board/*.*",
             "visit_texts.toml",
             "report/*.toml",
             "report/*.css",

@@ -42,14 +42,19 @@ def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int) 
     Raises NotAvailable where the port cannot be had.
     """
     from waitress.server import create_server
+    from waitress.wasyncore import close_all
 
     _give_large_blocks_back()
     logging.getLogger("waitress").setLevel(logging.ERROR)
+    sockets: dict[int, Any] = {}
     try:
         server = create_server(
             site,
+            map=sockets,
             host=host,
             port=port,
+            ipv4=":" not in host,
+            ipv6=":" in host,
             threads=_THREADS,
             connection_limit=_CONNECTIONS,
             channel_timeout=_PATIENCE_S,
@@ -68,4 +73,7 @@ def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int) 
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{server.effective_port}/"
     finally:
-        server.close()
+        # Closed by its own thread: a descriptor that it still uses could be somebody else's by then.
+        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
+        thread.join(_PATIENCE_S)

@@ -37,10 +37,10 @@ def case_page(asking: Asking, connection: Connection, load: Callable[[str], Crit
 
 def _stands(words: Words, case: dict[str, Any]) -> Html:
     pairs = [
-        (words("column_digest"), case["record"]),
+        (words("column_record"), case["record"]),
         (words("column_station"), case["station"]),
         (words("case_attempt"), str(case["attempt"]) + ("" if case["newest"] else f" ({words('case_overtaken')})")),
-        (words("column_received_at"), case["received_at"]),
+        (words("column_since"), case["received_at"]),
         (words("case_decision"), words.of("decision", case["decision"])),
         (words("case_ticket"), words.of("state", case["ticket"])),
         (words("case_line"), case["line"] or words("case_line_none")),
@@ -60,13 +60,17 @@ def _judged(words: Words, judged: dict[str, Any]) -> str:
 
 
 def _findings(words: Words, case: dict[str, Any]) -> Html:
-    rows = [
-        (words.of("status", each["status"]), words("required" if each["required"] else "advisory"), each["sentence"])
-        for each in by_weight(case["judged_again"]["findings"])
-    ]
-    headings = [words(f"finding_{name}") for name in ("status", "weight", "sentence")]
+    found = by_weight(case["judged_again"]["findings"])
+    weighty = _listed(words, words("required"), [each for each in found if each["required"]])
+    others = _listed(words, words("advisory"), [each for each in found if not each["required"]])
     differ = [element("p", words("otherwise", sentence)) for sentence in otherwise(case)]
-    return card(words("findings"), table(words("findings"), headings, rows, numbers=[False] * 3), *differ)
+    return card(words("findings"), weighty, element("details", element("summary", words("advisory")), others), *differ)
+
+
+def _listed(words: Words, caption: str, found: list[dict[str, Any]]) -> Html:
+    rows = [(words.of("status", each["status"]), each["sentence"]) for each in found]
+    headings = [words("finding_status"), words("finding_sentence")]
+    return table(f"{words('findings')}: {caption}", headings, rows, numbers=[False] * 2)
 
 
 def _command(words: Words, case: dict[str, Any]) -> Html:

@@ -10,12 +10,13 @@ from agent.words import Words, time_words
 from diagnostics import causes
 
 _CODES = ("state", "decision", "direction", "chain")
+_UNITS = {"ratio": "%", "d": ""}
 _TIMES = ("heard", "recorded", "since")
 
 
 def heading(words: Words, column: Column) -> str:
     """What a column is called, with its unit."""
-    unit = "%" if column.unit == "ratio" else column.unit
+    unit = _UNITS.get(column.unit, column.unit)
     return words(f"column_{column.name}") + (f" ({unit})" if unit else "")
 
 

@@ -11,7 +11,7 @@ from agent.page import Html, element
 
 _WIDE, _HIGH, _LEFT, _RIGHT, _HEAD, _FOOT = 360, 170, 44, 6, 10, 22
 _MOST_LABELS = 8
-_ROW, _NAMES = 24, 150
+_ROW, _COUNT = 34, 52
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,20 @@ def columns(told: str, stacks: Sequence[Stack]) -> Html:
     """Columns side by side over one axis of counts; `told` is what a reader hears in place of the picture."""
     scale = ticks(max((stack.height for stack in stacks), default=0.0))
     step = (_WIDE - _LEFT - _RIGHT) / max(len(stacks), 1)
-    drawn = [*_grid(scale), *(part for place, stack in enumerate(stacks) for part in _column(place, stack, step, scale[-1]))]
+    drawn = [
+        *_grid(scale),
+        *(part for place, stack in enumerate(stacks) for part in _column(place, stack, step, scale[-1])),
+    ]
     every = -(-len(stacks) // _MOST_LABELS)
     labels = [
-        element("text", stack.label, class_="tick", x=f"{_LEFT + step * (place + 0.5):.1f}", y=_HIGH - 6, text_anchor="middle")
+        element(
+            "text",
+            stack.label,
+            class_="tick",
+            x=f"{_LEFT + step * (place + 0.5):.1f}",
+            y=_HIGH - 6,
+            text_anchor="middle",
+        )
         for place, stack in enumerate(stacks)
         if stack.label and place % every == 0
     ]
@@ -59,7 +69,12 @@ def _column(place: int, stack: Stack, step: float, top: float) -> list[Html]:
         high, low = _y(below + amount, top), _y(below, top)
         x, wide = _LEFT + step * place + step * 0.1, step * 0.8
         if amount > 0:
-            shape = {"x": f"{x:.2f}", "y": f"{high:.2f}", "width": f"{wide:.2f}", "height": f"{max(low - high, 0.5):.2f}"}
+            shape = {
+                "x": f"{x:.2f}",
+                "y": f"{high:.2f}",
+                "width": f"{wide:.2f}",
+                "height": f"{max(low - high, 0.5):.2f}",
+            }
             made.append(element("rect", class_=kind, **shape))
         below += amount
     return made
@@ -70,31 +85,17 @@ def _y(value: float, top: float) -> float:
 
 
 def bars(told: str, rows: Sequence[tuple[str, float]]) -> Html:
-    """Bars one below the other, each with its words before it and its count behind it."""
+    """Bars one below the other, each with its words above it and its count behind it."""
     top = max((amount for _, amount in rows), default=0.0) or 1.0
-    room = _WIDE - _NAMES - 52
     drawn: list[Html] = []
     for place, (words, amount) in enumerate(rows):
-        middle = place * _ROW + _ROW / 2
-        wide = max(amount / top * room, 0.5)
-        short = words if len(words.encode()) <= 26 else _cut(words)
+        y, wide = place * _ROW, max(amount / top * (_WIDE - _COUNT), 0.5)
         drawn += [
-            element("text", short, class_="name", x=_NAMES - 6, y=middle, dy="0.32em", text_anchor="end"),
-            element("rect", class_="calm", x=_NAMES, y=middle - 7, width=f"{wide:.1f}", height=14),
-            element("text", f"{amount:g}", class_="tick", x=f"{_NAMES + wide + 5:.1f}", y=middle, dy="0.32em"),
+            element("text", words, class_="name", x=0, y=y + 11),
+            element("rect", class_="calm", x=0, y=y + 16, width=f"{wide:.1f}", height=10),
+            element("text", f"{amount:g}", class_="tick", x=f"{wide + 5:.1f}", y=y + 21, dy="0.32em"),
         ]
     return _picture(told, max(len(rows), 1) * _ROW, *drawn)
-
-
-def _cut(words: str) -> str:
-    """As much of the words as fits: a Chinese character is as wide as two others."""
-    room, kept = 24, ""
-    for character in words:
-        room -= 1 if character.isascii() else 2
-        if room < 0:
-            return f"{kept.rstrip()}…"
-        kept += character
-    return kept
 
 
 def _picture(told: str, high: float, *drawn: Html) -> Html:

@@ -13,6 +13,7 @@ POLICY = "; ".join(
         *("base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"),
     ]
 )
+_SHORT = 24
 # Which page is whose, in the order in which they are offered.
 PLACES: tuple[tuple[str, Role], ...] = (
     *(("/orders", "viewer"), ("/reasons", "viewer"), ("/causes", "viewer"), ("/rates", "viewer"), ("/drift", "viewer")),
@@ -78,10 +79,7 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
     """A table that scrolls by itself where it is too wide; `numbers` says which columns stand to the right."""
     kinds = ["number" if number else None for number in numbers]
     head = [element("th", text, scope="col", class_=kind) for text, kind in zip(headings, kinds, strict=True)]
-    lines = [
-        element("tr", *(element("td", escape(text), class_=kind) for text, kind in zip(row, kinds, strict=True)))
-        for row in rows
-    ]
+    lines = [element("tr", *(_cell(text, kind) for text, kind in zip(row, kinds, strict=True))) for row in rows]
     whole = element(
         "table",
         element("caption", caption, class_="hidden"),
@@ -89,6 +87,12 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
         element("tbody", *lines),
     )
     return element("div", whole, class_="scrolls", tabindex="0", role="region", aria_label=caption)
+
+
+def _cell(told: object, kind: str | None) -> Html:
+    """One cell; what is short is never broken into lines."""
+    text = escape(told)
+    return element("td", text, class_=kind or ("whole" if len(text) <= _SHORT else None))
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> Html:

@@ -48,7 +48,9 @@ def _states(rows: Iterable[tuple[Cell, ...]]) -> tuple[tuple[str, float], ...]:
 
 
 def _ranked(words: Words, found: FleetTable) -> Html:
-    rows = sorted(((_bar(words, found, row), _number(row[2])) for row in found.rows), key=lambda row: -row[1])[:_MOST_BARS]
+    rows = sorted(((_bar(words, found, row), _number(row[2])) for row in found.rows), key=lambda row: -row[1])[
+        :_MOST_BARS
+    ]
     title = words(f"plot_{found.name}")
     return figure(title, bars(words("plot_told", title, *_said(rows[0])), rows))
 

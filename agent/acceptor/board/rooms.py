@@ -1,7 +1,7 @@
 """What somebody who is signed in gets at each address, by the role: tables, files of them, cases, people.
 
-It reads the ledger over a connection of its own for each request and changes nothing in it; each file of a table that is
-taken along is in the audit before it leaves.
+It reads the ledger over a connection of its own for each request and changes nothing in it; each file of a table that
+is taken along is in the audit before it leaves.
 """
 
 import re
@@ -37,7 +37,7 @@ def least_of(path: str) -> Role | None:
         return SHEETS[path[1:]].least
     if _CASE.fullmatch(path):
         return SHEETS["review"].least
-    return {"/": SHEETS["orders"].least, "/people": "admin"}.get(path)  # type: ignore[return-value]
+    return {"/": SHEETS["orders"].least, "/people": "admin"}.get(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

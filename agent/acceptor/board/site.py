@@ -25,6 +25,7 @@ from diagnostics.errors import ProoflightError
 from diagnostics.secret import Secret
 
 FORM_BYTES = 4 << 10
+_LONGEST_NAME = 64
 _PERMISSIONS = "camera=(), geolocation=(), microphone=()"
 _ASSETS = MappingProxyType({"/board.css": "text/css; charset=utf-8", "/icon.svg": "image/svg+xml"})
 
@@ -42,7 +43,10 @@ class Site:
         try:
             answer = self.answer(Request.of(environ))
         except Refused as error:
-            answer = told({"refused": error.code, "detail": error.detail}, status=error.status)
+            answer = _plainly(error)
+        except ProoflightError as error:
+            _log().warning("%s", error)
+            answer = _plainly(Refused(503, "not_now"))
         return replied(environ, begin, answer, policy=POLICY, permissions=_PERMISSIONS, referrer="same-origin")
 
     def answer(self, request: Request) -> Answer:
@@ -54,10 +58,10 @@ class Site:
         except Refused as error:
             return _refusal(asking, error)
         except ProoflightError as error:
-            logging.getLogger("prooflight.board").warning("%s", error)
+            _log().warning("%s", error)
             return _refusal(asking, Refused(503, "not_now"))
         except Exception:
-            logging.getLogger("prooflight.board").exception("a fault of this software at %s", request.path)
+            _log().exception("a fault of this software at %s", request.path)
             return _refusal(asking, Refused(500, "fault"))
 
     def _asking(self, request: Request) -> Asking:
@@ -101,7 +105,7 @@ class Site:
         form = request.form("name", "password")
         known = form["name"] if form["name"] in self.rooms.people() else ""
         try:
-            entered = self.door.enter(form["name"][:_LONGEST], Secret(form["password"]))
+            entered = self.door.enter(form["name"][:_LONGEST_NAME], Secret(form["password"]))
         except Locked as error:
             wait_s = math.ceil(error.wait_s)
             return entrance(asking, status=429, told=words("locked", wait_s), wait_s=wait_s)
@@ -125,19 +129,24 @@ class Site:
         return ("Set-Cookie", f"{self._cookie_name}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}")
 
 
-_LONGEST = 64
-
-
 def _elsewhere(asking: Asking, *headers: tuple[str, str]) -> Answer:
     return Answer(status=303, kind="text/plain", headers=(("Location", asking.link("/")), *headers))
 
 
 def _refusal(asking: Asking, error: Refused) -> Answer:
     if asking.request.path.startswith("/tables/"):
-        return told({"refused": error.code, "detail": error.detail}, status=error.status)
+        return _plainly(error)
     words = asking.words
     said = words(error.code) + (f" ({error.detail})" if error.detail else "")
     return page(asking, words("refused"), notice("bad", said), status=error.status)
+
+
+def _plainly(error: Refused) -> Answer:
+    return told({"refused": error.code, "detail": error.detail}, status=error.status)
+
+
+def _log() -> logging.Logger:
+    return logging.getLogger("prooflight.board")
 
 
 @cache

@@ -37,7 +37,7 @@ LEAST: Mapping[str, Role] = {name: sheet.least for sheet in SHEETS.values() for 
 
 
 def filters(query: Mapping[str, str], at: datetime, *, silent_after: timedelta, rows: int) -> Filters:
-    """What an address asks for; `rows` where it does not say how many. Raises Refused; FleetError where it is absurd."""
+    """What an address asks for; `rows` where it does not say how many. Raises Refused, or FleetError where absurd."""
     strange = set(query) - {"since", "until", "by", "limit", "offset", "lang", *DIMENSIONS}
     if strange or any(len(text) > _LONGEST for text in query.values()):
         raise Refused(400, "odd_request", sorted(strange)[0][:_LONGEST] if strange else "")

@@ -18,24 +18,12 @@ from agent.acceptor.board.trail import Trail
 from agent.sessions import FREE, IDLE_S, LONGEST_S, Locked
 from diagnostics.errors import BadConfiguration, NotAvailable
 from diagnostics.secret import Secret
+from tests.agent.acceptor.board.house import PASSWORD, quick
 from tests.agent.acceptor.conftest import NOW
 
-RIGHT, WRONG = Secret("seven green lorries"), Secret("seven green lorrys")
+RIGHT, WRONG = PASSWORD, Secret("seven green lorrys")
 LI = person("li", "support", RIGHT, NOW)
 CHEN = person("chen", "admin", Secret("eleven blue kettles"), NOW)
-
-
-class Quick(Person):
-    """Somebody whose password is RIGHT and known without the fifth of a second of a hash."""
-
-    __slots__ = ()
-
-    def matches(self, password: Secret) -> bool:
-        return password == RIGHT
-
-
-def quick(name: str, salt: str = "aa") -> Quick:
-    return Quick(name=name, role="support", since=NOW, kept={"salt": salt})
 
 
 class Clock:
@@ -220,7 +208,7 @@ def test_a_session_ends_with_the_person_the_password_or_the_clock_and_the_role_h
     house.people["li"] = replace(house.people["li"], role="viewer")
     found = house.door.find(token)
     assert found is not None and found[1].role == "viewer"
-    house.people["li"] = quick("li", "bb")
+    house.people["li"] = quick("li", salt="bb")
     assert house.door.find(token) is None, "the password was set anew"
     house.people["li"] = quick("li")
     assert house.door.find(token) is None, "and the session does not come back"
