@@ -95,11 +95,8 @@ def write(acceptance: Acceptance) -> bytes:
 
 def from_json(made: Mapping[str, Any]) -> Acceptance:
     """The acceptance that a strictly read JSON object states."""
-    root = Fields(dict(made), "", AcceptanceError)
-    for name in sorted((set(made) - {"review"}) ^ _FIELDS):
-        raise root.complain(name, "is missing" if name in _FIELDS else "is not a field of an acceptance")
-    if root.whole("v", 0, _MOST) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    root = Fields(dict(made), "", AcceptanceError).exactly(*_FIELDS, of="of an acceptance", optional=("review",))
+    root.version(VERSION)
     issued_at = root.time("issued_at")
     if issued_at is None or not isinstance(made["close_unanchored"], bool):
         raise root.complain("issued_at" if issued_at is None else "close_unanchored", "is not of its form")

@@ -42,12 +42,8 @@ def write(admission: Admission) -> bytes:
 
 def from_json(made: Mapping[str, Any]) -> Admission:
     """The admission that a strictly read JSON object states."""
-    root = Fields(dict(made), "", AdmissionError)
-    names = {"v", *Admission.__slots__}
-    for name in sorted(set(made) ^ names):
-        raise root.complain(name, "is missing" if name in names else "is not a field of an admission")
-    if root.whole("v", 0, 2**53) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    root = Fields(dict(made), "", AdmissionError).exactly("v", *Admission.__slots__, of="of an admission")
+    root.version(VERSION)
     direction: Any = root.text("direction", one_of=get_args(Direction))
     return Admission(
         nonce=root.text("nonce", longest=64),

@@ -174,9 +174,7 @@ def _withdrawal(made: dict[str, Any], trust: Trust) -> Withdrawal:
 
 
 def _only(made: dict[str, Any], names: tuple[str, ...]) -> None:
-    root = Fields(made, "", SignedOrderError)
-    for name in sorted(set(made) ^ set(names)):
-        raise root.complain(name, "is missing" if name in names else "is not a field here")
+    root = Fields(made, "", SignedOrderError).exactly(*names, of="here")
     for name in names:
         if not isinstance(made[name], str):
             raise root.complain(name, "must be text")

@@ -139,9 +139,9 @@ def parse(raw: bytes) -> Bundle:
         made = strict_json.parse_object(raw, size=MOST_BYTES)
     except strict_json.JsonError as error:
         raise BundleError(str(error)) from error
-    root = _exactly(Fields(made, "", BundleError), made, ("format", "order", "attempts", "acceptance"))
+    root = Fields(made, "", BundleError).exactly("format", "order", "attempts", "acceptance", of="of a bundle")
     root.text("format", one_of=(FORMAT,))
-    order = _exactly(root.object("order"), made["order"], ("id", "digest", "signed"))
+    order = root.object("order").exactly("id", "digest", "signed", of="of a bundle")
     attempts = root.objects("attempts", least=1)
     if len(attempts) > _MOST_ATTEMPTS:
         raise root.complain("attempts", f"must be at most {_MOST_ATTEMPTS}")
@@ -155,7 +155,7 @@ def parse(raw: bytes) -> Bundle:
 
 
 def _attempt(fields: Fields, made: Mapping[str, Any]) -> BundledAttempt:
-    _exactly(fields, made, ("open", "close", *_LISTS))
+    fields.exactly("open", "close", *_LISTS, of="of a bundle")
     token = fields.text("open", longest=_TOKEN_LENGTH)
     lists = {name: _tokens(fields, name) for name in _LISTS}
     return BundledAttempt(open=token, close=_token(fields, made, "close"), **lists)
@@ -170,9 +170,3 @@ def _tokens(fields: Fields, name: str) -> tuple[str, ...]:
 
 def _token(fields: Fields, made: Mapping[str, Any], name: str) -> str | None:
     return None if made[name] is None else fields.text(name, longest=_TOKEN_LENGTH)
-
-
-def _exactly(fields: Fields, made: Mapping[str, Any], names: tuple[str, ...]) -> Fields:
-    for name in sorted(set(made) ^ set(names)):
-        raise fields.complain(name, "is missing" if name in names else "is not a field of a bundle")
-    return fields

@@ -100,14 +100,9 @@ def write(verdict: CompactVerdict) -> bytes:
 def from_json(made: Mapping[str, Any]) -> CompactVerdict:
     """The compact verdict that a strictly read JSON object states."""
     root = Fields(dict(made), "", CompactVerdictError)
-    known = {"v", *CompactVerdict.__slots__}
-    for name in sorted(set(made) ^ known):
-        raise root.complain(name, "is missing" if name in known else "is not a field of a compact verdict")
-    if root.whole("v", 0, 2**53) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
-    issued_at = root.time("issued_at")
-    if issued_at is None:
-        raise root.complain("issued_at", "is missing")
+    root.exactly("v", *CompactVerdict.__slots__, of="of a compact verdict")
+    root.version(VERSION)
+    issued_at = root.required_time("issued_at")
     return CompactVerdict(
         order=root.text("order", longest=64),
         record=digest(root, "record"),

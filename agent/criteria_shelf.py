@@ -68,11 +68,8 @@ def opened(token: str, trust: Trust) -> Criteria:
     content = seal.open_sealed(token.strip(), typ=seal.CRITERIA, trust=trust)
     seal.refuse_revoked(content)
     made = content.content
-    root = Fields(dict(made), "", SignedCriteriaError)
-    for name in sorted(set(made) ^ set(_FIELDS)):
-        raise root.complain(name, "is missing" if name in _FIELDS else "is not a field of signed criteria")
-    if root.whole("v", 0, 2**53) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    root = Fields(dict(made), "", SignedCriteriaError).exactly(*_FIELDS, of="of signed criteria")
+    root.version(VERSION)
     if not isinstance(made["text"], str):
         raise root.complain("text", "must be text")
     found = criteria.parse(made["text"].encode(), root.text("name"))

@@ -8,6 +8,7 @@ from diagnostics.errors import BadInput
 from diagnostics.measurement import sanitised
 
 _REQUIRED = object()
+_MOST_VERSION = 2**53
 
 
 class Fields:
@@ -70,6 +71,25 @@ class Fields:
         if made.tzinfo is None:
             raise self.complain(key, "must name its offset from UTC, like +08:00")
         return made
+
+    def required_time(self, key: str) -> datetime:
+        """A time that must be there."""
+        made = self.time(key)
+        if made is None:
+            raise self.complain(key, "is missing")
+        return made
+
+    def version(self, known: int) -> None:
+        """Let only the one version of a form pass that this software reads; it stands in `v`."""
+        if self.whole("v", 0, _MOST_VERSION) != known:
+            raise self.complain("v", f"must be {known}; this software reads no other version")
+
+    def exactly(self, *names: str, of: str, optional: tuple[str, ...] = ()) -> "Fields":
+        """This very object, where it has all of these fields and no other; `of` is what a stranger is no field of."""
+        for name in sorted(set(self._made) ^ set(names)):
+            if name not in optional:
+                raise self.complain(name, "is missing" if name in names else f"is not a field {of}")
+        return self
 
     def object(self, key: str, *, required: bool = False) -> "Fields":
         """An object inside; an empty one where it is absent and not required."""

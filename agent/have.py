@@ -128,7 +128,4 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _exactly(made: Any, path: str, kind: type[Have] | type[Left] | type[Resend], optional: str = "") -> Fields:
-    root = Fields(made, path, HaveError)
-    for name in sorted((set(made) - {optional}) ^ (set(kind.__slots__) - {optional})):
-        raise root.complain(name, "is missing" if name in kind.__slots__ else "is not a field here")
-    return root
+    return Fields(made, path, HaveError).exactly(*kind.__slots__, of="here", optional=(optional,))

@@ -103,9 +103,8 @@ _TIMES = ("admitted_at", "first_byte_at", "last_byte_at")
 
 def from_json(made: Mapping[str, Any]) -> Receipt:
     """The receipt that a strictly read JSON object states."""
-    root = _exactly(Fields(dict(made), "", ReceiptError), made, ("v", *Receipt.__slots__))
-    if root.whole("v", 0, _MOST) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    root = Fields(dict(made), "", ReceiptError).exactly("v", *Receipt.__slots__, of="of a receipt")
+    root.version(VERSION)
     admitted_at = root.time("admitted_at")
     if admitted_at is None or not isinstance(made["ok"], bool):
         raise root.complain("admitted_at" if admitted_at is None else "ok", "is not of its form")
@@ -129,14 +128,8 @@ def from_json(made: Mapping[str, Any]) -> Receipt:
         series=_series(root),
         min_rtt_us=None if made["min_rtt_us"] is None else root.whole("min_rtt_us", 0, _MOST),
         retransmits=root.whole("retransmits", 0, _MOST),
-        health=_health(root.object("health"), made["health"]),
+        health=_health(root.object("health")),
     )
-
-
-def _exactly(fields: Fields, made: Mapping[str, Any], names: tuple[str, ...]) -> Fields:
-    for name in sorted(set(made) ^ set(names)):
-        raise fields.complain(name, "is missing" if name in names else "is not a field of a receipt")
-    return fields
 
 
 def _network(root: Fields) -> str:
@@ -149,8 +142,8 @@ def _network(root: Fields) -> str:
     raise root.complain("source", "must be a network /24 or /48")
 
 
-def _health(fields: Fields, made: Mapping[str, Any]) -> Health:
-    _exactly(fields, made, Health.__slots__)
+def _health(fields: Fields) -> Health:
+    fields.exactly(*Health.__slots__, of="of a receipt")
     return Health(**{name: fields.whole(name, 0, 1_000_000) for name in Health.__slots__})
 
 

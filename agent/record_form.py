@@ -99,12 +99,9 @@ def parse(raw: bytes) -> AcceptanceRecord:
 def from_json(made: Mapping[str, Any]) -> AcceptanceRecord:
     """The record that a strictly read JSON object states."""
     root = Fields(dict(made), "", RecordError)
-    if root.whole("v", 0, _MOST) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    root.version(VERSION)
     tx: Any = root.text("tx", one_of=tuple(FIELDS))
-    expected = FIELDS[tx]
-    for name in sorted(set(made) ^ expected):
-        raise root.complain(name, f"{'is missing' if name in expected else 'is not a field'} of a {tx} record")
+    root.exactly(*FIELDS[tx], of=f"of a {tx} record")
     order = root.object("order") if "order" in root else None
     return AcceptanceRecord(
         tx=tx,
@@ -148,9 +145,7 @@ def _profile(profile: Fields) -> ProfileRef:
 
 
 def _clock(clock: Fields) -> Stamp:
-    wall = clock.time("wall")
-    if wall is None:
-        raise clock.complain("wall", "is missing")
+    wall = clock.required_time("wall")
     status: Any = clock.text("status", one_of=("U", "I", "S", "R"))
     return Stamp(wall=wall, mono_ns=clock.whole("mono_ns", 0, _MOST), boot_id=clock.text("boot_id"), status=status)
 

@@ -46,15 +46,9 @@ def write(review: Review) -> bytes:
 
 def from_json(made: Mapping[str, Any]) -> Review:
     """The review that a strictly read JSON object states."""
-    root = Fields(dict(made), "", ReviewError)
-    known = {"v", *Review.__slots__}
-    for name in sorted(set(made) ^ known):
-        raise root.complain(name, "is missing" if name in known else "is not a field of a review")
-    if root.whole("v", 0, 2**53) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
-    decided_at = root.time("decided_at")
-    if decided_at is None:
-        raise root.complain("decided_at", "is missing")
+    root = Fields(dict(made), "", ReviewError).exactly("v", *Review.__slots__, of="of a review")
+    root.version(VERSION)
+    decided_at = root.required_time("decided_at")
     decision: Any = root.text("decision", one_of=CHOICES)
     return Review(
         record=digest(root, "record"),

@@ -114,17 +114,16 @@ def write(order: SignedOrder) -> bytes:
 
 def from_json(made: Mapping[str, Any]) -> SignedOrder:
     """The signed order that a strictly read JSON object states."""
-    root = _exactly(Fields(dict(made), "", SignedOrderError), made, _FIELDS)
-    if root.whole("v", 0, 2**53) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
+    root = Fields(dict(made), "", SignedOrderError).exactly(*_FIELDS, of="of a signed order")
+    root.version(VERSION)
     order, criteria = root.object("order"), root.object("criteria")
-    issued_at, expires_at = _time(root, "issued_at"), _time(root, "expires_at")
+    issued_at, expires_at = root.required_time("issued_at"), root.required_time("expires_at")
     if expires_at <= issued_at:
         raise root.complain("expires_at", "must be later than issued_at")
     return SignedOrder(
         issuer=root.text("issuer"),
         nonce=_nonce(root),
-        order_id=_exactly(order, made["order"], ("id", "digest")).text("id", longest=64),
+        order_id=order.exactly("id", "digest", of="of a signed order").text("id", longest=64),
         order_digest=digest(order, "digest"),
         ordered=_ordered(root, made["ordered"]),
         resource=_resource(root.object("resource"), made["resource"]),
@@ -132,11 +131,11 @@ def from_json(made: Mapping[str, Any]) -> SignedOrder:
         stations=_names(root, "stations", least=1),
         technicians=_technicians(root),
         criteria=CriteriaRef(
-            name=_exactly(criteria, made["criteria"], ("name", "version", "digest")).text("name"),
+            name=criteria.exactly("name", "version", "digest", of="of a signed order").text("name"),
             version=criteria.text("version"),
             digest=digest(criteria, "digest"),
         ),
-        reflectors=tuple(map(_reflector, root.objects("reflectors"), made["reflectors"])),
+        reflectors=tuple(map(_reflector, root.objects("reflectors"))),
         attempts=root.whole("attempts", 1, MOST_ATTEMPTS),
         issued_at=issued_at,
         expires_at=expires_at,
@@ -152,25 +151,13 @@ def write_revocation(revocation: OrderRevocation) -> bytes:
 
 def revocation_from_json(made: Mapping[str, Any]) -> OrderRevocation:
     """The revocation that a strictly read JSON object states."""
-    root = _exactly(Fields(dict(made), "", SignedOrderError), made, ("v", "order", "reason", "revoked_at"))
-    if root.whole("v", 0, 2**53) != VERSION:
-        raise root.complain("v", f"must be {VERSION}; this software reads no other version")
-    return OrderRevocation(
-        order=digest(root, "order"), reason=root.text("reason"), revoked_at=_time(root, "revoked_at")
+    root = Fields(dict(made), "", SignedOrderError).exactly(
+        "v", "order", "reason", "revoked_at", of="of a signed order"
     )
-
-
-def _exactly(fields: Fields, made: Mapping[str, Any], names: tuple[str, ...]) -> Fields:
-    for name in sorted(set(made) ^ set(names)):
-        raise fields.complain(name, "is missing" if name in names else "is not a field of a signed order")
-    return fields
-
-
-def _time(root: Fields, name: str) -> datetime:
-    made = root.time(name)
-    if made is None:
-        raise root.complain(name, "is missing")
-    return made
+    root.version(VERSION)
+    return OrderRevocation(
+        order=digest(root, "order"), reason=root.text("reason"), revoked_at=root.required_time("revoked_at")
+    )
 
 
 def _nonce(root: Fields) -> str:
@@ -195,7 +182,7 @@ def _ordered(root: Fields, made: Any) -> Ordered:
 
 
 def _resource(fields: Fields, made: Mapping[str, Any]) -> dict[str, Any]:
-    _exactly(fields, made, _RESOURCE)
+    fields.exactly(*_RESOURCE, of="of a signed order")
     onu_id = None if made["onu_id"] is None else fields.whole("onu_id", 0, 1023)
     words = {name: fields.text(name, "") for name in ("olt", "pon_port", "splitter_port")}
     return {name: onu_id if name == "onu_id" else words[name] for name in _RESOURCE}
@@ -215,8 +202,8 @@ def _names(root: Fields, key: str, least: int = 0) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _reflector(fields: Fields, made: Mapping[str, Any]) -> Reflector:
-    _exactly(fields, made, _REFLECTOR)
+def _reflector(fields: Fields) -> Reflector:
+    fields.exactly(*_REFLECTOR, of="of a signed order")
     return Reflector(
         host=fields.text("host"),
         port=fields.whole("port", 1, 65535),

@@ -69,7 +69,7 @@ def from_json(made: Any) -> Fact:
     clock: Any = fields.text("clock", one_of=_CLOCKS)
     fact = Fact(
         kind=kind,
-        at=_time(fields, "at"),
+        at=fields.required_time("at"),
         clock=clock,
         stated=made.get("stated") is True,
         content=content_of(fields, kind),
@@ -113,13 +113,6 @@ def _told(fields: Fields) -> Told:
     return Told(kind=kind, at=fields.time("at"), content=content_of(fields, kind))
 
 
-def _time(fields: Fields, name: str) -> datetime:
-    made = fields.time(name)
-    if made is None:
-        raise fields.complain(name, "is missing")
-    return made
-
-
 def _one_of(*words: str) -> Callable[[Fields, str], Any]:
     return lambda fields, name: fields.text(name, one_of=words)
 
@@ -134,7 +127,12 @@ def _whole(least: int, most: int) -> Callable[[Fields, str], Any]:
 
 _CONTENT: dict[str, dict[str, Callable[[Fields, str], Any]]] = {
     "nobody_in": {"waited_s": _whole(0, 86_400), "contact": _plain(LONGEST_WORDS)},
-    "change": {"told_at": _time, "was_at": _time, "cause": _one_of(*CAUSES), "desk": _plain(64)},
+    "change": {
+        "told_at": Fields.required_time,
+        "was_at": Fields.required_time,
+        "cause": _one_of(*CAUSES),
+        "desk": _plain(64),
+    },
     "barcode": {"text": _plain(LONGEST_SCAN)},
     "label": {"text": _plain(LONGEST_SCAN)},
     "photograph": {

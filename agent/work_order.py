@@ -235,7 +235,4 @@ def _appointment(fields: Fields) -> Appointment:
 
 
 def _change(fields: Fields) -> tuple[datetime, datetime]:
-    told_at, was_at = fields.time("told_at"), fields.time("was_at")
-    if told_at is None or was_at is None:
-        raise fields.complain("told_at" if told_at is None else "was_at", "is missing")
-    return told_at, was_at
+    return fields.required_time("told_at"), fields.required_time("was_at")

@@ -7,10 +7,10 @@ reason, never old numbers.
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from socket import AF_INET, AF_INET6
+from http.server import BaseHTTPRequestHandler
 
 from agent.acceptor.exposition import CONTENT_TYPE
+from agent.http_face import HttpFace
 from diagnostics.errors import NotAvailable
 
 PATH = "/metrics"
@@ -25,34 +25,24 @@ class MetricsError(NotAvailable):
 def serving(host: str, port: int, read: Callable[[], str]) -> Iterator[int]:
     """Serve what `read` tells while this lasts; the port, where 0 was given one that is free."""
     try:
-        server = _Server((host, port), read)
+        server = _Server(host, port, read)
     except OSError as error:
         raise MetricsError(f"{host} port {port}: {error.strerror}; name another [metrics] listen") from error
     thread = threading.Thread(target=server.serve_forever, name="metrics", kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:
-        yield server.server_address[1]
+        yield server.server_port
     finally:
         server.shutdown()
         server.server_close()
 
 
-class _Server(HTTPServer):
+class _Server(HttpFace):
     """One request after the other: a second scraper waits, it does not read beside the first."""
 
-    def __init__(self, address: tuple[str, int], read: Callable[[], str]) -> None:
-        self.address_family = AF_INET6 if ":" in address[0] else AF_INET
+    def __init__(self, address: str, port: int, read: Callable[[], str]) -> None:
         self.read = read
-        super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        """Bind without asking a name server for our own name, as the base class does."""
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "metrics", self.server_address[1]
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A scraper that hangs up is nobody's trouble."""
+        super().__init__(address, port, _Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,10 +6,11 @@ and the number of connections are bounded.
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingMixIn
 from typing import Any
 
+from agent.http_face import HttpFace
 from agent.reflector.gate import Gate, Refused
 from agent.reflector.sock_diag import plain_address
 from diagnostics import strict_json
@@ -19,24 +20,16 @@ WAIT_S = 10.0
 _MOST_CONNECTIONS = 64
 
 
-class Face(ThreadingHTTPServer):
+class Face(ThreadingMixIn, HttpFace):
     """The gate's HTTP server; `serve_forever` runs it, `shutdown` ends it."""
 
     daemon_threads = True
     request_queue_size = _MOST_CONNECTIONS
 
     def __init__(self, address: str, port: int, gate: Gate) -> None:
-        import socket
-
-        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.gate = gate
         self.places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
-        super().__init__((address, port), _Handler)
-
-    def server_bind(self) -> None:
-        """Bind without asking a name server who we are, which is what HTTPServer does and waits for."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        super().__init__(address, port, _Handler)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection, unless there are too many already."""
@@ -47,9 +40,6 @@ class Face(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self.places.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke off is nobody's fault and no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -85,7 +85,10 @@ CONTROLS = {
         {"stray bits in base64": "closed"},
     ),
     "the fields of a record": Control(
-        record_form.from_json, "sorted(set(made) ^ expected)", "()", {"key inside the record's content": "review"}
+        record_form.from_json,
+        'root.exactly(*FIELDS[tx], of=f"of a {tx} record")',
+        "()",
+        {"key inside the record's content": "review"},
     ),
     "no point of small order": Control(
         keys.check_point, "y in _SMALL_ORDER_Y", "False", {"small-order key": "went through"}
