@@ -1,4 +1,4 @@
-"""Configuration of the engineer who supports stations from afar: whose key signs, whom it believes, where the broker is.
+"""Configuration of the engineer who supports stations from afar: which key signs, which are believed, which broker.
 
 It belongs to a person: without `--config` and PROOFLIGHT_CONFIG it is looked for in that person's own directory.
 """

@@ -67,9 +67,9 @@ class Asking:
 
     def ask(self, verb: str, arguments: Mapping[str, Any], order: str) -> Iterator[Told]:
         """Send a command and tell what comes of it; the last thing told is a refusal or an end."""
-        self._course, token = self._issued(verb, arguments, order)
+        self._course = self._issued(verb, arguments, order)
         yield Told(kind="note", code="signed", about={"command": self._course.listener.of, "verb": verb})
-        yield from self._follow(self._course, token)
+        yield from self._follow(self._course)
 
     def cancel(self) -> Iterator[Told]:
         """Have the station end what it does for us; the last thing told is its end."""
@@ -77,10 +77,10 @@ class Asking:
         if running is None or running.ended or not running.sent:
             return
         yield Told(kind="note", code="cancelling")
-        stop, token = self._issued(CANCEL, {"of": running.listener.of}, "")
+        stop = self._issued(CANCEL, {"of": running.listener.of}, "")
         running.hurry(time.monotonic() + self._patience.cancel_s)
         stop.hurry(time.monotonic() + self._patience.cancel_s)
-        yield from self._follow(running, "", stop, token)
+        yield from self._follow(running, stop)
 
     def wait(self, seconds: float) -> None:
         """Let time pass, and learn meanwhile how the station is."""
@@ -88,7 +88,16 @@ class Asking:
         while (happened := self._post.next(until)) is not None:
             self._learn(happened)
 
-    def _issued(self, verb: str, arguments: Mapping[str, Any], order: str) -> tuple[Course, str]:
+    def look_again(self) -> None:
+        """Wait a little for another birth of the station than the last command named."""
+        until = time.monotonic() + self._patience.birth_s
+        while self._birth and self._course and self._birth.nonce in ("", self._course.birth.nonce):
+            happened = self._post.next(until)
+            if happened is None:
+                return
+            self._learn(happened)
+
+    def _issued(self, verb: str, arguments: Mapping[str, Any], order: str) -> Course:
         assert self._birth is not None, "the station was found first"
         key = box.new_key()
         command = Command(
@@ -105,14 +114,13 @@ class Asking:
         token = seal_command(command, self._asker.key)
         listener = Listener(seal.digest_of(token), station=self._station, trust=self._asker.trust, key=key)
         self._post.hear_replies(self._station, listener.of)
-        return Course(listener, self._birth, self._patience, time.monotonic()), token
+        return Course(token, listener, self._birth, self._patience, time.monotonic())
 
-    def _follow(self, course: Course, token: str, stop: Course | None = None, stop_token: str = "") -> Iterator[Told]:
+    def _follow(self, course: Course, stop: Course | None = None) -> Iterator[Told]:
         """Follow a command to its end; with `stop` the one that ends it as well, of which nothing is told."""
         while not course.ended:
-            self._send(course, token)
-            if stop is not None:
-                self._send(stop, stop_token)
+            for each in (course, stop):
+                self._send(each)
             happened = self._post.next(course.due_at)
             now = time.monotonic()
             if happened is None:
@@ -125,17 +133,18 @@ class Asking:
                     yield _end("cancel_refused", why=told.code)
                     return
 
-    def _send(self, course: Course, token: str) -> None:
+    def _send(self, course: Course | None) -> None:
         """Send a command where it is not on its way yet, or may have been lost with the connection."""
-        if course.due_to_send and self._post.ready:
-            repeat = course.sent
-            if self._post.send(self._station, token, repeat=repeat, expiry_s=EXPIRY_S) is not None:
-                course.send(time.monotonic())
+        if course is None or not course.due_to_send or not self._post.ready:
+            return
+        if self._post.send(self._station, course.token, repeat=course.sent, expiry_s=EXPIRY_S) is not None:
+            course.send(time.monotonic())
 
     def _learn(self, happened: Happening) -> None:
-        if isinstance(happened, Birth) and happened.station == self._station:
-            if self._birth is None or happened.on or happened.number >= self._birth.number:
-                self._birth = happened
+        if not isinstance(happened, Birth) or happened.station != self._station:
+            return
+        if self._birth is None or happened.on or happened.number >= self._birth.number:
+            self._birth = happened  # a death of an older birth means nothing
 
 
 def _end(code: str, **about: Any) -> Told:

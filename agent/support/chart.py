@@ -1,4 +1,4 @@
-"""A line over time in characters, for a terminal: round numbers at the left, one dot a place, gaps where nothing was told.
+"""A line over time in characters, for a terminal: round numbers at the left, gaps where nothing was told.
 
 Pure. Each character is two dots wide and four high (Braille), so forty characters show eighty seconds.
 """

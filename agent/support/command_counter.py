@@ -23,12 +23,14 @@ def next_number(path: Path, wall_ms: int) -> int:
         raise ConfigError(f"{path}: {error.strerror}; name a file of your own with [support] counter") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # two commands of one person at once
-        made = max(_last(path, os.read(descriptor, 64)) + 1, min(wall_ms, MOST // 2))
+        made: int = max(_last(path, os.read(descriptor, 64)) + 1, min(wall_ms, MOST // 2))
         os.pwrite(descriptor, f"{made:0{_DIGITS}d}\n".encode(), 0)  # always as long: never torn into a smaller one
         os.fdatasync(descriptor)
         REAL.sync_directory(path.parent)
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; nothing was sent; free some space or name another file") from error
+        raise ConfigError(
+            f"{path}: {error.strerror}; nothing was sent; free some space or name another file"
+        ) from error
     finally:
         os.close(descriptor)
     return made

@@ -1,7 +1,7 @@
-"""The course of one command: from its sending to its end, as told by what happens and by the clock; it does nothing itself.
+"""The course of one command: from its sending to its end, by what happens and by the clock; it does nothing itself.
 
-Pure: happenings and monotonic seconds come in, what the engineer is told comes out. It always ends: whoever stays silent,
-broker or station, there is a moment (`due_at`) from which on `overdue` tells the end and what is known.
+Pure: happenings and monotonic seconds come in, what the engineer is told comes out. It always ends: whoever stays
+silent, broker or station, there is a moment (`due_at`) from which on `overdue` tells the end and what is known.
 """
 
 from collections.abc import Iterator
@@ -30,11 +30,13 @@ class Patience:
 class Course:
     """One command under way; `birth` is that of the station as the command names it."""
 
-    def __init__(self, listener: Listener, birth: Birth, patience: Patience, now: float) -> None:
+    def __init__(self, token: str, listener: Listener, birth: Birth, patience: Patience, now: float) -> None:
+        self.token = token
         self.listener = listener
         self.birth = birth
         self.ended = False
         self.sent = self.taken_by_broker = False
+        self.due_to_send = True
         self._patience = patience
         self._since = now  # the last step forward
         self._answered = self._running = False
@@ -44,7 +46,7 @@ class Course:
 
     def send(self, now: float) -> None:
         """The command goes out now."""
-        self.sent, self._since = True, now
+        self.sent, self.due_to_send, self._since = True, False, now
 
     def hurry(self, until: float) -> None:
         """Wait no longer than until then."""
@@ -70,6 +72,7 @@ class Course:
         elif isinstance(happened, Birth):
             yield from self._birth(happened, now)
         elif isinstance(happened, Lost):
+            self.due_to_send = not (self.taken_by_broker or self._answered)  # it may have been lost on the way
             if self._away != "broker":
                 self._away, self._since = "broker", now
                 yield Told(kind="note", code="broker_lost", about={"why": happened.why})

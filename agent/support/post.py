@@ -155,3 +155,20 @@ def read_birth(station: str, payload: bytes) -> Birth | None:
         return None
     told = sanitised(version, 40) if isinstance(version, str) else ""
     return Birth(station=sanitised(station, 64), on=on, number=number, nonce=str(nonce) if on else "", version=told)
+
+
+def births(post: Post, quiet_s: float = 2.0, patience_s: float = 30.0) -> list[Birth]:
+    """What the broker holds of all stations; NotAvailable where it cannot be reached."""
+    post.hear_state("+")
+    found: dict[str, Birth] = {}
+    until, why = time.monotonic() + patience_s, "it did not answer"
+    while (happened := post.next(until)) is not None:
+        if isinstance(happened, Birth):
+            found[happened.station] = happened
+        if isinstance(happened, Lost):
+            why = happened.why
+        elif post.ready:
+            until = min(until, time.monotonic() + quiet_s)  # all that it holds comes at once
+    if not post.ready:
+        raise NotAvailable(f"the broker cannot be reached: {why}")
+    return list(found.values())

@@ -5,10 +5,11 @@ Pure: seconds come with the events. A value that was not told is never filled in
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import Any, Literal
 
-from diagnostics.quantities import QUANTITIES
+from diagnostics.measurement import sanitised
 
 RX, TX = "ont_rx_power_dbm", "ont_tx_power_dbm"
 NEW_S, SPAN_S = 3.0, 10.0  # what is new is held against what was before it, within the span
@@ -21,7 +22,7 @@ Trend = Literal["better", "worse", "steady"]
 
 @dataclass(slots=True)
 class Series:
-    """One quantity over the seconds of a watch; the failure is that of the newest second, empty where it has a value."""
+    """One quantity over the seconds of a watch; the failure is that of the newest second, empty where it has one."""
 
     points: list[tuple[float, float]] = field(default_factory=list)
     failure: str = ""
@@ -47,14 +48,19 @@ class Watched:
     def add(self, event: Mapping[str, Any]) -> None:
         """Take in one second; what is no number is kept as it was said last. ValueError where it is no such event."""
         passed, values, failures = event.get("passed_s"), event.get("values", {}), event.get("failures", {})
-        if not _is_number(passed) or not isinstance(values, dict) or not isinstance(failures, dict):
+        if (
+            isinstance(passed, bool)
+            or not isinstance(passed, int | float)
+            or not isinstance(values, dict)
+            or not isinstance(failures, dict)
+        ):
             raise ValueError("not a second of a watch")
         self.passed_s = max(self.passed_s, float(passed))
         for name, value in values.items():
             if _is_number(value):
                 self._of(name).add(float(passed), float(value))
             else:
-                self.states[name] = str(value)
+                self.states[name] = sanitised(str(value), 60)
         for name, failure in failures.items():
             self._of(name).failure = _kind(failure)
 
@@ -70,6 +76,10 @@ class Watched:
         """Why the newest second told no value: the kind of the failure; empty where it did, or never spoke of it."""
         series = self.series.get(name)
         return series.failure if series else ""
+
+    def failed(self) -> list[str]:
+        """What the newest second told no value of."""
+        return [name for name, series in self.series.items() if series.failure]
 
     def trend(self, name: str = RX) -> Trend | None:
         """Which way the last seconds went against those before them; None where that cannot be said."""
@@ -90,16 +100,10 @@ class Watched:
 
     def _rate(self, name: str) -> float | None:
         last = [point for point in self.series[name].points if self.passed_s - point[0] <= SPAN_S]
-        if len(last) < 2 or any(later < earlier for (_, earlier), (_, later) in zip(last, last[1:], strict=False)):
+        if len(last) < 2 or any(later < earlier for (_, earlier), (_, later) in pairwise(last)):
             return None
         (began, first), (ended, newest) = last[0], last[-1]
         return (newest - first) / (ended - began) if ended > began else None
-
-
-def unit_of(name: str) -> str:
-    """The unit of a quantity, with or without an index; empty where there is none."""
-    quantity = QUANTITIES.get(name.partition("[")[0])
-    return quantity.unit if quantity else ""
 
 
 def _kind(failure: Any) -> str:
