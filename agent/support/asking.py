@@ -112,7 +112,8 @@ class Asking:
             issued=self._asker.now(),
         )
         token = seal_command(command, self._asker.key)
-        listener = Listener(seal.digest_of(token), station=self._station, trust=self._asker.trust, key=key)
+        trust, gap_s = self._asker.trust, self._patience.gap_s
+        listener = Listener(seal.digest_of(token), station=self._station, trust=trust, key=key, gap_s=gap_s)
         self._post.hear_replies(self._station, listener.of)
         return Course(token, listener, self._birth, self._patience, time.monotonic())
 

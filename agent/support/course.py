@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.mqtt_link import NO_SUBSCRIBERS, Lost, Published, reason_words
-from agent.support.listener import Heard, Listener
-from agent.support.post import Birth, Happening, Ready, Reply
+from agent.support.listener import GAP_S, Heard, Listener
+from agent.support.post import Birth, Happening, Reply
 from agent.support.told import Told
 
 
@@ -25,6 +25,7 @@ class Patience:
     silence_s: float = 90.0  # between two events
     away_s: float = 90.0  # while broker or station are away: a station's will comes after 45 s
     cancel_s: float = 10.0
+    gap_s: float = GAP_S
 
 
 class Course:
@@ -37,6 +38,7 @@ class Course:
         self.ended = False
         self.sent = self.taken_by_broker = False
         self.due_to_send = True
+        self._again = self._unheard = False
         self._patience = patience
         self._since = now  # the last step forward
         self._answered = self._running = False
@@ -67,20 +69,20 @@ class Course:
 
     def heed(self, happened: Happening, now: float) -> Iterator[Told]:
         """What there is to tell because of something that happened."""
+        if self._away == "broker" and not isinstance(happened, Lost):
+            self._away, self._since = "", now  # what waited for us comes before the broker's answer to anything
+            yield Told(kind="note", code="broker_back")
         if isinstance(happened, Reply):
             yield from self._reply(happened, now)
         elif isinstance(happened, Birth):
             yield from self._birth(happened, now)
         elif isinstance(happened, Lost):
             self.due_to_send = not (self.taken_by_broker or self._answered)  # it may have been lost on the way
+            self._again = True
             if self._away != "broker":
                 self._away, self._since = "broker", now
                 yield Told(kind="note", code="broker_lost", about={"why": happened.why})
-        elif isinstance(happened, Ready):
-            if self._away == "broker":
-                self._away, self._since = "", now
-                yield Told(kind="note", code="broker_back")
-        else:
+        elif isinstance(happened, Published):
             yield from self._published(happened)
 
     def _patience_now(self) -> float:
@@ -109,7 +111,9 @@ class Course:
         return {name: count for name, count in made.items() if count}
 
     def _published(self, answer: Published) -> Iterator[Told]:
-        if answer.code == NO_SUBSCRIBERS:
+        if answer.code == NO_SUBSCRIBERS and self._again:
+            self._unheard = True  # of a broker that forgot: the station is on its way back to it as we were
+        elif answer.code == NO_SUBSCRIBERS:
             yield self._end("nobody_there")
         elif answer.code:
             yield self._end("broker_refuses", why=reason_words(answer.code))
@@ -124,6 +128,7 @@ class Course:
             yield Told(kind="note", code="station_left")
         elif said.on:
             self.birth = said
+            self.due_to_send, self._unheard = self.due_to_send or self._unheard, False
             if self._away == "station":
                 self._away, self._since = "", now
                 yield Told(kind="note", code="station_back")

@@ -33,7 +33,7 @@ class Heard:
 class Listener:
     """All replies to one command; `ended` once there is nothing more to come."""
 
-    def __init__(self, of: str, *, station: str, trust: Trust, key: OpeningKey) -> None:
+    def __init__(self, of: str, *, station: str, trust: Trust, key: OpeningKey, gap_s: float = GAP_S) -> None:
         self.of = of
         self.ended = False
         self.lost = 0
@@ -41,6 +41,7 @@ class Listener:
         self._station = station
         self._trust = trust
         self._key = key
+        self._gap_s = gap_s
         self._next = 0
         self._ahead: dict[int, Reply] = {}
         self._behind_since = 0.0
@@ -68,7 +69,7 @@ class Listener:
     @property
     def due_at(self) -> float | None:
         """When `overdue` has something to say; None where nothing was overtaken."""
-        return self._behind_since + GAP_S if self._ahead else None
+        return self._behind_since + self._gap_s if self._ahead else None
 
     def _opened(self, payload: bytes) -> Reply:
         if len(payload) > MESSAGE_BYTES:
@@ -81,7 +82,7 @@ class Listener:
         while self._ahead and not self.ended:
             first, lost = min(self._ahead), 0
             if first > self._next:
-                if now < self._behind_since + GAP_S and len(self._ahead) < _MOST_AHEAD:
+                if now < self._behind_since + self._gap_s and len(self._ahead) < _MOST_AHEAD:
                     return
                 lost = first - self._next
                 self.lost += lost

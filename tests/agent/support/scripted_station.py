@@ -1,6 +1,7 @@
 """A station that answers commands by a script, over a real broker, with a real key; and an engineer who asks it."""
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from agent import seal
 from agent.keys import PrivateKey, new_private
-from agent.mqtt_link import Published, Received, Subscribed
+from agent.mqtt_link import Connected, Lost, Published, Received, Subscribed
 from agent.support import box, command, reply
 from agent.support.asking import Asker, Asking
 from agent.support.command import Command
@@ -86,12 +87,27 @@ class ScriptedStation:
         self._script = script
         self._thread = threading.Thread(target=self._work, daemon=True)
 
-    def start(self) -> None:
-        self.person.link.subscribe(f"{BASE}/in/command")
-        self.person.expect(Subscribed)
+    def start(self, *, listens: bool = True) -> None:
+        self.person.expect(Connected)
+        if listens:
+            self.person.link.subscribe(f"{BASE}/in/command")
+            self.person.expect(Subscribed)
         self.birth()
         self.person.expect(Published)
+        if listens:
+            self._thread.start()
+
+    def reconnect(self, broker: Broker, number: int = 2) -> None:
+        """Come back to a broker that forgot everything."""
+        if self._thread.ident:
+            self._thread.join(WAIT_S)
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self.person = Person(broker, f"prooflight-north-{STATION}")
+        self.person.expect(Connected)
+        self.person.link.subscribe(f"{BASE}/in/command")
+        self.person.expect(Subscribed)
         self._thread.start()
+        self.birth(number=number)
 
     def birth(self, nonce: str = "first", number: int = 1) -> None:
         made = {"on": True, "bd": number, "boot_nonce": nonce, "version": "0.1.0", "epoch": 1, "seq": 0}
@@ -108,7 +124,7 @@ class ScriptedStation:
     def _work(self) -> None:
         while True:
             event = self.person.events.get()
-            if event is None:
+            if event is None or isinstance(event, Lost):
                 return
             if isinstance(event, Received):
                 self.person.link.acknowledge(event)
@@ -121,7 +137,8 @@ class ScriptedStation:
 
     def stop(self) -> None:
         self.person.events.put(None)  # type: ignore[arg-type]
-        self._thread.join(WAIT_S)
+        if self._thread.ident:
+            self._thread.join(WAIT_S)
         self.person.link.close()
 
 
@@ -146,7 +163,7 @@ class Engineer:
     @contextlib.contextmanager
     def asking(self, broker: Broker, patience: Patience = PATIENT) -> Iterator[Asking]:
         """Somebody at the broker who may ask the station."""
-        post = Post(broker.settings, client_id=f"support-{self.name}-{self.key.kid[:8]}")
+        post = Post(broker.settings, client_id=f"support-{self.name}-{os.urandom(4).hex()}")
         try:
             yield Asking(post, STATION, self.asker(), patience)
         finally:
@@ -171,10 +188,12 @@ def engineer(ring: Ring, folder: Path, name: str = "lin") -> Engineer:
 
 
 @contextlib.contextmanager
-def station_with(broker: Broker, ring: Ring, trust: Trust, script: Script) -> Iterator[ScriptedStation]:
+def station_with(
+    broker: Broker, ring: Ring, trust: Trust, script: Script, *, listens: bool = True
+) -> Iterator[ScriptedStation]:
     """A station that answers so."""
     made = ScriptedStation(broker, ring.station, trust, script)
-    made.start()
+    made.start(listens=listens)
     try:
         yield made
     finally:
