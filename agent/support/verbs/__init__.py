@@ -12,9 +12,11 @@ from agent.assignment import Assignment
 from agent.fields import Fields
 from agent.jobs import Job
 from agent.live import Live
+from agent.record_form import digest
 from agent.station import Station
 
 Event = Mapping[str, Any]
+CANCEL = "cancel"
 
 
 class House(Protocol):
@@ -83,9 +85,17 @@ def nothing(arguments: Fields) -> Mapping[str, Any]:
     return {}
 
 
+def _of(arguments: Fields) -> Mapping[str, Any]:
+    return {"of": digest(arguments.exactly("of", of="of this verb"), "of")}
+
+
 def _status(work: Work) -> None:
     work.emit({"event": "status", "status": work.house.status()})
 
 
-_ALL = (Verb(name="status", consent=False, line=False, read=nothing, run=_status),)
+_ALL = (
+    Verb(name="status", consent=False, line=False, read=nothing, run=_status),
+    # done before it is queued: it ends what the same person asked for, by the digest of that command
+    Verb(name=CANCEL, consent=False, line=False, read=_of, run=lambda work: None),
+)
 VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _ALL}
