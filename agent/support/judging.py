@@ -15,7 +15,7 @@ from agent.support.command import Command, CommandError, from_json, open_command
 from agent.support.consent import Consent
 from agent.support.limits import QUEUE
 from agent.support.rate import STALE, Rate
-from agent.support.verbs import Verb
+from agent.support.verb import Verb
 from agent.trust import Trust, TrustedKey
 from diagnostics.errors import BadInput
 from diagnostics.measurement import sanitised

@@ -16,7 +16,7 @@ from agent.storage import StorageFull
 from agent.support.conversation import Conversation
 from agent.support.judging import Taken
 from agent.support.reasons import Ended
-from agent.support.verbs import House, Work
+from agent.support.verb import House, Work
 from diagnostics.errors import ProoflightError
 from diagnostics.measurement import sanitised
 

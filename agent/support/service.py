@@ -23,7 +23,8 @@ from agent.support.limits import BROKEN_OFF_S
 from agent.support.port import Port
 from agent.support.runner import Runner, Running, perform
 from agent.support.state import State
-from agent.support.verbs import CANCEL, VERBS, House, Verb
+from agent.support.verb import House, Verb
+from agent.support.verbs import VERBS, cancel
 from agent.trust import Trust
 from agent.watched import Watched
 
@@ -204,7 +205,7 @@ class Support:
         conversation.taken(ahead=len(self._runner.all()), **left)
         self._tell(f"{who}: {judged.verb.name}")
         running = Running(judged, conversation, self._why)
-        if judged.verb.name == CANCEL:
+        if judged.verb.name == cancel.NAME:
             of = judged.arguments["of"]
             self._end_all("cancelled", lambda each: (each.taken.digest, each.taken.key) == (of, judged.key))
             self._close(running, "")
