@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from agent.config import load_station
 from agent.demo_files import write_demo_files
 from agent.jobs import Job
 from agent.line_place import LinePlace
+from agent.link import Link
 from agent.live import Live
 from agent.mqtt_link import NO_SUBSCRIBERS, Connected, Event, Published, Received, Subscribed
 from agent.order_book import OrderBook
@@ -87,11 +88,11 @@ class Home:
     def orders(self) -> dict[str, Assignment]:
         return {}
 
-    def ask(self, job: Job) -> None:
+    def ask(self, job: Job) -> Live:
         raise AssertionError("no test asks for a job")
 
-    def stop(self, key: str) -> None:
-        raise AssertionError("no test stops a job")
+    def resend(self, links: Sequence[Link]) -> None:
+        raise AssertionError("no test has records sent again")
 
     def said(self) -> tuple[tuple[str, str], ...]:
         return ()
