@@ -16,10 +16,11 @@ from agent.web.message import BODY_BYTES
 from agent.web.routes import Site
 from agent.web.sign_in import SignIn
 from agent.web.state_view import StateView
+from agent.web.support_view import MOST_WAITING, SupportView
 from diagnostics.errors import NotAvailable
 
 _HEADER_BYTES = 16 << 10
-_THREADS = 4
+_THREADS = 4 + MOST_WAITING
 _CONNECTIONS = 60
 _PATIENCE_S = 20  # with a connection on which nothing moves
 
@@ -48,7 +49,9 @@ def serving(daemon: Daemon, settings: PageSettings) -> Iterator[str]:
     _give_large_blocks_back()
     logging.getLogger("waitress").setLevel(logging.ERROR)
     wrongs = daemon.station.config.state_dir / "wrong_pins"
-    site = Site(daemon, settings, SignIn(settings.pin, wrongs, time.monotonic), StateView(daemon))
+    sign_in = SignIn(settings.pin, wrongs, time.monotonic)
+    support = SupportView(daemon.bell, daemon.watched, lambda: daemon.support)
+    site = Site(daemon, settings, sign_in, StateView(daemon), support)
     try:
         server = create_server(
             site,
