@@ -32,6 +32,8 @@ CRITERIA = "prooflight.criteria+jws"
 VERDICT = "prooflight.verdict+jws"
 WEBHOOK = "prooflight.webhook+jws"
 REVIEW = "prooflight.review+jws"
+COMMAND = "prooflight.command+jws"
+REPLY = "prooflight.reply+jws"
 
 ROLE_OF = {
     ORDER: "order",
@@ -44,10 +46,12 @@ ROLE_OF = {
     WEBHOOK: "acceptor",
     CRITERIA: "criteria",
     REVIEW: "reviewer",
+    COMMAND: "support",
+    REPLY: "station",
 }
 TPM_ALGORITHM = "ES256"
 _ALGORITHMS = (ALGORITHM, TPM_ALGORITHM)
-_OF_STATIONS = (RECORD, ADMISSION, ENROLMENT)  # what a key in a TPM may sign
+_OF_STATIONS = (RECORD, ADMISSION, REPLY, ENROLMENT)  # what a key in a TPM may sign
 _HALF_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 // 2  # SEC 2, secp256r1
 TOKEN_LENGTH = strict_json.OBJECT_BYTES * 4 // 3 + 1024
 _HEADER_LENGTH = 512

@@ -4,7 +4,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from agent.web.message import Answer
+from agent.http_message import Answer
 
 SCRIPTS = (
     *(

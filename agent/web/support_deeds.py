@@ -4,8 +4,8 @@ Only who asks now can be let in, so that a request that is sent twice, or kept f
 """
 
 from agent.daemon import Daemon
+from agent.http_message import Answer, Refused, Request, field, only, told
 from agent.jobs import NotNow
-from agent.web.message import Answer, Refused, Request, field, only, told
 from agent.web.support_view import Support
 
 LONGEST_MIN = 30
@@ -62,6 +62,7 @@ def _asking(daemon: Daemon, made: dict[str, object]) -> str:
 
 
 def _support(daemon: Daemon) -> Support:
-    if daemon.support is None:
+    found: Support | None = daemon.support
+    if found is None:
         raise NotNow("no_support", "this station takes no remote support")
-    return daemon.support
+    return found

@@ -1,7 +1,7 @@
 """Remote support as the page shows it: who asks, who may, what runs, what is watched; told as soon as it changes.
 
-A page asks and is answered when the bell rings, or after a while. Only so many may wait at a time that a thread is always
-left for everything else; who finds no room is answered at once. What an engineer wrote is passed on as plain text.
+A page asks and is answered when the bell rings, or after a while. Only so many may wait at a time that a thread is
+always left for everything else; who finds no room is answered at once. What an engineer wrote goes on as plain text.
 """
 
 import threading
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
 from agent.bell import Bell
+from agent.http_message import Refused, Request
 from agent.watched import Watched
-from agent.web.message import Refused, Request
 from diagnostics.measurement import sanitised
 from diagnostics.quantities import QUANTITIES
 from diagnostics.quantity_texts import title_of
@@ -50,7 +50,7 @@ class SupportView:
         self._room = threading.BoundedSemaphore(MOST_WAITING)
 
     def state(self, request: Request) -> dict[str, Any]:
-        """How it stands once anything has changed since the page's `since`, or after a while; `held`: it was waited for.
+        """How it stands once anything changed since the page's `since`, or after a while; `held`: there was room to wait.
 
         Of watch number `watch` only what came after `after` seconds is told.
         """
