@@ -43,21 +43,24 @@ class Support(Protocol):
 class SupportView:
     """Tells several phones how remote support stands; `support` is None where the station has none."""
 
-    def __init__(self, bell: Bell, watched: Watched, support: Callable[[], Support | None]) -> None:
+    def __init__(
+        self, bell: Bell, watched: Watched, support: Callable[[], Support | None], *, wait_s: float = WAIT_S
+    ) -> None:
         self._bell = bell
+        self._wait_s = wait_s
         self._watched = watched
         self._support = support
         self._room = threading.BoundedSemaphore(MOST_WAITING)
 
     def state(self, request: Request) -> dict[str, Any]:
-        """How it stands once anything changed since the page's `since`, or after a while; `held`: there was room to wait.
+        """How it stands once anything changed since `since`, or after a while; `held`: there was room to wait.
 
         Of watch number `watch` only what came after `after` seconds is told.
         """
         since, number, after_s = (_number(request, name) for name in ("since", "watch", "after"))
         held = self._room.acquire(blocking=False)
         try:
-            count = self._bell.wait(int(since), WAIT_S) if held else self._bell.count
+            count = self._bell.wait(int(since), self._wait_s) if held else self._bell.count
         finally:
             if held:
                 self._room.release()

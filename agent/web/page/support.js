@@ -92,7 +92,8 @@ function verbWords(verb) {
 
 function argumentWords(given) {
   const told = Object.entries(given ?? {}).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
-  return told.length ? `(${told.join(", ")})` : "";
+  const whole = told.join(", ");
+  return whole && `(${whole.length > 100 ? `${whole.slice(0, 99)}…` : whole})`;
 }
 
 function reasonWords(reason) {

@@ -4,8 +4,9 @@
 const WATCH = { number: -1, passed: -1, at: 0, series: {}, states: {}, failures: {}, titles: {}, ended: "", closed: -1 };
 const LIGHT = "ont_rx_power_dbm";
 const [TREND_S, STEADY_DB, LEAST_POINTS] = [10, 0.2, 4];
-const [PLOTTED_S, GAP_S, STILL_S] = [120, 2.5, 4];
-const LEVELS = /_(dbm|ma|v|celsius|s|mbps)(\.|$)/;
+const [PLOTTED_S, STILL_S] = [120, 4];
+const LEVELS = /_(dbm|ma|v|celsius)(\.|$)/;
+const UNITS = { dbm: "dBm", ma: "mA", v: "V", celsius: "°C" };
 
 function heardWatch({ number: one, passed_s: passed, series, states, failures, titles, ended }) {
   if (one !== WATCH.number) Object.assign(WATCH, { number: one, series: {}, titles: {}, passed: -1 });
@@ -15,8 +16,8 @@ function heardWatch({ number: one, passed_s: passed, series, states, failures, t
   Object.assign(WATCH, { passed, states, failures, ended });
   if (!fresh) return;
   WATCH.at = performance.now();
-  const latest = series[LIGHT]?.at(-1);
-  if (latest?.[0] === passed) sound(latest[1]);
+  const [at, dbm] = series[LIGHT]?.at(-1) ?? [];
+  if (at === passed && dbm !== null) sound(dbm);
 }
 
 function forgetWatch() {
@@ -60,10 +61,11 @@ function watchCard([, runs, own]) {
 function paintWatch() {
   const box = document.getElementById("watch");
   if (box === null) return;
+  box.dataset.second = WATCH.passed;
   const part = (name) => box.querySelector(`[data-part=${name}]`);
-  const light = WATCH.series[LIGHT] ?? [];
-  const [words, kind] = lightNow(light);
-  part("light-now").textContent = words;
+  const light = measured(LIGHT);
+  const [words, kind, unit] = lightNow(light);
+  part("light-now").replaceChildren(words, unit ? el("small", {}, ` ${unit}`) : "");
   part("light-now").className = `light-now ${kind}`;
   const [trend, trendKind] = trendWords(light);
   part("trend").textContent = trend;
@@ -73,6 +75,11 @@ function paintWatch() {
   part("plots").replaceChildren(...watchPlots(light));
   part("counters").replaceChildren(...counterParts());
   watchStands();
+}
+
+// What was read of a quantity; where it was not, a point without a value breaks the line in its plot.
+function measured(name) {
+  return (WATCH.series[name] ?? []).filter(([, value]) => value !== null);
 }
 
 function paintTone(made) {
@@ -87,35 +94,39 @@ function decibels(dbm) {
 function lightNow(light) {
   const failed = WATCH.failures[LIGHT];
   if (failed) return failed === "no_signal" ? [say("watch_dark"), "bad"] : [say("watch_unread"), "open"];
-  return light.length ? [`${decibels(light.at(-1)[1])} dBm`, ""] : [say("watch_starts"), "waits"];
+  return light.length ? [decibels(light.at(-1)[1]), "", "dBm"] : [say("watch_starts"), "waits"];
 }
 
-// The middle of the newest third against that of the oldest, so that a single odd reading makes no trend.
+// The middle of the newest third against that of the oldest, so that a single odd reading makes no trend; and the seconds
+// between them.
 function trendOf(light) {
-  const recent = light.filter(([at]) => at >= WATCH.passed - TREND_S).map(([, dbm]) => dbm);
-  if (recent.length < LEAST_POINTS || WATCH.failures[LIGHT]) return null;
-  const third = Math.floor(recent.length / 3) || 1;
-  return middle(recent.slice(-third)) - middle(recent.slice(0, third));
+  const recent = light.filter(([at]) => at >= WATCH.passed - TREND_S);
+  if (recent.length < LEAST_POINTS) return null;
+  const third = Math.floor(recent.length / 3);
+  const [before, now] = [middle(recent.slice(0, third)), middle(recent.slice(-third))];
+  return { rise: now.dbm - before.dbm, span: now.at - before.at };
 }
 
-function middle(list) {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+function middle(points) {
+  const half = Math.floor(points.length / 2);
+  const dbm = points.map((point) => point[1]).sort((a, b) => a - b)[half];
+  return { dbm, at: points[half][0] };
 }
 
 function trendWords(light) {
-  const rise = trendOf(light);
-  if (rise === null) return [say("trend_none"), ""];
-  const kind = rise > STEADY_DB ? "better" : rise < -STEADY_DB ? "worse" : "steady";
-  const span = Math.round(Math.min(TREND_S, WATCH.passed - light[0][0]));
+  if (WATCH.failures[LIGHT]) return ["", ""];
+  const trend = trendOf(light);
+  if (trend === null) return [say("trend_none"), ""];
+  const kind = trend.rise > STEADY_DB ? "better" : trend.rise < -STEADY_DB ? "worse" : "steady";
   const arrow = { better: "↗", worse: "↘", steady: "→" }[kind];
-  return [`${arrow} ${say(`trend_${kind}`, `${rise > 0 ? "+" : ""}${decibels(rise)}`, span)}`, kind];
+  return [`${arrow} ${say(`trend_${kind}`, `${trend.rise > 0 ? "+" : ""}${decibels(trend.rise)}`, Math.round(trend.span))}`, kind];
 }
 
 function watchPlots(light) {
   const limits = (STATE.shown?.order?.limits ?? []).find(({ quantity }) => quantity === LIGHT);
   const near = (value) => value !== null && light.some(([, dbm]) => Math.abs(dbm - value) < 4);
   const levels = limits ? [limits.lower, limits.upper].filter(near).map((each) => [each, number(each), ""]) : [];
-  const made = [plot(say("plot_light"), [["light", withGaps(lately(light))]], levels, WATCH.passed, "", WINDOW)];
+  const made = [plot(say("plot_light"), [["light", lately(WATCH.series[LIGHT] ?? [])]], levels, WATCH.passed, "", WINDOW)];
   const moved = counters().filter(({ rates }) => rates.some(([, rate]) => rate > 0)).slice(0, 3);
   const kinds = ["down", "up", "calm"];
   if (moved.length === 0) return made;
@@ -128,7 +139,7 @@ const WINDOW = {
   begins: (end) => Math.max(0, end - PLOTTED_S),
   reach: (values) => {
     const [low, high] = [Math.floor(Math.min(...values) - 0.5), Math.ceil(Math.max(...values) + 0.5)];
-    return [low, Math.max(high, low + 4)];
+    return [low - ((high - low) % 2), Math.max(high, low + 4)];
   },
 };
 
@@ -136,27 +147,30 @@ function lately(points) {
   return points.filter(([at]) => at >= WATCH.passed - PLOTTED_S);
 }
 
-function withGaps(points) {
-  return points.flatMap((point, place) => (place && point[0] - points[place - 1][0] > GAP_S ? [[point[0], null], point] : [point]));
-}
-
 // The counters with what they grew by, and their growth a second; one that went back was reset, and is counted from there.
 function counters() {
   return Object.entries(WATCH.series)
     .filter(([name]) => !LEVELS.test(name))
-    .map(([name, points]) => {
+    .map(([name]) => {
+      const points = measured(name);
       const steps = points.slice(1).map(([at, value], place) => [at, Math.max(0, value - points[place][1]), at - points[place][0]]);
       const rates = steps.map(([at, rise, passed]) => [at, passed > 0 ? rise / passed : 0]);
-      return { title: WATCH.titles[name]?.[STATE.language] ?? name, rise: steps.reduce((sum, [, rise]) => sum + rise, 0), rates };
+      return { title: titleOfWatched(name), rise: steps.reduce((sum, [, rise]) => sum + rise, 0), rates };
     });
 }
 
 function counterParts() {
+  const levels = Object.keys(WATCH.series).filter((name) => name !== LIGHT && LEVELS.test(name) && measured(name).length);
+  const told = facts(levels.map((name) => [titleOfWatched(name), `${number(measured(name).at(-1)[1])} ${UNITS[LEVELS.exec(name)[1]]}`]));
   const list = counters();
-  if (list.length === 0) return [];
   const moved = list.filter(({ rise }) => rise > 0);
   const rows = moved.map(({ title, rise, rates }) => [title, say("counter_told", number(rise), number(rates.at(-1)[1]))]);
-  return [el("h3", {}, say("watch_counters")), rows.length ? facts(rows) : el("p", { class: "soft" }, say("counters_quiet"))];
+  if (list.length === 0) return [told];
+  return [told, el("h3", {}, say("watch_counters")), rows.length ? facts(rows) : el("p", { class: "soft" }, say("counters_quiet"))];
+}
+
+function titleOfWatched(name) {
+  return WATCH.titles[name]?.[STATE.language] ?? name;
 }
 
 // Whether it still goes on; told also when the station says nothing any more.

@@ -79,7 +79,7 @@ Object.assign(WORDS, {
   trend_worse: ["worse: {0} dB over {1} s", "变差：{1} 秒内 {0} dB"],
   trend_steady: ["steady: {0} dB over {1} s", "稳定：{1} 秒内 {0} dB"],
   trend_none: ["trend after a few seconds", "数秒后显示趋势"],
-  watch_best: ["Best {0} dBm, at the start {1} dBm", "最佳 {0} dBm，开始时 {1} dBm"],
+  watch_best: ["Best {0}, at the start {1} dBm", "最佳 {0}，开始时 {1} dBm"],
   tone_on: ["Turn the tone on", "打开提示音"],
   tone_off: ["Turn the tone off", "关闭提示音"],
   tone_tap: ["Tap once to hear the tone", "点一下以播放提示音"],
