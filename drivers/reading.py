@@ -30,6 +30,12 @@ EVIDENCE_BYTES = 512 * 1024
 def main() -> int:
     """Answer the request on standard input; ends with 0 whatever the ONT did."""
     request = json.loads(sys.stdin.readline())
+    _report(ont_of(request).read())
+    return 0
+
+
+def ont_of(request: Mapping[str, Any]) -> Ont:
+    """The ONT that a request is about, as it is to be asked."""
     login = Login.from_request(request["login"])
     folder = Path(request["folder"]) if request.get("folder") else None
     new = new_family(request["commands"]) if request.get("commands") else None
@@ -37,7 +43,7 @@ def main() -> int:
     if request["family"]:
         known = (load_profile(request["family"], folder),)
     resource = Resource.from_request(request["resource"]) if request.get("resource") else None
-    ont = Ont(
+    return Ont(
         opener(request, login),
         candidates(known, resource),
         request["transport"],
@@ -46,8 +52,6 @@ def main() -> int:
         asked_of="olt " if resource else "",
         scrub=scrubber(login.secrets()) if request.get("scrub") else None,
     )
-    _report(ont.read())
-    return 0
 
 
 def scrubber(secrets: Sequence[str]) -> Scrub:

@@ -1,91 +1,11 @@
-"""The verbs of remote support: what may be asked of a station. All only read; what is not in the table is not done.
+"""The verbs of remote support: what may be asked of a station. All only read; what is not in the table is not done."""
 
-A verb gets its arguments, a face of the house, and two ways out: `emit` what it learns, and end soon once it is
-cancelled. It never writes to an ONT, runs no shell and reads no file that a command names.
-"""
+from collections.abc import Mapping
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from agent.support.verb import House, Verb, Work
+from agent.support.verbs import status
 
-from agent.assignment import Assignment
-from agent.fields import Fields
-from agent.jobs import Job
-from agent.live import Live
-from agent.station import Station
+__all__ = ("VERBS", "House", "Verb", "Work")
 
-Event = Mapping[str, Any]
-
-
-class House(Protocol):
-    """What of the station's daemon a verb may touch."""
-
-    @property
-    def station(self) -> Station:
-        """Its configuration and its chain."""
-
-    @property
-    def live(self) -> Live | None:
-        """The job that runs or ran last."""
-
-    def status(self) -> dict[str, Any]:
-        """How the station is; nothing in it is personal."""
-
-    def orders(self) -> dict[str, Assignment]:
-        """The orders on the station."""
-
-    def ask(self, job: Job) -> None:
-        """Have a job of the technician's kind done. Raises NotNow, OrderRefused."""
-
-    def stop(self, key: str) -> None:
-        """End the job that runs for an order. Raises NotNow."""
-
-    def said(self) -> tuple[tuple[str, str], ...]:
-        """The last lines that the daemon said, oldest first: ISO time by the station's clock, and the words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What a running verb gets; `order` is the work order that the command names, or empty.
-
-    `cancelled` must be asked at least every second or so, and ends what it starts; `emit` tells the engineer one event,
-    a JSON object with its name in `event`, and raises Ended where the answer grows too long.
-    """
-
-    arguments: Mapping[str, Any]
-    order: str
-    house: House
-    cancelled: Callable[[], bool]
-    emit: Callable[[Event], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verb:
-    """One thing that can be asked for.
-
-    `consent`: those on site must have agreed; `line`: it touches the ONT or the line, so it never runs beside a job of
-    the technician's; `needs_order`: the command must name a work order. `read` gives the arguments with defaults filled
-    and raises BadInput; after `deadline_s` it is cancelled.
-    """
-
-    name: str
-    consent: bool
-    line: bool
-    read: Callable[[Fields], Mapping[str, Any]]
-    run: Callable[[Work], None]
-    needs_order: bool = False
-    deadline_s: float = 60.0
-
-
-def nothing(arguments: Fields) -> Mapping[str, Any]:
-    """The arguments of a verb that has none."""
-    arguments.exactly(of="of this verb")
-    return {}
-
-
-def _status(work: Work) -> None:
-    work.emit({"event": "status", "status": work.house.status()})
-
-
-_ALL = (Verb(name="status", consent=False, line=False, read=nothing, run=_status),)
+_ALL = (status.VERB,)
 VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _ALL}
