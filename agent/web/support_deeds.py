@@ -29,7 +29,8 @@ def decline(daemon: Daemon, request: Request) -> Answer:
     """Say no to one who asks."""
     made = request.json()
     only(made, ("kid",))
-    _support(daemon).decline(_asking(daemon, made))
+    kid = _asking(daemon, made)
+    _support(daemon).decline(kid)
     return told({"declined": True})
 
 
