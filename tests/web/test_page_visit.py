@@ -50,7 +50,7 @@ def test_a_visit_in_english_from_sign_in_to_the_closed_work_order(
     first.sees("WO-EN-1", "#orders")
     looked_at(first, "orders", both=True)
     plugged_in(first)
-    tested_under_fire(first, house)
+    passed_under_fire(first, house)
     first.presses("Next: Evidence")
     noted(first, tmp_path)
     closed_without_a_network(first, house)
@@ -84,7 +84,7 @@ def plugged_in(made: Phone) -> None:
     looked_at(made, "plug")
 
 
-def tested_under_fire(made: Phone, house: House) -> None:
+def passed_under_fire(made: Phone, house: House) -> None:
     """The test, with things thrown at the page while it runs."""
     made.presses("Next: Test")
     made.waits("#start button.large")
@@ -150,7 +150,7 @@ def test_a_visit_in_chinese_on_the_second_phone(house: House, second: Phone, tmp
     second.browser.give("input[accept*=json]", odd)
     second.sees("未接受：services：缺失", "#told")
     second.browser.give("input[accept*=json]", house.order(SHORT, "WO-ZH-1"))
-    tested_in_chinese(second)
+    passed_in_chinese(second)
     second.presses("下一步：取证")
     typed_in_chinese(second, tmp_path)
     pictured_in_chinese(second, tmp_path)
@@ -165,7 +165,7 @@ def test_a_visit_in_chinese_on_the_second_phone(house: House, second: Phone, tmp
     assert not re.search(r"[a-z]{4,} [a-z]{4,}", second.text("main")), "English on the Chinese page"
 
 
-def tested_in_chinese(made: Phone) -> None:
+def passed_in_chinese(made: Phone) -> None:
     """From the list of orders to the result."""
     made.presses("WO-ZH-1", "#orders")
     made.sees("工单资料完整")
