@@ -19,6 +19,7 @@ setup(
             "deploy/*",
             "acceptor/board/*.*",
             "visit_texts.toml",
+            "support/*.toml",
             "report/*.toml",
             "report/*.css",
         ],

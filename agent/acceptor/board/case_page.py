@@ -36,10 +36,11 @@ def case_page(asking: Asking, connection: Connection, load: Callable[[str], Crit
 
 
 def _stands(words: Words, case: dict[str, Any]) -> Html:
+    overtaken = "" if case["newest"] else " (" + words("case_overtaken") + ")"
     pairs = [
         (words("column_record"), case["record"]),
         (words("column_station"), case["station"]),
-        (words("case_attempt"), str(case["attempt"]) + ("" if case["newest"] else f" ({words('case_overtaken')})")),
+        (words("case_attempt"), f"{case['attempt']}{overtaken}"),
         (words("column_since"), case["received_at"]),
         (words("case_decision"), words.of("decision", case["decision"])),
         (words("case_ticket"), words.of("state", case["ticket"])),
