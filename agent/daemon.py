@@ -18,6 +18,7 @@ from agent.baseline import changes, told
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
+from agent.kit.keeper import Keeper
 from agent.live import Live
 from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
@@ -58,6 +59,7 @@ class Daemon:
         self._visiting = threading.RLock()
         self._saved = threading.Event()
         station.chain.journal.watch(lambda entry: self._saved.set())
+        self._keeper = Keeper(station.kits(), station.chain, say=say, changed=self._kit_changed)
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -146,6 +148,8 @@ class Daemon:
         """
         while not self.broken.is_set():
             beat()
+            if self._jobs.empty():
+                self._keeper.step(lambda: cancelled() or self._jobs.full())
             try:
                 job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:
@@ -180,6 +184,10 @@ class Daemon:
     def _delivered(self, words: str) -> None:
         self.delivery_said = words
         self._say(f"delivery: {words}")
+
+    def _kit_changed(self) -> None:
+        if self.delivery is not None:
+            self.delivery.renew()
 
     def _trust(self) -> Any:
         return load_trust(self.station.config.trust)

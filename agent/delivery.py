@@ -7,9 +7,10 @@ names the record's very digest and is saved in the journal does.
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from agent import acknowledgement, have, mqtt_link, record_message, seal
 from agent.anti_entropy import EVERY_S, AntiEntropy
@@ -51,16 +52,19 @@ class Delivery:
         pace: Pace | None = None,
         say: Callable[[str], None] = lambda words: None,
         take_order: Callable[[bytes], None] | None = None,
+        take_kit: Callable[[str, bytes], str] | None = None,
+        more: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self._chain = chain
         self._trust = trust
         self._pace = pace or Pace()
         self._tell = say
         self._take_order = take_order
+        self._take_kit = take_kit
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
-        self._presence = Presence(chain, self._base, births)
+        self._presence = Presence(chain, self._base, births, more)
         self._anti_entropy = AntiEntropy(chain, every_s=self._pace.have_every_s)
         self._redial = Redial(
             settings,
@@ -68,7 +72,7 @@ class Delivery:
             pause=lambda failures: next_delay(failures, self._pace.chance()),
             will=self._presence.will,
         )
-        self._ready = False
+        self._ready = self._renewed = False
         self._window = self._largest = 0
         self._mids: dict[int, str] = {}
         chain.journal.watch(lambda entry: self.wake())
@@ -76,6 +80,11 @@ class Delivery:
     def wake(self) -> None:
         """Look for new records now; may be called from any thread."""
         self._redial.wake()
+
+    def renew(self) -> None:
+        """Say the station's birth again, since what it says has changed; may be called from any thread."""
+        self._renewed = True
+        self.wake()
 
     @property
     def connected(self) -> bool:
@@ -119,6 +128,9 @@ class Delivery:
         self._outbox.follow(links)
         now = time.monotonic()
         if self._ready:
+            if self._renewed:
+                self._renewed = False
+                self._presence.tell_birth(self._link)
             self._send(links, now)
             self._tell_have(now)
         event = self._redial.next(self._patience(now))
@@ -167,6 +179,8 @@ class Delivery:
                 self._note(event)
             case Received() if event.topic == f"{self._base}/in/order":
                 self._hand_on(event)
+            case Received() if event.topic.startswith(f"{self._base}/in/kit"):
+                self._hand_on_kit(event)
             case Received() if have.is_resend(event.payload):
                 self._heed(event)
             case Received():
@@ -183,6 +197,8 @@ class Delivery:
         self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
         if self._take_order is not None:
             self._link.subscribe(f"{self._base}/in/order")
+        if self._take_kit is not None:
+            self._link.subscribe(f"{self._base}/in/kit/#")
         self._presence.tell_birth(self._link)
 
     def _note(self, event: Published) -> None:
@@ -211,6 +227,15 @@ class Delivery:
             except NotAvailable as error:
                 self._say(f"{error}; the broker keeps it")
                 return
+        self._link.acknowledge(event)
+
+    def _hand_on_kit(self, event: Received) -> None:
+        """Hand on a manifest or a file of a kit, and acknowledge it in any case: who sent it can send it again."""
+        digest = event.topic.removeprefix(f"{self._base}/in/kit").removeprefix("/")
+        if event.retained or self._take_kit is None:
+            self._say("a kit was let go: it was retained")
+        elif words := self._take_kit(digest, event.payload):
+            self._say(sanitised(words))
         self._link.acknowledge(event)
 
     def _take(self, event: Received) -> None:

@@ -32,6 +32,7 @@ CRITERIA = "prooflight.criteria+jws"
 VERDICT = "prooflight.verdict+jws"
 WEBHOOK = "prooflight.webhook+jws"
 REVIEW = "prooflight.review+jws"
+KIT = "prooflight.kit+jws"
 
 ROLE_OF = {
     ORDER: "order",
@@ -43,6 +44,7 @@ ROLE_OF = {
     VERDICT: "acceptor",
     WEBHOOK: "acceptor",
     CRITERIA: "criteria",
+    KIT: "criteria",
     REVIEW: "reviewer",
 }
 TPM_ALGORITHM = "ES256"
