@@ -11,8 +11,7 @@ from agent.commands import kit_station
 from agent.disk import Disk
 from agent.keys import load_private
 from agent.kit import manifest, package
-from agent.kit.manifest import KitError
-from agent.kit.package import FILE_BYTES, Kit
+from agent.kit.package import Kit
 from agent.kit.unpacking import unpack
 from agent.trust import load_trust
 from agent.version import VERSION
@@ -79,12 +78,12 @@ def _make(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    kit = read(arguments.file, arguments.trust)
+    kit = package.load(arguments.file, load_trust(arguments.trust))
     if arguments.verb == "unpack":
         if arguments.into.exists():
             raise BadInput(f"{arguments.into}: is there already; name a folder that is not")
         unpack(kit.files, arguments.into)
-    made = strict(kit)
+    made = document(kit)
     if arguments.json:
         print(json.dumps(made))
         return 0
@@ -97,7 +96,7 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def strict(kit: Kit) -> dict[str, Any]:
+def document(kit: Kit) -> dict[str, Any]:
     """A kit as one JSON document."""
     made: dict[str, Any] = json.loads(manifest.write(kit.manifest))
     return made | {
@@ -105,16 +104,3 @@ def strict(kit: Kit) -> dict[str, Any]:
         "families": list(kit.manifest.families),
         "criteria": list(kit.manifest.criteria),
     }
-
-
-def read(path: Path, trust: Path) -> Kit:
-    """The kit in a file; KitError, which names the file."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(FILE_BYTES + 1)
-    except OSError as error:
-        raise KitError(f"{path}: {error.strerror}; name a kit") from error
-    try:
-        return package.opened(raw, load_trust(trust))
-    except KitError as error:
-        raise KitError(f"{path}: {error}") from error

@@ -3,8 +3,9 @@
 import argparse
 import os
 
-from agent.commands.kit import read
 from agent.config import load_acceptor
+from agent.kit import package
+from agent.trust import load_trust
 from diagnostics.errors import BadInput
 
 MOST_HOURS = 24 * 366
@@ -17,7 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.hours <= MOST_HOURS:
         raise BadInput(f"--hours: must be more than 0 and at most {MOST_HOURS}")
     settings = load_acceptor(arguments.config, os.environ)
-    kit = read(arguments.file, settings.trust)
+    kit = package.load(arguments.file, load_trust(settings.trust))
     files = {file.digest: kit.files[path] for path, file in kit.manifest.files.items()}
     missed: list[NotSent] = []
     for station in dict.fromkeys(arguments.station):

@@ -12,7 +12,7 @@ from pathlib import Path
 from agent import local_socket
 from agent.config import StationConfig, load_station
 from agent.disk import complaint
-from agent.kit import checks
+from agent.kit import checks, package
 from agent.kit.keeper import Keeper
 from agent.kit.standing import Standing
 from agent.kit.use import store_of, target, usable
@@ -49,9 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     waiting = Waiting(store.folder)
     try:
         if arguments.verb == "install":
-            from agent.commands.kit import read
-
-            kit = read(arguments.file, config.trust)
+            kit = package.load(arguments.file, load_trust(config.trust))
             checks.check_newer(kit.manifest, store.standing().highest)
             checks.check_software(kit.manifest)
             path = waiting.put_kit(kit.write(), kit.digest)

@@ -44,6 +44,8 @@ class Keeper:
         self._waiting = Waiting(store.folder, store.disk)
         self._put_off: set[tuple[Path, int]] = set()
         self._noted = -1
+        self._waiting.sweep()
+        store.sweep_drafts()
 
     def step(self, cancelled: Callable[[], bool]) -> bool:
         """Take one thing that waits, if there is one; whether there was. It ends early once it is cancelled."""

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from agent import seal
 from agent.keys import PrivateKey
@@ -46,6 +47,17 @@ def make(
     manifest = Manifest(name=name, version=version, software=software, made_at=made_at, files=listed)
     token = seal.seal(form.write(manifest), typ=seal.KIT, key=key).token
     return Kit(token=token, manifest=manifest, files=dict(sorted(files.items())), digest=seal.digest_of(token))
+
+
+def load(path: Path, trust: Trust) -> Kit:
+    """The kit in a file; KitError, which names the file."""
+    try:
+        with path.open("rb") as file:
+            return opened(file.read(FILE_BYTES + 1), trust)
+    except OSError as error:
+        raise KitError(f"{path}: {error.strerror}; name a kit") from error
+    except KitError as error:
+        raise KitError(f"{path}: {error}") from error
 
 
 def opened(raw: bytes, trust: Trust, at: datetime | None = None) -> Kit:

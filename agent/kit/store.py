@@ -69,6 +69,10 @@ class Store:
         """Where a kit is unpacked."""
         return self.folder / digest
 
+    def sweep_drafts(self) -> None:
+        """Throw away what a writer that was killed has left; only while nobody else writes here."""
+        self.disk.sweep_drafts(self.folder)
+
     def _sweep(self, kept: set[str]) -> None:
         """Throw away what lies here and is not kept; what cannot be thrown away now is, the next time."""
         with suppress(OSError):

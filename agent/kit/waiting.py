@@ -56,8 +56,12 @@ class Waiting:
 
     def remove(self, path: Path) -> None:
         """Take out what was done with; OSError."""
-        self._disk.remove(path)
         self.ended(path)
+        self._disk.remove(path)
+
+    def sweep(self) -> None:
+        """Throw away what a writer that was killed has left; only while nobody else writes here."""
+        self._disk.sweep_drafts(self.folder)
 
     def _put(self, name: str, raw: bytes) -> Path:
         self._disk.make_directories(self.folder)

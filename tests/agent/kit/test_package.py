@@ -66,7 +66,7 @@ def test_no_other_key_signs_a_kit(role: str, ring: Ring) -> None:
 def test_a_token_of_another_kind_is_no_manifest(ring: Ring) -> None:
     raw = strict_json.write(strict_json.parse_object(seal.read(kit(ring, 1, FILES).token, typ=seal.KIT).payload))
     token = seal.seal(raw, typ=seal.CRITERIA, key=ring.criteria).token
-    with pytest.raises(KitError, match="typ is not prooflight.kit"):
+    with pytest.raises(KitError, match=r"typ is not prooflight\.kit"):
         package.believed(token, ring.trust)
 
 
@@ -159,7 +159,10 @@ def test_garbage_is_a_kit_error_and_nothing_else(raw: bytes) -> None:
         package.opened(raw, Trust())
 
 
-@given(st.dictionaries(st.text(max_size=8), st.recursive(st.none() | st.integers() | st.text(), st.lists), max_size=4))
+ODD = st.none() | st.integers() | st.text(max_size=9) | st.lists(st.integers(), max_size=3) | st.just({"a/b": [1, 2]})
+
+
+@given(st.dictionaries(st.sampled_from([*stated()]), ODD, max_size=3))
 @settings(max_examples=150)
 def test_any_object_is_a_manifest_or_a_kit_error(made: dict[str, Any]) -> None:
     with contextlib.suppress(KitError):
