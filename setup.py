@@ -11,6 +11,7 @@ setup(
         "agent": [
             "VERSION",
             "schema/*.json",
+            "schema/mqtt/*.json",
             "examples/*.json",
             "examples/*.toml",
             "verifier_page/*.*",

@@ -7,7 +7,7 @@ knows everything that must outlive a restart.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,21 +15,28 @@ from agent import assignment, station_status, visit_steps
 from agent.acceptance import Accepted, Stopped
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import changes, told
+from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
 from agent.kit.keeper import Keeper
+from agent.kit.use import store_of
+from agent.line_place import LinePlace
+from agent.link import Link
 from agent.live import Live
 from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
+from agent.said import Said
 from agent.station import Station, shelf_of
 from agent.storage import StorageFull
+from agent.support.service import Support
 from agent.survey import JournalError
-from agent.trust import load_trust
+from agent.trust import PinnedKeys, load_trust
 from agent.visit_steps import Step
 from agent.visiting import Visit
+from agent.watched import Watched
 from diagnostics.child import never
-from diagnostics.errors import ProoflightError
+from diagnostics.errors import NotAvailable, ProoflightError
 
 LOOK_S = 1.0
 _REFUSED = 10
@@ -47,11 +54,15 @@ class Daemon:
         self.refused: list[Refusal] = []
         self.live: Live | None = None
         self.seen: Seen | None = None  # of the last look or check again
+        self.bell = Bell()  # rung whenever remote support, or what is watched, changes
+        self.watched = Watched(self.bell)
+        self.support: Support | None = None
+        self.place = LinePlace()
         self.broken = threading.Event()  # delivery has ended before it was told to
         self.why: Exception | None = None
         self._waits = waits
         self._full_said = ""
-        self._say = say
+        self._say = self._said = Said(say, station.chain.stamp)
         self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
         self._taking = threading.Lock()
@@ -59,7 +70,7 @@ class Daemon:
         self._visiting = threading.RLock()
         self._saved = threading.Event()
         station.chain.journal.watch(lambda entry: self._saved.set())
-        self._keeper = Keeper(station.kits(), station.chain, say=say, changed=self._kit_changed)
+        self._keeper = Keeper(store_of(station.config), station.chain, say=say)
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -73,7 +84,7 @@ class Daemon:
             raise NotNow("order_gone", "this order is not on the station any more; choose another one")
         return found
 
-    def ask(self, job: Job) -> None:
+    def ask(self, job: Job) -> Live:
         """Have a job done as soon as the main thread is free. Raises NotNow where another one runs, OrderRefused."""
         objection = self.station.orders.objection(job.assignment) if job.kind == "test" else None
         if objection is not None:
@@ -81,8 +92,15 @@ class Daemon:
         with self._turn:
             if self._jobs.full() or (self.live is not None and self.live.running):
                 raise NotNow("busy", "the station is at work already; wait until it is done")
-            self.live = Live(job.kind, job.key, time.monotonic)
+            live = self.live = Live(job.kind, job.key, time.monotonic)
             self._jobs.put_nowait(job)
+            return live
+
+    def resend(self, links: Sequence[Link]) -> None:
+        """Have records go out once more, also acknowledged ones. Raises NotAvailable where nothing is delivered."""
+        if self.delivery is None:
+            raise NotAvailable("no [mqtt] is configured: nothing is delivered from here")
+        self.delivery.resend(links)
 
     def stop(self, key: str) -> None:
         """End what runs for an order, a test by an A record. Raises NotNow where nothing runs, or it stops already."""
@@ -115,6 +133,10 @@ class Daemon:
             made = visit_steps.perform(found, self.station.visit(found), step)
         return visit_steps.delivered(self.station, made, step, self.deliver)
 
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The last lines that were said, oldest first: the time by the station's clock, and the words."""
+        return self._said.lines()
+
     def deliver(self, wait_s: float) -> str:
         """Wait for so many seconds until the running delivery is through with everything, and say how it stands."""
         end = time.monotonic() + min(wait_s, 600.0)
@@ -138,6 +160,7 @@ class Daemon:
             "waiting": len(chain.pending()),
             "broker": None if self.delivery is None else {"connected": self.delivery.connected},
             "delivery_said": self.delivery_said,
+            "support": None if self.support is None else self.support.told(),
             "saving": not self.broken.is_set(),
         }
 
@@ -148,8 +171,8 @@ class Daemon:
         """
         while not self.broken.is_set():
             beat()
-            if self._jobs.empty():
-                self._keeper.step(lambda: cancelled() or self._jobs.full())
+            if self._jobs.empty() and self._keeper.step(lambda: cancelled() or self._jobs.full()) and self.delivery:
+                self.delivery.courier.renew()
             try:
                 job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:
@@ -160,15 +183,21 @@ class Daemon:
     def delivering(self) -> Any:
         """Deliver in a thread until the block ends."""
         leave = threading.Event()
-        self.delivery = self.station.delivery(self._delivered, self.inbox.put)
-        if self.delivery is None:
+        if self.station.config.mqtt is None:
             self._say("no [mqtt] is configured: results stay in the journal")
             yield
             return
+        keys = PinnedKeys(self.station.config.trust, self._say)
+        self.support = support = Support(
+            self, self.place, self.watched, keys=keys.now, say=self._say, changed=self.bell.ring
+        )
+        self.delivery = self.station.delivery(self._delivered, self.inbox.put, support.port)
+        assert self.delivery is not None
         thread = threading.Thread(target=self._deliver, args=(self.delivery, leave), name="delivery")
         thread.start()
         try:
-            yield
+            with support.serving():
+                yield
         finally:
             leave.set()
             self.delivery.wake()
@@ -184,10 +213,6 @@ class Daemon:
     def _delivered(self, words: str) -> None:
         self.delivery_said = words
         self._say(f"delivery: {words}")
-
-    def _kit_changed(self) -> None:
-        if self.delivery is not None:
-            self.delivery.renew()
 
     def _trust(self) -> Any:
         return load_trust(self.station.config.trust)
@@ -235,7 +260,8 @@ class Daemon:
         live, name = self.live, f"work order {job.assignment.order.id}"
         self._say(f"{name}: {'testing' if job.kind == 'test' else 'looking'}")
         try:
-            made = perform(self.station, job, live, cancelled)
+            with self.place.for_job(cancelled):
+                made = perform(self.station, job, live, cancelled)
         except JournalError:
             live.end(failed="not saved", code="not_saving", fault=True)
             raise

@@ -7,20 +7,22 @@ names the record's very digest and is saved in the journal does.
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from agent import acknowledgement, have, mqtt_link, record_message, seal
 from agent.anti_entropy import EVERY_S, AntiEntropy
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
+from agent.kit.courier import Courier, Kits
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
 from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
 from agent.presence import Presence
+from agent.support.mail import Mail
+from agent.support.port import Port
 from agent.trust import Trust
 from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
@@ -52,19 +54,19 @@ class Delivery:
         pace: Pace | None = None,
         say: Callable[[str], None] = lambda words: None,
         take_order: Callable[[bytes], None] | None = None,
-        take_kit: Callable[[str, bytes], str] | None = None,
-        more: Callable[[], Mapping[str, Any]] = dict,
+        kits: Kits | None = None,
+        port: Port | None = None,
     ) -> None:
         self._chain = chain
         self._trust = trust
         self._pace = pace or Pace()
         self._tell = say
         self._take_order = take_order
-        self._take_kit = take_kit
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
-        self._presence = Presence(chain, self._base, births, more)
+        kits = kits or Kits()
+        self._presence = Presence(chain, self._base, births, kits.told)
         self._anti_entropy = AntiEntropy(chain, every_s=self._pace.have_every_s)
         self._redial = Redial(
             settings,
@@ -72,18 +74,20 @@ class Delivery:
             pause=lambda failures: next_delay(failures, self._pace.chance()),
             will=self._presence.will,
         )
-        self._ready = self._renewed = False
+        self._ready = False
         self._window = self._largest = 0
         self._mids: dict[int, str] = {}
+        self.courier = Courier(kits, self._base, wake=self.wake, say=self._say)
+        self._mail = Mail(port, self._base, wake=self.wake, say=self._say)
         chain.journal.watch(lambda entry: self.wake())
 
     def wake(self) -> None:
         """Look for new records now; may be called from any thread."""
         self._redial.wake()
 
-    def renew(self) -> None:
-        """Say the station's birth again, since what it says has changed; may be called from any thread."""
-        self._renewed = True
+    def resend(self, links: Sequence[Link]) -> None:
+        """Send these records once more, also acknowledged ones; may be called from any thread."""
+        self._anti_entropy.want(links)
         self.wake()
 
     @property
@@ -124,15 +128,18 @@ class Delivery:
         return dict(sorted(links.items(), key=lambda item: (item[1].epoch, item[1].seq)))
 
     def _step(self) -> None:
+        again = self._anti_entropy.taken_up()
         links = self._open()
         self._outbox.follow(links)
+        self._outbox.hurry(again)
         now = time.monotonic()
         if self._ready:
-            if self._renewed:
-                self._renewed = False
+            if self.courier.birth_is_due():
                 self._presence.tell_birth(self._link)
             self._send(links, now)
             self._tell_have(now)
+            if not self._outbox.due(now, self._window):  # no record waits
+                self._mail.send(self._link, len(self._mids))
         event = self._redial.next(self._patience(now))
         if event is not None:
             self._on_event(event)
@@ -144,7 +151,7 @@ class Delivery:
         return min([_TICK_S, *(max(0.01, at - now) for at in due if at is not None)])
 
     def _send(self, links: dict[str, Link], now: float) -> None:
-        for digest in self._outbox.due(now, self._window):
+        for digest in self._outbox.due(now, self._mail.left_of(self._window)):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
             payload = record_message.payload(self._chain, link)
@@ -166,6 +173,8 @@ class Delivery:
                 self._link.publish(f"{self._base}/have", have.write(told))
 
     def _on_event(self, event: mqtt_link.Event) -> None:
+        if self._mail.heed(event, self._redial.link) or self.courier.heed(event, self._redial.link):
+            return
         match event:
             case Connected():
                 self._greet(event)
@@ -179,8 +188,6 @@ class Delivery:
                 self._note(event)
             case Received() if event.topic == f"{self._base}/in/order":
                 self._hand_on(event)
-            case Received() if event.topic.startswith(f"{self._base}/in/kit"):
-                self._hand_on_kit(event)
             case Received() if have.is_resend(event.payload):
                 self._heed(event)
             case Received():
@@ -197,9 +204,9 @@ class Delivery:
         self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
         if self._take_order is not None:
             self._link.subscribe(f"{self._base}/in/order")
-        if self._take_kit is not None:
-            self._link.subscribe(f"{self._base}/in/kit/#")
+        self.courier.greet(self._link)
         self._presence.tell_birth(self._link)
+        self._mail.born(self._presence.nonce, event.receive_maximum)
 
     def _note(self, event: Published) -> None:
         digest = self._mids.pop(event.mid, None)
@@ -227,15 +234,6 @@ class Delivery:
             except NotAvailable as error:
                 self._say(f"{error}; the broker keeps it")
                 return
-        self._link.acknowledge(event)
-
-    def _hand_on_kit(self, event: Received) -> None:
-        """Hand on a manifest or a file of a kit, and acknowledge it in any case: who sent it can send it again."""
-        digest = event.topic.removeprefix(f"{self._base}/in/kit").removeprefix("/")
-        if event.retained or self._take_kit is None:
-            self._say("a kit was let go: it was retained")
-        elif words := self._take_kit(digest, event.payload):
-            self._say(sanitised(words))
         self._link.acknowledge(event)
 
     def _take(self, event: Received) -> None:
@@ -274,10 +272,12 @@ class Delivery:
     def _forget_connection(self) -> None:
         self._ready = False
         self._mids.clear()
+        self._mail.lost()
         self._outbox.connection_lost()
 
     def _leave(self) -> None:
         if self._ready:
+            self._mail.send(self._link, len(self._mids))  # what ended just now says so
             self._presence.tell_death(self._link)
         self._forget_connection()
         self._redial.close()

@@ -3,13 +3,11 @@
 A PIN is short: what protects it is the wait after wrong ones (`agent.web.sign_in`), and that nobody reads the file.
 """
 
-import hashlib
-import hmac
 import json
-import os
 from itertools import pairwise
 from pathlib import Path
 
+from agent import scrypt
 from agent.config_broker import require_private
 from agent.disk import Disk
 from diagnostics.errors import BadConfiguration, BadInput, NotAvailable
@@ -36,8 +34,7 @@ def check(pin: Secret) -> None:
 def save(path: Path, pin: Secret) -> None:
     """Put the hash of a PIN into its file. Raises PinError, NotAvailable."""
     check(pin)
-    salt = os.urandom(16)
-    made = {"v": 1, **_COST, "salt": salt.hex(), "hash": _hash(pin, salt, _COST).hex()}
+    made = {"v": 1, **scrypt.hashed(pin, _COST)}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         Disk().replace(path, json.dumps(made).encode() + b"\n")
@@ -51,15 +48,6 @@ def matches(path: Path, pin: Secret) -> bool:
         raise BadConfiguration(f"{path}: no PIN is set; run: prooflight pin set")
     require_private(path)
     try:
-        made = json.loads(path.read_text())
-        cost = {name: int(made[name]) for name in _COST}
-        if cost != _COST:
-            raise ValueError("another cost")
-        salt, known = bytes.fromhex(made["salt"]), bytes.fromhex(made["hash"])
+        return scrypt.matches(json.loads(path.read_text()), pin, _COST)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadConfiguration(f"{path}: is not a PIN file; run: prooflight pin set") from error
-    return hmac.compare_digest(_hash(pin, salt, cost), known)
-
-
-def _hash(pin: Secret, salt: bytes, cost: dict[str, int]) -> bytes:
-    return hashlib.scrypt(pin.reveal().encode(), salt=salt, dklen=32, maxmem=64 << 20, **cost)

@@ -4,6 +4,7 @@ A character that the font has no letter for is spelt by its number, so that no b
 """
 
 import base64
+import ctypes
 import json
 import subprocess
 import sys
@@ -70,6 +71,8 @@ def _print(page: str) -> bytes:
         from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:  # the library, or the C library behind it
         raise _Lacking("library") from error
+    # Pango fills fontconfig's default configuration in a thread beside us; filled already, it leaves that alone.
+    ctypes.CDLL("libfontconfig.so.1").FcInit()
     fetcher: Any = URLFetcher(allowed_protocols=["data"])
     made: bytes = HTML(string=page, url_fetcher=fetcher).write_pdf(
         pdf_tags=True, pdf_identifier=b"prooflight", dpi=_DPI, jpeg_quality=_JPEG_QUALITY, optimize_images=True

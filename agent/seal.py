@@ -33,6 +33,8 @@ VERDICT = "prooflight.verdict+jws"
 WEBHOOK = "prooflight.webhook+jws"
 REVIEW = "prooflight.review+jws"
 KIT = "prooflight.kit+jws"
+COMMAND = "prooflight.command+jws"
+REPLY = "prooflight.reply+jws"
 
 ROLE_OF = {
     ORDER: "order",
@@ -46,10 +48,12 @@ ROLE_OF = {
     CRITERIA: "criteria",
     KIT: "criteria",
     REVIEW: "reviewer",
+    COMMAND: "support",
+    REPLY: "station",
 }
 TPM_ALGORITHM = "ES256"
 _ALGORITHMS = (ALGORITHM, TPM_ALGORITHM)
-_OF_STATIONS = (RECORD, ADMISSION, ENROLMENT)  # what a key in a TPM may sign
+_OF_STATIONS = (RECORD, ADMISSION, REPLY, ENROLMENT)  # what a key in a TPM may sign
 _HALF_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 // 2  # SEC 2, secp256r1
 TOKEN_LENGTH = strict_json.OBJECT_BYTES * 4 // 3 + 1024
 _HEADER_LENGTH = 512

@@ -24,14 +24,14 @@ from agent.discretion import Discretion
 from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
 from agent.kit import use as kits
-from agent.kit.arrival import Arrival
-from agent.kit.store import Store
+from agent.kit.arrival import heard_of
 from agent.kit.use import KitInUse
 from agent.line_secrets import passwords, wire_secrets
 from agent.order_book import OrderBook
 from agent.salts import station_salts
 from agent.storage import Storage
 from agent.subscriber import session_of
+from agent.support.port import Port
 from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
@@ -69,12 +69,6 @@ def shelf_of(config: StationConfig) -> Shelf:
     """Where the station finds criteria."""
     trust, newer = (lambda: load_trust(config.trust)), (lambda: kits.criteria_of(config.state_dir))
     return Shelf(folder=config.criteria, trust=trust, newer=newer)
-
-
-def profiles_of(config: StationConfig) -> Path | None:
-    """The profiles of the kit in force, for what leaves no record; KitError where the kit cannot be used."""
-    store = kits.store_of(config.state_dir, lambda: load_trust(config.trust))
-    return kits.usable(store, store.standing().current).profiles
 
 
 def instruments_of(
@@ -126,13 +120,12 @@ class Station:
 
         `password` is the PPPoE account's, where it was typed; `heard` is for who listens to the instruments.
         """
-        order = assignment.order
+        kit, order = self.kit(tell), assignment.order  # to the end of the attempt it is this kit
         load = shelf_of(self.config).load
         demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
         self.storage().admit()
         self.orders.admit(assignment)
-        kit = self.kit(tell)  # from here to the end of the attempt it is this one
         discretion = self.discretion(assignment, password)
         if discretion.opener is None:
             tell("no key of role opening is pinned: what is personal is committed, and nobody will be able to open it")
@@ -152,13 +145,9 @@ class Station:
             progress=progress,
         )
 
-    def kits(self) -> Store:
-        """The kits that this station has."""
-        return kits.store_of(self.config.state_dir, lambda: load_trust(self.config.trust))
-
     def kit(self, tell: Callable[[str], None]) -> KitInUse:
         """The kit for what begins now; for the thread that tests, since one that is broken gives way to another."""
-        return kits.begin(self.kits(), tell)
+        return kits.begin(kits.store_of(self.config), tell)
 
     def storage(self) -> Storage:
         """The room that this station has for what it keeps."""
@@ -205,20 +194,23 @@ class Station:
         return GatedThroughput(instruments.throughput, GateChild(line.namespace, cancelled=cancelled), papers)
 
     def delivery(
-        self, say: Callable[[str], None], take_order: Callable[[bytes], None] | None = None
+        self,
+        say: Callable[[str], None],
+        take_order: Callable[[bytes], None] | None = None,
+        port: Port | None = None,
     ) -> Delivery | None:
         """What hands this station's records to its broker; None where no broker is configured.
 
-        `take_order` is handed what the ticket service sends; without it neither orders nor kits are asked for.
+        `take_order` is handed what the ticket service sends, without it neither orders nor kits are asked for;
+        `port` is remote support's.
         """
         if self.config.mqtt is None:
             return None
         births = self.config.state_dir / "births"
         trust = load_trust(self.config.trust)
-        more: dict[str, Any] = {"take_order": take_order, "more": lambda: kits.told(self.config.state_dir)}
-        if take_order is not None:
-            more["take_kit"] = Arrival(self.kits()).take
-        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, **more)
+        found = heard_of(self.config.state_dir, kits.store_of(self.config) if take_order else None)
+        heard: dict[str, Any] = {"take_order": take_order, "port": port, "kits": found}
+        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, **heard)
 
     def deliver(self, wait_s: float) -> str:
         """Try for so many seconds to deliver all that waits, and say what came of it."""

@@ -50,6 +50,15 @@ def terminal_of(
     return own
 
 
+def own_terminal(
+    config: StationConfig, line: Line, cancelled: Callable[[], bool], newer: Path | None = None
+) -> ChildTerminal:
+    """The terminal of the ONT itself. Raises ConfigError where the ONT lets nobody in."""
+    if config.ont is None or config.ont.transport == NO_WAY_IN:
+        raise ConfigError(f"{config.file}: [ont] names no transport by which the ONT itself is asked; name one")
+    return _own(config.ont, line, cancelled, newer)
+
+
 def _own(settings: OntSettings, line: Line, cancelled: Callable[[], bool], newer: Path | None) -> ChildTerminal:
     return ChildTerminal(
         address=settings.address,

@@ -8,7 +8,6 @@ parent was killed has time to give back what it holds, and ends at the deadline 
 import contextlib
 import json
 import os
-import resource
 import selectors
 import signal
 import subprocess
@@ -74,7 +73,8 @@ def run_child(
     The child leads a process group of its own, which is killed as a whole when this returns or raises. With `until` its
     standard input stays open, and is closed once that says so: a child that watches something then ends by itself.
     """
-    command = [*prefix, sys.executable, "-m", module]
+    limits = (str(bounds.memory_bytes), str(bounds.deadline_s + _ORPHAN_S))
+    command = [*prefix, sys.executable, "-m", "diagnostics.child_start", *limits, module]
     try:
         process = subprocess.Popen(
             command,
@@ -82,7 +82,6 @@ def run_child(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=lambda: _limit(bounds),  # noqa: PLW1509 - the child only sets limits and execs
         )
     except OSError as error:
         return Ending(kind="unstartable", detail=f"{command[0]}: {error.strerror}")
@@ -90,13 +89,6 @@ def run_child(
         return _converse(process, request, bounds, on_line, cancelled, until)
     finally:
         _end(process)
-
-
-def _limit(bounds: Bounds) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (bounds.memory_bytes, bounds.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # The kernel's own alarm outlives exec and the parent: it ends a child that nobody is left to end.
-    signal.setitimer(signal.ITIMER_REAL, bounds.deadline_s + _ORPHAN_S)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -179,5 +171,13 @@ def _ending(process: "subprocess.Popen[bytes]", deadline: float, words: bytes) -
         return Ending(kind="deadline", detail="closed its output and did not end")
     if status == 0:
         return Ending(kind="done")
-    last = words.decode(errors="replace").strip().splitlines()[-1:] or ["no word"]
-    return Ending(kind="crashed", detail=f"exit {status}: {last[0]}")
+    return Ending(kind="crashed", detail=f"exit {status}: {_last(words.decode(errors='replace').strip().splitlines())}")
+
+
+def _last(lines: Sequence[str]) -> str:
+    """What a child said last; of the long account of a native crash the kind of it, and where."""
+    crash = next((place for place, line in enumerate(lines) if line.startswith("Fatal Python error: ")), None)
+    if crash is None:
+        return lines[-1] if lines else "no word"
+    where = next((line.strip() for line in lines[crash:] if line.startswith("  File ")), "nowhere in Python")
+    return f"{lines[crash]}, {where}"

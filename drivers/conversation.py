@@ -76,6 +76,12 @@ class Conversation:
         self._prompt = re.compile(rf"(?:{dialogue.prompt.pattern})[ \t]*")
         self._any_prompt = re.compile(rf"(?m)^(?:{dialogue.prompt.pattern})[ \t]*$")
 
+    def renew(self) -> None:
+        """Begin anew at the prompt that stands at the end, so that a long conversation stays small."""
+        prompt_at = self.prompted_at()
+        if prompt_at is not None:
+            self._text, self._asked, self._echo_end = self._text[prompt_at:], [], 0
+
     @property
     def tail(self) -> str:
         """What was heard since the last question, its last part only."""

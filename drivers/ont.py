@@ -75,13 +75,36 @@ class Ont:
             profile=_used(heard.profile),
         )
 
+    def session(self) -> Session:
+        """A conversation of one's own, which the caller closes. Raises DriverError."""
+        if not self._profiles:
+            raise NotSupported("profile", f"no profile speaks {self._transport}")
+        return self._open(self._profiles)
+
+    def leave_out(self, level: str) -> None:
+        """Hold every further conversation without the level that this word enters."""
+        self._profiles = tuple(_without_level(profile, level) for profile in self._profiles)
+
+    def interpreted(
+        self, names: Sequence[str], profile: Profile, answers: Mapping[str, Answer], refused: Failure | None = None
+    ) -> tuple[Measurement, ...]:
+        """What answers say of these quantities; `refused`: a level that the ONT did not let us enter."""
+        heard = _Heard(profile=profile, answers=answers, refused_level=refused)
+        taken_at = self._now()
+        return tuple(m for name in names for m in self._measurements(heard, name, taken_at))
+
+    def failed(self, names: Sequence[str], trouble: Failure) -> tuple[Measurement, ...]:
+        """These quantities, where the conversation broke off with this trouble."""
+        heard, taken_at = _Heard(trouble=trouble), self._now()
+        return tuple(m for name in names for m in self._measurements(heard, name, taken_at))
+
     def _converse(self) -> _Heard:
         """All that the ONT says; where a level is refused, what it says in a second conversation without that level."""
         heard = self._talk()
         refused = heard.refused_level
         if refused is None:
             return heard
-        self._profiles = tuple(_without_level(profile, refused.stage) for profile in self._profiles)
+        self.leave_out(refused.stage)
         without = self._talk()
         without.refused_level = refused
         return without if any(isinstance(answer, str) for answer in without.answers.values()) else heard
@@ -89,9 +112,7 @@ class Ont:
     def _talk(self) -> _Heard:
         heard = _Heard()
         try:
-            if not self._profiles:
-                raise NotSupported("profile", f"no profile speaks {self._transport}")
-            heard.session = self._open(self._profiles)
+            heard.session = self.session()
             heard.profile = self.identify(heard.session)
             heard.questions = heard.profile.questions()
             base = next(p for p in self._profiles if p.family == heard.profile.family)

@@ -31,9 +31,15 @@ EVIDENCE_BYTES = 512 * 1024
 def main() -> int:
     """Answer the request on standard input; ends with 0 whatever the ONT did."""
     request = json.loads(sys.stdin.readline())
+    _report(ont_of(request).read())
+    return 0
+
+
+def ont_of(request: Mapping[str, Any]) -> Ont:
+    """The ONT that a request is about, as it is to be asked."""
     login = Login.from_request(request["login"])
     resource = Resource.from_request(request["resource"]) if request.get("resource") else None
-    ont = Ont(
+    return Ont(
         opener(request, login),
         candidates(profiles(request), resource),
         request["transport"],
@@ -42,8 +48,6 @@ def main() -> int:
         asked_of="olt " if resource else "",
         scrub=scrubber(login.secrets()) if request.get("scrub") else None,
     )
-    _report(ont.read())
-    return 0
 
 
 def profiles(request: Mapping[str, Any]) -> Sequence[Profile]:

@@ -115,7 +115,10 @@ class Session(Protocol):
         """Take it from now on that the ONT speaks this dialogue."""
 
     def ask(self, questions: Sequence[str]) -> Mapping[str, Answer]:
-        """Ask, in this order, each question once a session; the answers are provisional. Raises DriverError."""
+        """Ask, in this order, each question once until `renew`; the answers are provisional. Raises DriverError."""
+
+    def renew(self) -> None:
+        """Forget what was asked and answered, so that it may be asked again; what was forgotten is never final."""
 
     def close(self) -> Mapping[str, Answer]:
         """Log out and return the final answers of all that was asked; never raises, and may be called again."""

@@ -116,6 +116,11 @@ class ShellSession:
             made[question] = self._talk.latest()
         return made
 
+    def renew(self) -> None:
+        """Forget what was asked and answered; what was said first holds on."""
+        assert self._talk
+        self._talk.renew()
+
     def _question(self, talk: Conversation, question: str) -> None:
         until, pages, given = self._until(COMMAND_S), 0, 0
         self._keep_order(talk, question)

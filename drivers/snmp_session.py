@@ -69,6 +69,10 @@ class SnmpSession:
         self._walk([q.removeprefix(WALK) for q in questions if q.startswith(WALK)])
         return {question: self._answers[question] for question in questions if question in self._answers}
 
+    def renew(self) -> None:
+        """Forget the answers."""
+        self._answers.clear()
+
     def close(self) -> Mapping[str, Answer]:
         """Close the socket and return the answers; never raises."""
         if not self._loop.is_closed():

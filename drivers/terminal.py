@@ -22,7 +22,7 @@ from drivers.resource import Resource
 
 PORTS = {"telnet": 23, "ssh": 22, "snmp": 161}
 GRACE_S = 5.0
-_KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed", "unstartable": "instrument_limit"}
+KINDS: dict[str, FailureKind] = {"deadline": "timeout", "cancelled": "disturbed", "unstartable": "instrument_limit"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +61,7 @@ class ChildTerminal:
         heard = _Heard()
         ending = run_child(
             self.child,
-            {
-                "address": self.address,
-                "port": self.port or PORTS[self.transport],
-                "transport": self.transport,
-                "family": self.family,
-                "folder": str(self.folder.absolute()) if self.folder else "",
-                "newer": str(self.newer.absolute()) if self.newer else "",
-                "resource": self.resource and self.resource.to_request(),
-                "scrub": self.scrub,
-                "commands": list(self.commands),
-                "login": self.login.to_request(),
-                "deadline_s": max(1.0, self.deadline_s - GRACE_S),
-            },
+            self.request(max(1.0, self.deadline_s - GRACE_S)),
             bounds=Bounds(deadline_s=self.deadline_s),
             on_line=heard.take,
             prefix=namespace_prefix(self.namespace),
@@ -81,6 +69,22 @@ class ChildTerminal:
         )
         measurements = heard.completed(ending, self.transport, self.now())
         return Reading(measurements=measurements, evidence=dict(heard.evidence), profile=heard.profile)
+
+    def request(self, deadline_s: float) -> dict[str, Any]:
+        """What the child is told; it holds the log-in, and goes by standard input only."""
+        return {
+            "address": self.address,
+            "port": self.port or PORTS[self.transport],
+            "transport": self.transport,
+            "family": self.family,
+            "folder": str(self.folder.absolute()) if self.folder else "",
+            "newer": str(self.newer.absolute()) if self.newer else "",
+            "resource": self.resource and self.resource.to_request(),
+            "scrub": self.scrub,
+            "commands": list(self.commands),
+            "login": self.login.to_request(),
+            "deadline_s": deadline_s,
+        }
 
 
 class _Heard:
@@ -106,7 +110,7 @@ class _Heard:
     def completed(self, ending: Ending, transport: str, taken_at: datetime) -> tuple[Measurement, ...]:
         """Every ONT quantity: as measured, or failed with how the child ended."""
         failure = Failure(
-            kind=_KINDS.get(ending.kind, "check_crashed"), stage="reading", detail=f"{ending.kind} {ending.detail}"
+            kind=KINDS.get(ending.kind, "check_crashed"), stage="reading", detail=f"{ending.kind} {ending.detail}"
         )
         lost = {m.quantity: m for m in _all_failed(failure, transport, taken_at)}
         return tuple(m for name in ONT_QUANTITIES for m in self._measured.get(name, {"": lost[name]}).values())

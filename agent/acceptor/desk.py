@@ -87,6 +87,11 @@ class Ruling:
         """The reasons in words."""
         return tuple(each.words for each in self.because)
 
+    @property
+    def kinds(self) -> str:
+        """The kinds of the reasons, a blank between."""
+        return " ".join(dict.fromkeys(each.kind for each in self.because))
+
 
 def _ruling(decision: Decision, kind: str, words: str, **more: Any) -> Ruling:
     return Ruling(decision=decision, because=tuple(because(kind, [words])), **more)

@@ -14,6 +14,7 @@ from agent.acceptor.ledger_chains import Chains
 from agent.acceptor.ledger_circuits import Circuits
 from agent.acceptor.ledger_database import LedgerError, is_everybodys
 from agent.acceptor.ledger_engines import connect
+from agent.acceptor.ledger_fleet import Fleet
 from agent.acceptor.ledger_openings import Openings
 from agent.acceptor.ledger_orders import Orders
 from agent.acceptor.ledger_review_queue import in_review
@@ -42,6 +43,7 @@ class Ledger:
         self.openings = Openings(self.connection)
         self.reviews = Reviews(self.connection)
         self.circuits = Circuits(self.connection)
+        self.fleet = Fleet(self.connection)
         self.tickets: Tickets = OutboxTickets(self.connection, office.told)
 
     def take(self, arrival: Arrival) -> list[Answer]:
@@ -79,6 +81,7 @@ class Ledger:
             if not self.tickets.expect(ref, "an order was issued", at):
                 where = self.connection.where
                 raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
+            self.fleet.issued(token, at)
 
         self.connection.transact(work, _order_lock(ref.id))
 
@@ -233,6 +236,7 @@ class Ledger:
         order, at = arrival.record.order, arrival.at.isoformat()
         if order is None:
             return
+        self.fleet.note(arrival, made)
         why = f"{made.decision}: " + "\n".join(made.reasons)
         if arrival.record.tx == "B":
             self.orders.note_attempt(order.anchor, arrival.envelope.digest)

@@ -12,6 +12,8 @@ from agent.acceptor.desk import ChainState, Ruling
 from agent.acceptor.ledger_database import Connection
 from agent.acceptor.office import Arrival, remembered
 from agent.acceptor.placing import Neighbours
+from agent.record import AcceptanceRecord
+from diagnostics.measurement import sanitised
 
 _HEARD_EVERY = timedelta(hours=1)
 
@@ -68,8 +70,9 @@ class Chains:
             "decision": ruling.decision,
             "outcome": ruling.outcome,
             "reasons": "\n".join(ruling.reasons),
-            "kinds": _kinds(ruling),
+            "kinds": ruling.kinds,
             "received_at": arrival.at.isoformat(),
+            "software": software_of(record),
             "token": arrival.envelope.token,
             "acceptance": acceptance,
         }
@@ -78,7 +81,7 @@ class Chains:
 
     def answer_anew(self, digest: str, ruling: Ruling, acceptance: str) -> None:
         """Put another decision and acceptance in the place of a record's first ones."""
-        row = (ruling.decision, "\n".join(ruling.reasons), _kinds(ruling), acceptance, digest)
+        row = (ruling.decision, "\n".join(ruling.reasons), ruling.kinds, acceptance, digest)
         statement = "UPDATE records SET decision = ?, reasons = ?, kinds = ?, acceptance = ? WHERE digest = ?"
         self._connection.execute(statement, row)
 
@@ -137,8 +140,10 @@ class Chains:
         return self._connection.execute(statement, parameters).fetchone()
 
 
-def _kinds(ruling: Ruling) -> str:
-    return " ".join(dict.fromkeys(each.kind for each in ruling.because))
+def software_of(record: AcceptanceRecord) -> str:
+    """The version of its station's software, as a record says; empty where it does not."""
+    found = record.environment.get("software")
+    return sanitised(found, 64) if isinstance(found, str) else ""
 
 
 def _arrived(row: Any, at: datetime) -> Arrival:

@@ -123,6 +123,42 @@ MIGRATIONS: tuple[Migration, ...] = (
         purpose="what is left to a person is found by its place in the chain",
         statements=("CREATE INDEX records_left ON records (kid, epoch, seq) WHERE decision = 'review'",),
     ),
+    Migration(
+        purpose="the fleet's tables are read from narrow facts, each by an index that holds all it asks for",
+        statements=(
+            "ALTER TABLE records ADD COLUMN software TEXT",
+            """CREATE TABLE fleet_results (
+                digest TEXT PRIMARY KEY, order_id TEXT NOT NULL, attempt TEXT NOT NULL, at {whole} NOT NULL,
+                kind TEXT NOT NULL, decision TEXT NOT NULL, kinds TEXT NOT NULL, causes TEXT NOT NULL,
+                area TEXT NOT NULL, family TEXT NOT NULL, firmware TEXT NOT NULL, station TEXT NOT NULL,
+                down_kbps {whole}, down_permille {whole}, up_kbps {whole}, up_permille {whole}, rx {whole}
+            ){strict}""",
+            "CREATE INDEX fleet_results_of_order ON fleet_results (order_id)",
+            "CREATE INDEX fleet_refusals ON fleet_results (decision, kinds, at, area, family, firmware, station)"
+            " WHERE decision IN ('rejected', 'review')",
+            "CREATE INDEX fleet_causes ON fleet_results (causes, at, area, family, firmware, station)"
+            " WHERE causes <> ''",
+            "CREATE INDEX fleet_down ON fleet_results (down_kbps, down_permille, at, area, family, firmware, station)"
+            " WHERE down_permille IS NOT NULL",
+            "CREATE INDEX fleet_up ON fleet_results (up_kbps, up_permille, at, area, family, firmware, station)"
+            " WHERE up_permille IS NOT NULL",
+            "CREATE INDEX fleet_repairs ON fleet_results (order_id) WHERE kind = 'repair' AND rx IS NOT NULL",
+            """CREATE TABLE fleet_orders (
+                order_id TEXT PRIMARY KEY,
+                state TEXT NOT NULL CHECK (state IN ('open', 'rejected', 'review', 'visit', 'closed')),
+                attempt TEXT NOT NULL, day {whole} NOT NULL,
+                area TEXT NOT NULL, family TEXT NOT NULL, firmware TEXT NOT NULL, station TEXT NOT NULL
+            ){strict}""",
+            "CREATE INDEX fleet_orders_by_day ON fleet_orders (day, state, area, family, firmware, station)",
+            """CREATE TABLE fleet_progress (
+                part TEXT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, whole {whole} NOT NULL
+            ){strict}""",
+            "INSERT INTO fleet_progress SELECT 'results', '', '', CASE WHEN EXISTS (SELECT 1 FROM records)"
+            " THEN 0 ELSE 1 END",
+            "INSERT INTO fleet_progress SELECT 'orders', '', '', CASE WHEN EXISTS (SELECT 1 FROM tickets)"
+            " THEN 0 ELSE 1 END",
+        ),
+    ),
 )
 
 _NOTED = "CREATE TABLE IF NOT EXISTS migrations (number {whole} PRIMARY KEY, purpose TEXT NOT NULL){strict}"

@@ -23,7 +23,7 @@ class Orders:
 
     def enter(self, token: str, issued_at: str) -> None:
         """Note an order that was issued; the same one again changes nothing."""
-        row = (seal.digest_of(token), _signed(token).order_id, token, issued_at)
+        row = (seal.digest_of(token), signed_in(token).order_id, token, issued_at)
         self._connection.execute("INSERT INTO orders VALUES (?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING", row)
 
     def revoke(self, digest: str, reason: str) -> None:
@@ -39,7 +39,7 @@ class Orders:
         held = self._connection.execute("SELECT digest, token FROM receipts WHERE anchor = ?", (anchor,)).fetchall()
         receipts = {row[0]: (read or {}).get(row[0]) or _receipt(row[1]) for row in held}
         return KnownOrder(
-            signed=_signed(row[0]),
+            signed=signed_in(row[0]),
             token=row[0],
             revoked=row[1] or "",
             opens=opens,
@@ -70,7 +70,8 @@ class Orders:
 
 
 @functools.lru_cache(maxsize=1024)  # each record of an order asks again, and a token says the same for ever
-def _signed(token: str) -> SignedOrder:
+def signed_in(token: str) -> SignedOrder:
+    """The order in a token that was entered here, whose seal was verified or made before."""
     return signed_order.from_json(strict_json.parse_object(seal.read(token, typ=seal.ORDER).payload))
 
 

@@ -10,7 +10,8 @@ from agent import assignment
 from agent.acceptance import demands
 from agent.config import StationConfig, load_station
 from agent.display import Display, measurement_lines
-from agent.station import instruments_of, interruptible, line_of, profiles_of, shelf_of
+from agent.kit.use import profiles_of
+from agent.station import instruments_of, interruptible, line_of, shelf_of
 from agent.subscriber import asked_password
 from agent.trust import load_trust
 from agent.work_order import OrderError, WorkOrder

@@ -12,7 +12,8 @@ from agent.config import StationConfig, load_station
 from agent.diagnosis import NOT_AN_ACCEPTANCE, announcement, diagnose, summary
 from agent.display import Display
 from agent.exits import VERDICT_EXITS
-from agent.station import instruments_of, interruptible, line_of, profiles_of
+from agent.kit.use import profiles_of
+from agent.station import instruments_of, interruptible, line_of
 from agent.work_order import WorkOrder
 from diagnostics import criteria
 from diagnostics.errors import BadInput

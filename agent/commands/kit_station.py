@@ -42,7 +42,7 @@ def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     """Run one of the verbs; returns the exit code."""
     config = load_station(arguments.config, os.environ)
-    store = store_of(config.state_dir, lambda: load_trust(config.trust))
+    store = store_of(config)
     if arguments.verb == "list":
         _list(store.standing(), as_json=arguments.json)
         return 0
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _done(config: StationConfig, path: Path, before: int) -> int:
     """Have it done, and tell what came of it."""
-    store = store_of(config.state_dir, lambda: load_trust(config.trust))
+    store = store_of(config)
     if local_socket.ask(config.state_dir, {"verb": "status"}, _PATIENCE_S) is None:
         with opened(config) as station:
             keeper = Keeper(store, station.chain, say=lambda words: None)

@@ -11,12 +11,19 @@ from pathlib import Path
 from agent import seal
 from agent.disk import complaint
 from agent.kit import checks, package
+from agent.kit.courier import Kits
 from agent.kit.manifest import MOST_FILE_BYTES, KitError, Manifest
 from agent.kit.store import Store
+from agent.kit.use import told
 from agent.kit.waiting import Waiting
 from agent.trust import TrustError
 
 _MANIFEST = "manifest"
+
+
+def heard_of(state_dir: Path, store: Store | None) -> Kits:
+    """What delivery has to do with a station's kits; without a store none are taken."""
+    return Kits(take=Arrival(store).take if store else None, told=lambda: told(state_dir))
 
 
 class Arrival:

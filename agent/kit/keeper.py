@@ -25,7 +25,7 @@ MOST_TRIES = 3
 
 
 class Keeper:
-    """The one who changes kits; used by the thread that tests, and by it alone. `changed` hears of every change."""
+    """The one who changes kits; used by the thread that tests, and by it alone."""
 
     def __init__(
         self,
@@ -33,13 +33,11 @@ class Keeper:
         chain: Chain,
         *,
         say: Callable[[str], None],
-        changed: Callable[[], None] = lambda: None,
         trial: Trial = run_trial,
     ) -> None:
         self._store = store
         self._chain = chain
         self._say = say
-        self._changed = changed
         self._trial = trial
         self._waiting = Waiting(store.folder, store.disk)
         self._put_off: set[tuple[Path, int]] = set()
@@ -48,11 +46,11 @@ class Keeper:
         store.sweep_drafts()
 
     def step(self, cancelled: Callable[[], bool]) -> bool:
-        """Take one thing that waits, if there is one; whether there was. It ends early once it is cancelled."""
-        self._tell()
+        """Take one thing that waits, if there is one; whether anything happened. Ends early once it is cancelled."""
+        told = self._tell()
         waiting = [path for path in self._waiting.paths() if (path, _age(path)) not in self._put_off]
         if not waiting:
-            return False
+            return told
         path = waiting[0]
         try:
             self._go_back(path) if path.name == BACK else self._take(path, cancelled)
@@ -68,18 +66,18 @@ class Keeper:
         self._tell()
         return True
 
-    def _tell(self) -> None:
-        """Tell the journal, and whoever wants to hear of it, what has changed and was not told yet."""
+    def _tell(self) -> bool:
+        """Tell the journal what has changed and was not told yet; whether there was anything."""
         standing = self._store.standing()
         if standing.changes in (standing.noted, self._noted):
-            return
+            return False
         self._noted = standing.changes
         current = standing.current.to_json() if standing.current else None
         told = {"note": "kit", "in_force": current, "why": standing.why}
         self._chain.journal.append("note", strict_json.write(told).decode())
-        self._changed()
         with suppress(NotAvailable):  # then it is told once more after the next start
             self._store.save(standing.told())
+        return True
 
     def _take(self, path: Path, cancelled: Callable[[], bool]) -> None:
         title = f"kit {path.stem[:12]}"

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.config import StationConfig
 from agent.kit import checks
 from agent.kit.manifest import CRITERIA, PROFILES, KitError
 from agent.kit.standing import KnownKit, Standing
 from agent.kit.store import Store
 from agent.kit.unpacking import unpack
 from agent.kit.waiting import Waiting
-from agent.trust import Trust
+from agent.trust import Trust, load_trust
 from diagnostics.errors import NotAvailable
 
 
@@ -35,36 +36,46 @@ class KitInUse:
 
 
 NO_KIT = KitInUse()
+FOLDER = "kits"
 
 
-def store_of(state_dir: Path, trust: Callable[[], Trust]) -> Store:
+def store_of(config: StationConfig) -> Store:
     """The store of a station."""
-    return Store(folder=state_dir / "kits", trust=trust)
+    return Store(folder=config.state_dir / FOLDER, trust=lambda: load_trust(config.trust))
+
+
+def profiles_of(config: StationConfig) -> Path | None:
+    """The profiles of the kit in force, for what leaves no record; KitError where the kit cannot be used."""
+    store = store_of(config)
+    return usable(store, store.standing().current).profiles
+
+
+def _standing(state_dir: Path) -> Standing:
+    return Store(folder=state_dir / FOLDER, trust=Trust).standing()
 
 
 def criteria_of(state_dir: Path) -> Path | None:
     """Where the signed criteria of the kit in force lie; None where none is in force."""
-    store = store_of(state_dir, Trust)
-    current = store.standing().current
-    return store.unpacked(current.digest) / CRITERIA if current else None
+    current = _standing(state_dir).current
+    return state_dir / FOLDER / current.digest / CRITERIA if current else None
 
 
 def in_force(state_dir: Path) -> KitInUse:
     """The kit in force as the pointer names it, without looking into it: for what only says so."""
-    return KitInUse(known=store_of(state_dir, Trust).standing().current)
+    return KitInUse(known=_standing(state_dir).current)
 
 
 def told(state_dir: Path) -> dict[str, str]:
     """What a station says of its kits in its birth; nothing where it never had one."""
-    standing = store_of(state_dir, Trust).standing()
+    standing = _standing(state_dir)
     named = {"kit": standing.current.title if standing.current else "", "kit_refused": standing.refused}
     return {name: words for name, words in named.items() if words}
 
 
 def status(state_dir: Path) -> dict[str, Any]:
     """What a station's status says of its kits."""
-    standing = store_of(state_dir, Trust).standing()
-    waiting = len(Waiting(state_dir / "kits").paths())
+    standing = _standing(state_dir)
+    waiting = len(Waiting(state_dir / FOLDER).paths())
     current = standing.current.to_json() if standing.current else None
     return {"in_force": current, "waiting": waiting, "last": standing.why, "refused": standing.refused}
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from agent import assignment
 from agent.assignment import FILE_BYTES, Assignment, Withdrawal
 from agent.daemon import Daemon
+from agent.http_message import Answer, Refused, Request, field, only, told
 from agent.jobs import Job, NotNow, repeatable
 from agent.live import JobKind
 from agent.photograph import MOST_BYTES
@@ -16,7 +17,6 @@ from agent.station import environment, shelf_of
 from agent.trust import load_trust
 from agent.visit_facts import LONGEST_WORDS
 from agent.web.codes import codes_in
-from agent.web.message import Answer, Refused, Request, field, only, told
 from agent.web.order_view import detail
 from diagnostics.secret import Secret
 

@@ -4,9 +4,9 @@ Its own policy goes along in the header; it runs no script.
 """
 
 from agent.daemon import Daemon
+from agent.http_message import Answer, Refused, Request, told
 from agent.station import shelf_of
 from agent.trust import load_trust
-from agent.web.message import Answer, Refused, Request, told
 
 
 def report(daemon: Daemon, request: Request) -> Answer:

@@ -8,32 +8,25 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from agent.config_page import PageSettings
 from agent.daemon import Daemon
+from agent.http_guard import refuse_foreign, refuse_host, replied
+from agent.http_message import COOKIE, Answer, Refused, Request, field, only, told
 from agent.jobs import NotNow
 from agent.order_book import OrderRefused
-from agent.web import assets, deeds
+from agent.sessions import Locked, Session, is_hers
+from agent.web import assets, deeds, support_deeds
 from agent.web.codes import CodesUnread
-from agent.web.message import COOKIE, Answer, Refused, Request, field, only, told
 from agent.web.report_view import report
-from agent.web.sign_in import Locked, Session, SignIn, is_hers
+from agent.web.sign_in import SignIn
 from agent.web.state_view import StateView
+from agent.web.support_view import SupportView
 from diagnostics.errors import BadConfiguration, BadInput, ProoflightError
 from diagnostics.secret import Secret
 
-_HEADERS = (
-    ("Content-Security-Policy", assets.POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(self), geolocation=(), microphone=()"),
-    ("Cache-Control", "no-store"),
-)
+_PERMISSIONS = "camera=(self), geolocation=(), microphone=()"
 Deed = Callable[[Daemon, Request], Answer]
 _DEEDS: dict[str, Deed] = {
     "/api/start": deeds.start,
@@ -44,6 +37,10 @@ _DEEDS: dict[str, Deed] = {
     "/api/photograph": deeds.photograph,
     "/api/escalate": deeds.escalate,
     "/api/close": deeds.close,
+    "/api/support/grant": support_deeds.grant,
+    "/api/support/decline": support_deeds.decline,
+    "/api/support/withdraw": support_deeds.withdraw,
+    "/api/support/stop": support_deeds.stop,
 }
 
 
@@ -55,6 +52,7 @@ class Site:
     settings: PageSettings
     sign_in: SignIn
     view: StateView
+    support: SupportView
 
     def __call__(self, environ: Mapping[str, Any], begin: Callable[..., Any]) -> list[bytes]:
         """Answer one request."""
@@ -62,10 +60,7 @@ class Site:
             answer = self.answer(Request.of(environ))
         except Refused as error:
             answer = _refusal(error)
-        extra = () if any(name == "Content-Security-Policy" for name, _ in answer.headers) else _HEADERS[:1]
-        length = ("Content-Length", str(len(answer.body)))
-        begin(answer.line, [("Content-Type", answer.kind), length, *extra, *_HEADERS[1:], *answer.headers])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+        return replied(environ, begin, answer, policy=assets.POLICY, permissions=_PERMISSIONS)
 
     def answer(self, request: Request) -> Answer:
         """What one request gets, whatever it is."""
@@ -91,12 +86,12 @@ class Site:
             return _told(500, "fault")
 
     def _routed(self, request: Request) -> Answer:
-        self._refuse_host(request.headers.get("host", ""))
+        refuse_host(request.headers.get("host", ""), self.settings.names)
         if request.method in ("GET", "HEAD"):
             return self._shown(request)
         if request.method != "POST":
             raise Refused(405, "odd_request")
-        self._refuse_foreign(request)
+        refuse_foreign(request)
         if request.path == "/api/sign-in":
             return self._signed_in(request)
         if request.path not in (*_DEEDS, "/api/sign-out"):
@@ -105,20 +100,24 @@ class Site:
         if not is_hers(session, request.headers.get("x-prooflight", "")):
             raise Refused(403, "foreign")
         if request.path == "/api/sign-out":
-            self.sign_in.leave(session.token)
+            self.sign_in.sessions.leave(session.token)
             return told({}, _cookie("", 0))
         return _DEEDS[request.path](self.daemon, request)
 
     def _shown(self, request: Request) -> Answer:
         if (asset := assets.asset(request.path)) is not None:
             return asset
-        if request.path not in ("/api/state", "/report"):
+        if request.path not in ("/api/state", "/api/support", "/report"):
             raise Refused(404, "no_such_page")
         session = self._session(request)
+        if request.path == "/api/support":
+            made = self.support.state(request)
+            self._session(request)  # who signed out while we waited sees nothing any more
+            return told(made)
         if request.path == "/report":
             return report(self.daemon, request)
-        made = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
-        return Answer(status=204) if made is None else told(made | {"word": session.csrf})
+        state = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
+        return Answer(status=204) if state is None else told(state | {"word": session.csrf})
 
     def _signed_in(self, request: Request) -> Answer:
         made = request.json()
@@ -132,32 +131,10 @@ class Site:
         return told({"word": session.csrf}, _cookie(session.token, None))
 
     def _session(self, request: Request) -> Session:
-        found = self.sign_in.find(request.cookie)
+        found = self.sign_in.sessions.find(request.cookie)
         if found is None:
             raise Refused(401, "signed_out")
         return found
-
-    def _refuse_host(self, host: str) -> None:
-        """A foreign name that leads here (DNS rebinding) is not ours; an address cannot be rebound."""
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-        if name.lower().rstrip(".") in self.settings.names or _is_address(name):
-            return
-        raise Refused(421, "wrong_host", ", ".join(self.settings.names))
-
-    def _refuse_foreign(self, request: Request) -> None:
-        """What another site's page has a browser send does nothing, signed in or not."""
-        origin, host = request.headers.get("origin"), request.headers.get("host", "")
-        if origin is not None and origin.partition("://")[2] != host:
-            raise Refused(403, "foreign")
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise Refused(403, "foreign")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        return bool(ip_address(name.strip("[]")))
-    except ValueError:
-        return False
 
 
 def _cookie(token: str, age_s: int | None) -> tuple[str, str]:

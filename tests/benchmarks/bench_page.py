@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from agent.web import assets
 from tests.agent import orders
-from tests.benchmarks.measure import resident_kib
+from tests.benchmarks.measure import cpu_s, resident_kib
 from tests.chromium import Chromium, chromium
 from tests.web.served import PIN, Client, serve, station_in
 
@@ -71,9 +70,9 @@ def _answers(url: str) -> bool:
 
 def idle(pid: int, when: str) -> None:
     """Resident memory, and processor time over some seconds."""
-    before = _cpu_s(pid)
+    before = cpu_s(pid)
     time.sleep(IDLE_S)
-    share = (_cpu_s(pid) - before) / IDLE_S
+    share = (cpu_s(pid) - before) / IDLE_S
     print(f"{when}: {resident_kib(pid) / 1024:.1f} MiB resident (goal 60), {share:.2%} of one core (goal 1 %)")
 
 
@@ -92,11 +91,6 @@ def tested(client: Client, pid: int) -> None:
 def _highest_kib(pid: int) -> int:
     with Path(f"/proc/{pid}/status").open() as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def usable(url: str, pid: int) -> None:

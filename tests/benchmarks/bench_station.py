@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from agent.demo_files import write_demo_files
-from tests.benchmarks.measure import median_wall_s, resident_kib
+from tests.benchmarks.measure import cpu_s, median_wall_s, resident_kib
 
 _IDLE_S = 20
 
@@ -33,20 +33,15 @@ def main() -> None:
                 pass
             ready = time.perf_counter() - began
             print(f"start to READY {ready:.2f} s: {ready / bare:.1f} x a bare python's start and end")
-            before = _cpu_s(served.pid)
+            before = cpu_s(served.pid)
             time.sleep(_IDLE_S)
-            used = (_cpu_s(served.pid) - before) / _IDLE_S
+            used = (cpu_s(served.pid) - before) / _IDLE_S
             print(
                 f"idle: {resident_kib(served.pid) / 1024:.1f} MiB resident, {used:.2%} of a processor over {_IDLE_S} s"
             )
         finally:
             served.terminate()
             served.wait()
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

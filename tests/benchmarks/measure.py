@@ -1,5 +1,6 @@
 """Side by side: wall time and memory of fresh processes, taken in turns so that drift hits all alike."""
 
+import os
 import statistics
 import subprocess
 import time
@@ -22,6 +23,12 @@ def resident_kib(pid: int) -> int:
     """Resident memory of a running process in KiB."""
     with Path(f"/proc/{pid}/status").open() as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time in seconds that a running process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ratios(times: Mapping[str, float], base: str) -> None:

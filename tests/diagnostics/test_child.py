@@ -83,6 +83,11 @@ def test_the_last_word_of_a_crash_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     assert "so it was" in ending.detail
 
 
+def test_a_crash_of_native_code_names_the_line_it_came_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ending, _ = run("import ctypes\nctypes.string_at(0)", tmp_path, monkeypatch)
+    assert ending.detail.startswith("exit -11: Fatal Python error: Segmentation fault, File ")
+
+
 def test_a_running_child_can_be_cancelled() -> None:
     ending = run_child("timeit", {}, bounds=Bounds(deadline_s=60), on_line=lambda line: None, cancelled=lambda: True)
     assert ending.kind == "cancelled"

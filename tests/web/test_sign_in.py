@@ -6,8 +6,7 @@ import pytest
 
 from agent import pin
 from agent.pin import PinError
-from agent.toml_table import ConfigError
-from agent.web.sign_in import (
+from agent.sessions import (
     FREE,
     IDLE_S,
     LONGEST_S,
@@ -15,10 +14,11 @@ from agent.web.sign_in import (
     MOST_SESSIONS,
     Locked,
     Session,
-    SignIn,
     is_hers,
     wait_after,
 )
+from agent.toml_table import ConfigError
+from agent.web.sign_in import SignIn
 from diagnostics.errors import BadConfiguration
 from diagnostics.secret import Secret
 
@@ -108,7 +108,7 @@ def test_five_wrong_pins_shut_the_door_also_for_the_right_one(sign_in: SignIn, c
     clock.now += 29
     with pytest.raises(Locked):
         sign_in.enter(RIGHT)
-    assert sign_in.find(before.token) is before, "who is in stays in"
+    assert sign_in.sessions.find(before.token) is before, "who is in stays in"
     clock.now += 1
     with pytest.raises(Locked) as again:
         sign_in.enter(WRONG)
@@ -140,19 +140,19 @@ def test_a_session_ends_when_nobody_uses_it_and_after_its_longest(
     found: Session | None = session
     for step in steps:
         clock.now += step
-        found = sign_in.find(session.token)
+        found = sign_in.sessions.find(session.token)
     assert (found is not None) is lives
 
 
 def test_who_signs_out_is_out_and_too_many_phones_put_the_oldest_out(sign_in: SignIn, clock: Clock) -> None:
     first = entered(sign_in)
-    sign_in.leave(first.token)
-    assert sign_in.find(first.token) is None
+    sign_in.sessions.leave(first.token)
+    assert sign_in.sessions.find(first.token) is None
     phones = []
     for _ in range(MOST_SESSIONS + 1):
         clock.now += 1
         phones.append(entered(sign_in))
-    assert [sign_in.find(each.token) is not None for each in phones] == [False] + [True] * MOST_SESSIONS
+    assert [sign_in.sessions.find(each.token) is not None for each in phones] == [False] + [True] * MOST_SESSIONS
     assert len({each.token for each in phones} | {each.csrf for each in phones}) == 2 * len(phones)
 
 

@@ -27,7 +27,8 @@ FROM_PYTHON = (
     PAGE.parent / "routes.py",
     PAGE.parent / "deeds.py",
     PAGE.parent / "codes.py",
-    PAGE.parent / "message.py",
+    PAGE.parents[1] / "http_message.py",
+    PAGE.parents[1] / "http_guard.py",
     PAGE.parents[1] / "daemon.py",
 )
 

@@ -23,6 +23,7 @@ from agent.kit import package, use
 from agent.kit.arrival import Arrival
 from agent.kit.keeper import Keeper
 from agent.kit.package import Kit
+from agent.kit.store import Store
 from agent.trust import Trust, parse_trust
 from diagnostics import strict_json
 from diagnostics.child import never
@@ -62,7 +63,7 @@ class Box:
 
     def live(self, state: Path, made: Kit) -> tuple[int, int, list[int]]:
         """Start, use what is in force, take a kit in as it is sent: the versions in force then, and of all notes."""
-        store = use.store_of(state, self._trusted)
+        store = Store(folder=state / use.FOLDER, trust=self._trusted)
         with Journal(state / "journal") as journal:
             chain = Chain(journal, key=self.station, station="s1", clock=StationClock())
             before = use.begin(store, lambda words: None).pin().get("kit_version", 0)

@@ -34,16 +34,14 @@ class House:
     chain: Chain
     ring: Ring
     said: list[str] = field(default_factory=list)
-    changes: list[str] = field(default_factory=list)
     trust: Callable[[], Trust] | None = None
 
     @property
     def store(self) -> Store:
-        return use.store_of(self.folder, self.trust or (lambda: self.ring.trust))
+        return Store(folder=self.folder / use.FOLDER, trust=self.trust or (lambda: self.ring.trust))
 
     def keeper(self, trial: Trial = UNTRIED) -> Keeper:
-        tell = lambda: self.changes.append(self.in_force)  # noqa: E731
-        return Keeper(self.store, self.chain, say=self.said.append, changed=tell, trial=trial)
+        return Keeper(self.store, self.chain, say=self.said.append, trial=trial)
 
     def install(self, made: Kit, trial: Trial = UNTRIED) -> None:
         hand_over(self.store, made)
@@ -80,7 +78,7 @@ def test_a_kit_that_waits_is_taken_into_use_and_told(house: House, ring: Ring) -
             "why": "north 3 was installed",
         }
     ]
-    assert house.changes == ["north 3"] and not Waiting(house.store.folder).paths()
+    assert not Waiting(house.store.folder).paths()
     assert not house.keeper().step(never), "nothing is left to do, and nothing is told twice"
     assert len(house.notes) == 1 and use.told(house.folder) == {"kit": "north 3"}
 
@@ -283,7 +281,7 @@ def test_a_kit_that_was_damaged_gives_way_to_the_one_before_and_it_is_told(house
     found = use.begin(house.store, house.said.append)
     assert found.pin()["kit_version"] == 1 and house.in_force == "north 1"
     assert house.said[-1].startswith("kit: fell back from north 2 to north 1: north 2: its signature is not believed")
-    house.keeper().step(never)
+    assert house.keeper().step(never), "there is something to tell"
     assert house.notes[-1]["in_force"]["version"] == 1 and "fell back from north 2" in house.notes[-1]["why"]
     assert use.told(house.folder)["kit_refused"].startswith("north 2: ")
     broken_file(house)
