@@ -7,7 +7,7 @@ knows everything that must outlive a restart.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,9 +15,11 @@ from agent import assignment, station_status, visit_steps
 from agent.acceptance import Accepted, Stopped
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import changes, told
+from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
+from agent.link import Link
 from agent.live import Live
 from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
@@ -27,8 +29,9 @@ from agent.survey import JournalError
 from agent.trust import load_trust
 from agent.visit_steps import Step
 from agent.visiting import Visit
+from agent.watched import Watched
 from diagnostics.child import never
-from diagnostics.errors import ProoflightError
+from diagnostics.errors import NotAvailable, ProoflightError
 
 LOOK_S = 1.0
 _REFUSED = 10
@@ -46,6 +49,9 @@ class Daemon:
         self.refused: list[Refusal] = []
         self.live: Live | None = None
         self.seen: Seen | None = None  # of the last look or check again
+        self.bell = Bell()  # rung whenever remote support, or what is watched, changes
+        self.watched = Watched(self.bell)
+        self.support: Any = None
         self.broken = threading.Event()  # delivery has ended before it was told to
         self.why: Exception | None = None
         self._waits = waits
@@ -71,7 +77,7 @@ class Daemon:
             raise NotNow("order_gone", "this order is not on the station any more; choose another one")
         return found
 
-    def ask(self, job: Job) -> None:
+    def ask(self, job: Job) -> Live:
         """Have a job done as soon as the main thread is free. Raises NotNow where another one runs, OrderRefused."""
         objection = self.station.orders.objection(job.assignment) if job.kind == "test" else None
         if objection is not None:
@@ -79,8 +85,15 @@ class Daemon:
         with self._turn:
             if self._jobs.full() or (self.live is not None and self.live.running):
                 raise NotNow("busy", "the station is at work already; wait until it is done")
-            self.live = Live(job.kind, job.key, time.monotonic)
+            live = self.live = Live(job.kind, job.key, time.monotonic)
             self._jobs.put_nowait(job)
+            return live
+
+    def resend(self, links: Sequence[Link]) -> None:
+        """Have records go out once more, also acknowledged ones. Raises NotAvailable where nothing is delivered."""
+        if self.delivery is None:
+            raise NotAvailable("no [mqtt] is configured: nothing is delivered from here")
+        self.delivery.resend(links)
 
     def stop(self, key: str) -> None:
         """End what runs for an order, a test by an A record. Raises NotNow where nothing runs, or it stops already."""

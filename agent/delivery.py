@@ -7,7 +7,7 @@ names the record's very digest and is saved in the journal does.
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +77,11 @@ class Delivery:
         """Look for new records now; may be called from any thread."""
         self._redial.wake()
 
+    def resend(self, links: Sequence[Link]) -> None:
+        """Send these records once more, also acknowledged ones; may be called from any thread."""
+        self._anti_entropy.want(links)
+        self.wake()
+
     @property
     def connected(self) -> bool:
         """Whether the broker listens to us now; may be asked from any thread."""
@@ -115,8 +120,10 @@ class Delivery:
         return dict(sorted(links.items(), key=lambda item: (item[1].epoch, item[1].seq)))
 
     def _step(self) -> None:
+        again = self._anti_entropy.taken_up()
         links = self._open()
         self._outbox.follow(links)
+        self._outbox.hurry(again)
         now = time.monotonic()
         if self._ready:
             self._send(links, now)

@@ -18,7 +18,7 @@ from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
 from diagnostics.secret import Secret
 
-_QUIET = STAGES[:3]  # what comes behind them fills the line
+QUIET = STAGES[:3]  # what comes behind them fills the line
 _LOOKED_AT = ("ont", "link", "port")
 
 
@@ -66,7 +66,7 @@ def repeatable(quantities: Sequence[str], order: Assignment, station: Station) -
     line = line_of(station.config, order.order)
     wanted = set(quantities)
     return tuple(
-        check.name for stage in _QUIET for check in stage if wanted & {name for name, _ in check.quantities(line)}
+        check.name for stage in QUIET for check in stage if wanted & {name for name, _ in check.quantities(line)}
     )
 
 
@@ -83,6 +83,6 @@ def _look(station: Station, job: Job, live: Live, cancelled: Callable[[], bool])
         limits=limits,
         window=wanted.window,
     )
-    made = run_checks([[check for check in stage if check.name in names] for stage in _QUIET], context)
+    made = run_checks([[check for check in stage if check.name in names] for stage in QUIET], context)
     found = {(m.quantity, m.index) for m in made}
     return Seen(measurements=made, limits=tuple(limit for limit in limits if (limit.quantity, limit.index) in found))

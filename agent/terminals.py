@@ -39,6 +39,13 @@ def terminal_of(config: StationConfig, line: Line, order: WorkOrder | None, canc
     return own
 
 
+def own_terminal(config: StationConfig, line: Line, cancelled: Callable[[], bool]) -> ChildTerminal:
+    """The terminal of the ONT itself. Raises ConfigError where the ONT lets nobody in."""
+    if config.ont is None or config.ont.transport == NO_WAY_IN:
+        raise ConfigError(f"{config.file}: [ont] names no transport by which the ONT itself is asked; name one")
+    return _own(config.ont, line, cancelled)
+
+
 def _own(settings: OntSettings, line: Line, cancelled: Callable[[], bool]) -> ChildTerminal:
     return ChildTerminal(
         address=settings.address,
