@@ -19,6 +19,7 @@ setup(
             "web/page/*.*",
             "deploy/*",
             "visit_texts.toml",
+            "support/*.toml",
             "report/*.toml",
             "report/*.css",
         ],
