@@ -15,6 +15,7 @@ from agent import assignment, station_status, visit_steps
 from agent.acceptance import Accepted, Stopped
 from agent.assignment import Assignment, Withdrawal
 from agent.baseline import changes, told
+from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
@@ -28,6 +29,7 @@ from agent.survey import JournalError
 from agent.trust import load_trust
 from agent.visit_steps import Step
 from agent.visiting import Visit
+from agent.watched import Watched
 from diagnostics.child import never
 from diagnostics.errors import NotAvailable, ProoflightError
 
@@ -47,6 +49,9 @@ class Daemon:
         self.refused: list[Refusal] = []
         self.live: Live | None = None
         self.seen: Seen | None = None  # of the last look or check again
+        self.bell = Bell()  # rung whenever remote support, or what is watched, changes
+        self.watched = Watched(self.bell)
+        self.support: Any = None
         self.broken = threading.Event()  # delivery has ended before it was told to
         self.why: Exception | None = None
         self._waits = waits

@@ -36,9 +36,10 @@ def _give_large_blocks_back() -> None:
 
 
 @contextmanager
-def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int) -> Iterator[str]:
+def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int, waiting: int = 0) -> Iterator[str]:
     """Serve a WSGI application until the block ends; its address. `table` is where the configuration names the port.
 
+    So many requests as `waiting` may wait for something to happen, and a thread is still left for every other.
     Raises NotAvailable where the port cannot be had.
     """
     from waitress.server import create_server
@@ -50,7 +51,7 @@ def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int) 
             site,
             host=host,
             port=port,
-            threads=_THREADS,
+            threads=_THREADS + waiting,
             connection_limit=_CONNECTIONS,
             channel_timeout=_PATIENCE_S,
             cleanup_interval=5,

@@ -17,11 +17,12 @@ from agent.http_message import COOKIE, Answer, Refused, Request, field, only, to
 from agent.jobs import NotNow
 from agent.order_book import OrderRefused
 from agent.sessions import Locked, Session, is_hers
-from agent.web import assets, deeds
+from agent.web import assets, deeds, support_deeds
 from agent.web.codes import CodesUnread
 from agent.web.report_view import report
 from agent.web.sign_in import SignIn
 from agent.web.state_view import StateView
+from agent.web.support_view import SupportView
 from diagnostics.errors import BadConfiguration, BadInput, ProoflightError
 from diagnostics.secret import Secret
 
@@ -36,6 +37,10 @@ _DEEDS: dict[str, Deed] = {
     "/api/photograph": deeds.photograph,
     "/api/escalate": deeds.escalate,
     "/api/close": deeds.close,
+    "/api/support/grant": support_deeds.grant,
+    "/api/support/decline": support_deeds.decline,
+    "/api/support/withdraw": support_deeds.withdraw,
+    "/api/support/stop": support_deeds.stop,
 }
 
 
@@ -47,6 +52,7 @@ class Site:
     settings: PageSettings
     sign_in: SignIn
     view: StateView
+    support: SupportView
 
     def __call__(self, environ: Mapping[str, Any], begin: Callable[..., Any]) -> list[bytes]:
         """Answer one request."""
@@ -101,13 +107,17 @@ class Site:
     def _shown(self, request: Request) -> Answer:
         if (asset := assets.asset(request.path)) is not None:
             return asset
-        if request.path not in ("/api/state", "/report"):
+        if request.path not in ("/api/state", "/api/support", "/report"):
             raise Refused(404, "no_such_page")
         session = self._session(request)
+        if request.path == "/api/support":
+            made = self.support.state(request)
+            self._session(request)  # who signed out while we waited sees nothing any more
+            return told(made)
         if request.path == "/report":
             return report(self.daemon, request)
-        made = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
-        return Answer(status=204) if made is None else told(made | {"word": session.csrf})
+        state = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
+        return Answer(status=204) if state is None else told(state | {"word": session.csrf})
 
     def _signed_in(self, request: Request) -> Answer:
         made = request.json()

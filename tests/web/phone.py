@@ -17,7 +17,7 @@ from tests.chromium import Chromium, chromium
 WIDE, HIGH = 390, 844
 _HANDS = """
 globalThis.until = async (found) => {
-  const end = Date.now() + 180000;
+  const end = Date.now() + 15000;
   while (!found()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${found}; the page says: ${document.body.innerText}`);
     await new Promise((done) => setTimeout(done, 20));
@@ -67,6 +67,15 @@ class Phone:
         self.browser.run(f"until(() => {wanted})")
         self.browser.run(f"{wanted}.click()")
 
+    def taps(self, box: str) -> None:
+        """Touch the middle of something as a finger does, which a browser takes for somebody's own will."""
+        self.waits(box)
+        self.browser.run(f"document.querySelector({json.dumps(box)}).scrollIntoView({{ block: 'center' }})")
+        place = f"document.querySelector({json.dumps(box)}).getBoundingClientRect()"
+        x, y = self.browser.run(f"[{place}.left + {place}.width / 2, {place}.top + {place}.height / 2]")
+        for kind in ("mousePressed", "mouseReleased"):
+            self.browser.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+
     def types(self, box: str, text: str) -> None:
         """Type into a field."""
         self.waits(box)
@@ -106,7 +115,7 @@ class Phone:
         self.browser.screen(width=WIDE, height=HIGH)
 
     def faults(self) -> list[str]:
-        """What axe finds of weight in the page as it stands, in light and in dark."""
+        """What axe finds of weight in the page as it stands, in light and in dark; and whether it is too wide."""
         if not self.browser.run("'axe' in globalThis"):
             self.browser.run((resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
         found: list[str] = []
@@ -119,6 +128,8 @@ class Phone:
             )
             weighty = [each for each in made if each["impact"] in ("serious", "critical")]
             found += [f"{each['id']}: {node['html']}" for each in weighty for node in each["nodes"]]
+        if self.browser.run("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append("wider than the phone")
         self.browser.screen(width=WIDE, height=HIGH)
         return found
 
