@@ -19,14 +19,17 @@ from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
+from agent.line_place import LinePlace
 from agent.link import Link
 from agent.live import Live
 from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
+from agent.said import Said
 from agent.station import Station, shelf_of
 from agent.storage import StorageFull
+from agent.support.service import Support
 from agent.survey import JournalError
-from agent.trust import load_trust
+from agent.trust import PinnedKeys, load_trust
 from agent.visit_steps import Step
 from agent.visiting import Visit
 from agent.watched import Watched
@@ -51,12 +54,13 @@ class Daemon:
         self.seen: Seen | None = None  # of the last look or check again
         self.bell = Bell()  # rung whenever remote support, or what is watched, changes
         self.watched = Watched(self.bell)
-        self.support: Any = None
+        self.support: Support | None = None
+        self.place = LinePlace()
         self.broken = threading.Event()  # delivery has ended before it was told to
         self.why: Exception | None = None
         self._waits = waits
         self._full_said = ""
-        self._say = say
+        self._say = self._said = Said(say, station.chain.stamp)
         self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
         self._taking = threading.Lock()
@@ -126,6 +130,10 @@ class Daemon:
             made = visit_steps.perform(found, self.station.visit(found), step)
         return visit_steps.delivered(self.station, made, step, self.deliver)
 
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The last lines that were said, oldest first: the time by the station's clock, and the words."""
+        return self._said.lines()
+
     def deliver(self, wait_s: float) -> str:
         """Wait for so many seconds until the running delivery is through with everything, and say how it stands."""
         end = time.monotonic() + min(wait_s, 600.0)
@@ -149,6 +157,7 @@ class Daemon:
             "waiting": len(chain.pending()),
             "broker": None if self.delivery is None else {"connected": self.delivery.connected},
             "delivery_said": self.delivery_said,
+            "support": None if self.support is None else self.support.told(),
             "saving": not self.broken.is_set(),
         }
 
@@ -169,15 +178,21 @@ class Daemon:
     def delivering(self) -> Any:
         """Deliver in a thread until the block ends."""
         leave = threading.Event()
-        self.delivery = self.station.delivery(self._delivered, self.inbox.put)
-        if self.delivery is None:
+        if self.station.config.mqtt is None:
             self._say("no [mqtt] is configured: results stay in the journal")
             yield
             return
+        keys = PinnedKeys(self.station.config.trust, self._say)
+        self.support = support = Support(
+            self, self.place, self.watched, keys=keys.now, say=self._say, changed=self.bell.ring
+        )
+        self.delivery = self.station.delivery(self._delivered, self.inbox.put, support.port)
+        assert self.delivery is not None
         thread = threading.Thread(target=self._deliver, args=(self.delivery, leave), name="delivery")
         thread.start()
         try:
-            yield
+            with support.serving():
+                yield
         finally:
             leave.set()
             self.delivery.wake()
@@ -240,7 +255,8 @@ class Daemon:
         live, name = self.live, f"work order {job.assignment.order.id}"
         self._say(f"{name}: {'testing' if job.kind == 'test' else 'looking'}")
         try:
-            made = perform(self.station, job, live, cancelled)
+            with self.place.for_job(cancelled):
+                made = perform(self.station, job, live, cancelled)
         except JournalError:
             live.end(failed="not saved", code="not_saving", fault=True)
             raise

@@ -20,6 +20,8 @@ from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscr
 from agent.mqtt_redial import Redial
 from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
 from agent.presence import Presence
+from agent.support.mail import Mail
+from agent.support.port import Port
 from agent.trust import Trust
 from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
@@ -51,6 +53,7 @@ class Delivery:
         pace: Pace | None = None,
         say: Callable[[str], None] = lambda words: None,
         take_order: Callable[[bytes], None] | None = None,
+        port: Port | None = None,
     ) -> None:
         self._chain = chain
         self._trust = trust
@@ -71,6 +74,7 @@ class Delivery:
         self._ready = False
         self._window = self._largest = 0
         self._mids: dict[int, str] = {}
+        self._mail = Mail(port, self._base, wake=self.wake, say=self._say)
         chain.journal.watch(lambda entry: self.wake())
 
     def wake(self) -> None:
@@ -128,6 +132,8 @@ class Delivery:
         if self._ready:
             self._send(links, now)
             self._tell_have(now)
+            if not self._outbox.due(now, self._window):  # no record waits
+                self._mail.send(self._link, len(self._mids))
         event = self._redial.next(self._patience(now))
         if event is not None:
             self._on_event(event)
@@ -139,7 +145,7 @@ class Delivery:
         return min([_TICK_S, *(max(0.01, at - now) for at in due if at is not None)])
 
     def _send(self, links: dict[str, Link], now: float) -> None:
-        for digest in self._outbox.due(now, self._window):
+        for digest in self._outbox.due(now, self._mail.left_of(self._window)):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
             payload = record_message.payload(self._chain, link)
@@ -161,6 +167,8 @@ class Delivery:
                 self._link.publish(f"{self._base}/have", have.write(told))
 
     def _on_event(self, event: mqtt_link.Event) -> None:
+        if self._mail.heed(event, self._redial.link):
+            return
         match event:
             case Connected():
                 self._greet(event)
@@ -191,6 +199,7 @@ class Delivery:
         if self._take_order is not None:
             self._link.subscribe(f"{self._base}/in/order")
         self._presence.tell_birth(self._link)
+        self._mail.born(self._presence.nonce, event.receive_maximum)
 
     def _note(self, event: Published) -> None:
         digest = self._mids.pop(event.mid, None)
@@ -256,10 +265,12 @@ class Delivery:
     def _forget_connection(self) -> None:
         self._ready = False
         self._mids.clear()
+        self._mail.lost()
         self._outbox.connection_lost()
 
     def _leave(self) -> None:
         if self._ready:
+            self._mail.send(self._link, len(self._mids))  # what ended just now says so
             self._presence.tell_death(self._link)
         self._forget_connection()
         self._redial.close()

@@ -24,19 +24,19 @@ class Presence:
         self._topic = f"{base}/state"
         self._births = births
         self._number = 0
-        self._nonce = ""
+        # Not by the connection: to an engineer another nonce says that the station was started again.
+        self.nonce = os.urandom(16).hex()
 
     def will(self) -> Will:
         """The will of the connection that is made now; counts it."""
         self._number = next_birth(self._births)
-        self._nonce = os.urandom(16).hex()
         return Will(topic=self._topic, payload=self._death())
 
     def tell_birth(self, link: Link) -> None:
         """Say that we are there."""
         last = self._chain.links[-1:]
         place: dict[str, Any] = {"epoch": last[0].epoch, "seq": last[0].seq} if last else {"epoch": 1, "seq": 0}
-        state = {"on": True, "bd": self._number, "boot_nonce": self._nonce, "version": VERSION}
+        state = {"on": True, "bd": self._number, "boot_nonce": self.nonce, "version": VERSION}
         link.publish(self._topic, strict_json.write(state | place), retain=True)
 
     def tell_death(self, link: Link) -> None:

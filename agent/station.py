@@ -27,6 +27,7 @@ from agent.order_book import OrderBook
 from agent.salts import station_salts
 from agent.storage import Storage
 from agent.subscriber import password_of, session_of
+from agent.support.port import Port
 from agent.terminals import login_secrets, terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
@@ -188,17 +189,21 @@ class Station:
         return GatedThroughput(instruments.throughput, GateChild(line.namespace, cancelled=cancelled), papers)
 
     def delivery(
-        self, say: Callable[[str], None], take_order: Callable[[bytes], None] | None = None
+        self,
+        say: Callable[[str], None],
+        take_order: Callable[[bytes], None] | None = None,
+        port: Port | None = None,
     ) -> Delivery | None:
         """What hands this station's records to its broker; None where no broker is configured.
 
-        `take_order` is handed what the ticket service sends; without it nothing is asked for.
+        `take_order` is handed what the ticket service sends, `port` is remote support's; without them nothing is asked
+        for.
         """
         if self.config.mqtt is None:
             return None
         births = self.config.state_dir / "births"
         trust = load_trust(self.config.trust)
-        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, take_order=take_order)
+        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, take_order=take_order, port=port)
 
     def deliver(self, wait_s: float) -> str:
         """Try for so many seconds to deliver all that waits, and say what came of it."""

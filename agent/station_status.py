@@ -50,6 +50,7 @@ def resting(config: StationConfig) -> dict[str, Any]:
         "waiting": sum(digest not in answered for digest in records),
         "broker": broker,
         "delivery_said": "",
+        "support": None,
         "saving": not found.damages,
     }
 
