@@ -24,7 +24,7 @@ class Watched:
         self._passed_s = 0.0
         self._series: dict[str, list[tuple[float, float | None]]] = {}
         self._states: dict[str, Any] = {}
-        self._failures: dict[str, Any] = {}
+        self._failures: dict[str, Mapping[str, Any]] = {}
         self._ended: str | None = ""
 
     def begin(self) -> None:
@@ -36,9 +36,10 @@ class Watched:
         self._bell.ring()
 
     def add(self, event: Mapping[str, Any]) -> None:
-        """Hear one event of `ont.watch`: `passed_s`, the `values` by quantity, the `failures` by quantity.
+        """Hear one event of `ont.watch`: `passed_s`, `values` by quantity, and `failures` by quantity with their `kind`.
 
-        What could not be read makes a point without a value, so that no plot draws through it.
+        What could not be read makes a point without a value, so that no plot draws through it. What the ONT never tells
+        is said in the first event alone, and holds on.
         """
         passed_s, states = float(event["passed_s"]), dict[str, Any]()
         with self._turn:
@@ -51,7 +52,8 @@ class Watched:
                     points = self._series.setdefault(name, [])
                     points.append((passed_s, value))
                     del points[:-_MOST_POINTS]
-            self._states, self._failures = states, dict(event["failures"])
+            untold = {name: each for name, each in self._failures.items() if each["kind"] == "not_supported"}
+            self._states, self._failures = states, {**untold, **event["failures"]}
         self._bell.ring()
 
     def end(self, reason: str = "") -> None:

@@ -69,7 +69,7 @@ class SupportView:
         return {
             "count": count,
             "held": held,
-            "support": None if support is None else _shown(support.view()),
+            "support": None if support is None else _shown({**support.view(), "watch": None}),
             "watch": None if watch is None else _shown(watch | {"titles": _titles(watch["series"])}, most=None),
         }
 

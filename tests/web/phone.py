@@ -17,7 +17,7 @@ from tests.chromium import Chromium, chromium
 WIDE, HIGH = 390, 844
 _HANDS = """
 globalThis.until = async (found) => {
-  const end = Date.now() + 15000;
+  const end = Date.now() + 180000;
   while (!found()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${found}; the page says: ${document.body.innerText}`);
     await new Promise((done) => setTimeout(done, 20));

@@ -56,9 +56,10 @@ class Played:
         """So many commands were refused, by reason."""
         self._change(refused=counts)
 
-    def watch(self, passed_s: float, failures: dict[str, str] | None = None, **values: Any) -> None:
-        """The ONT answers."""
-        self._watched.add({"event": "watch", "passed_s": passed_s, "values": values, "failures": failures or {}})
+    def watch(self, passed_s: float, failed: str = "", **values: Any) -> None:
+        """The ONT answers, perhaps that it `failed` to read the light."""
+        failures = {"ont_rx_power_dbm": {"kind": failed}} if failed else {}
+        self._watched.add({"event": "watch", "passed_s": passed_s, "values": values, "failures": failures})
 
     def grant(self, kid: str, minutes: int, by: str) -> None:
         self.did.append(("grant", kid, minutes, by))

@@ -141,7 +141,7 @@ def test_the_light_is_watched_with_its_trend_and_its_errors_on_every_screen_of_e
     assert english.browser.run("document.querySelectorAll('#watch polyline').length") == 2
     looked_at(english, "watch")
     looked_at(chinese, "watch")
-    played.watch(31, {"ont_rx_power_dbm": "no_signal"}, ont_bip_errors=900)
+    played.watch(31, "no_signal", ont_bip_errors=900)
     english.sees("no light", "#watch .light-now")
     chinese.sees("无光", "#watch .light-now")
     looked_at(chinese, "dark")
@@ -180,7 +180,7 @@ def test_the_tone_follows_the_light_once_it_is_turned_on_and_that_is_remembered(
         for dbm in lights:
             second = next(seconds)
             if dbm is None:
-                played.watch(second, {"ont_rx_power_dbm": "timeout"})
+                played.watch(second, "timeout")
             else:
                 played.watch(second, ont_rx_power_dbm=dbm)
             english.browser.run(f"until(() => document.querySelector('#watch')?.dataset.second === '{second}')")

@@ -92,8 +92,9 @@ function decibels(dbm) {
 }
 
 function lightNow(light) {
-  const failed = WATCH.failures[LIGHT];
-  if (failed) return failed === "no_signal" ? [say("watch_dark"), "bad"] : [say("watch_unread"), "open"];
+  const failed = WATCH.failures[LIGHT]?.kind;
+  if (failed === "no_signal") return [say("watch_dark"), "bad"];
+  if (failed) return [say(failed === "not_supported" ? "watch_untold" : "watch_unread"), "open"];
   return light.length ? [decibels(light.at(-1)[1]), "", "dBm"] : [say("watch_starts"), "waits"];
 }
 
