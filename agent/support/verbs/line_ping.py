@@ -89,4 +89,6 @@ def _summed(heard: list[float | None]) -> dict[str, Any]:
     return told | {name: round(ms, 3) for name, ms in figures.items()}
 
 
-VERB = Verb(name="line.ping", consent=True, line=True, read=_read, run=_run, deadline_s=MOST * MOST_MS / 1000 + 2 * _GRACE_S)
+VERB = Verb(
+    name="line.ping", consent=True, line=True, read=_read, run=_run, deadline_s=MOST * MOST_MS / 1000 + 2 * _GRACE_S
+)
