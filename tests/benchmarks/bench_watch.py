@@ -1,4 +1,4 @@
-"""How long after the ONT's answer a watch tells it: from the virtual ONT's word to the verb's event, over real children.
+"""How long after the last answer of an ONT a watch tells it: from its word to the verb's event, over real children.
 
 The ONT says another power each time and notes when; run with `python -m tests.benchmarks watch`. Both transports in
 turn, with and without time to think, on a machine that is idle and on one whose every core is busy.
