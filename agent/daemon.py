@@ -14,16 +14,16 @@ from typing import Any
 from agent import assignment, station_status, visit_steps
 from agent.acceptance import Accepted, Stopped
 from agent.assignment import Assignment, Withdrawal
-from agent.baseline import changes, told
 from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
-from agent.jobs import Job, NotNow, Seen, perform
+from agent.jobs import Job, NotNow, Seen, outcome_words, perform
 from agent.line_place import LinePlace
 from agent.link import Link
 from agent.live import Live
 from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
+from agent.own_watch import watch_here
 from agent.said import Said
 from agent.station import Station, shelf_of
 from agent.storage import StorageFull
@@ -61,7 +61,7 @@ class Daemon:
         self._waits = waits
         self._full_said = ""
         self._say = self._said = Said(say, station.chain.stamp)
-        self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
+        self._jobs: queue.Queue[tuple[Job, Live]] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
         self._taking = threading.Lock()
         self._visits: dict[str, Visit] = {}
@@ -87,11 +87,15 @@ class Daemon:
         if objection is not None:
             raise objection
         with self._turn:
-            if self._jobs.full() or (self.live is not None and self.live.running):
+            now = self.live
+            gives_way = now is not None and now.kind == "watch" != job.kind
+            if self._jobs.full() or (now is not None and now.running and not gives_way):
                 raise NotNow("busy", "the station is at work already; wait until it is done")
             live = self.live = Live(job.kind, job.key, time.monotonic)
-            self._jobs.put_nowait(job)
-            return live
+            self._jobs.put_nowait((job, live))
+        if now is not None:
+            now.stop()
+        return live
 
     def resend(self, links: Sequence[Link]) -> None:
         """Have records go out once more, also acknowledged ones. Raises NotAvailable where nothing is delivered."""
@@ -169,10 +173,10 @@ class Daemon:
         while not self.broken.is_set():
             beat()
             try:
-                job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
+                job, live = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:
                 continue
-            self._do(job, cancelled)
+            self._do(job, live, cancelled)
 
     @contextmanager
     def delivering(self) -> Any:
@@ -232,8 +236,8 @@ class Daemon:
         elif found is not None and self._waits:
             self._say(f"work order {found.order.id}: is here, and waits for its start")
         elif found is not None:
-            self.live = Live("test", found.order.id, time.monotonic)
-            self._do(Job(kind="test", key=found.order.id, assignment=found), cancelled)
+            live = self.live = Live("test", found.order.id, time.monotonic)
+            self._do(Job(kind="test", key=found.order.id, assignment=found), live, cancelled)
         return found is not None
 
     def _is_full(self) -> bool:
@@ -250,12 +254,15 @@ class Daemon:
         self._full_said = ""
         return False
 
-    def _do(self, job: Job, cancelled: Callable[[], bool]) -> None:
-        assert self.live is not None
-        live, name = self.live, f"work order {job.assignment.order.id}"
+    def _do(self, job: Job, live: Live, cancelled: Callable[[], bool]) -> None:
+        name = f"work order {job.assignment.order.id}"
         self._say(f"{name}: {'testing' if job.kind == 'test' else 'looking'}")
         try:
             with self.place.for_job(cancelled):
+                if job.kind == "watch":
+                    watch_here(self, job, live, self.watched, cancelled)
+                    live.end(watched=True)
+                    return
                 made = perform(self.station, job, live, cancelled)
         except JournalError:
             live.end(failed="not saved", code="not_saving", fault=True)
@@ -277,15 +284,9 @@ class Daemon:
             self.seen = made
             live.end(seen=True)
             return
-        name = f"work order {job.assignment.order.id}"
         live.end(outcome=made.verdict.outcome, digest=made.envelope.digest)
-        self._say(f"{name}: {made.verdict.outcome}; {self.station.write_bundle(job.assignment.order.id)}")
-        for cause in made.causes:
-            self._say(f"{name}: {cause.title}. {cause.action}")
-        before = job.assignment.baseline
-        changed = changes(before.measurements, made.measurements) if before else ()
-        for words in (*told(before, len(changed)), *(change.sentence for change in changed)):
-            self._say(f"{name}: {words}")
+        for words in outcome_words(job, made, self.station.write_bundle(job.assignment.order.id)):
+            self._say(f"work order {job.assignment.order.id}: {words}")
 
 
 def _code(error: ProoflightError) -> str:
