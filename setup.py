@@ -18,6 +18,7 @@ setup(
             "web/page/*.*",
             "deploy/*",
             "visit_texts.toml",
+            "support/*.toml",
             "report/*.toml",
             "report/*.css",
         ],

@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "the station: takes orders from its inbox, delivers results",
     "setup": "the first set-up of a station: key, enrolment request, configuration, PIN",
     "line": "hold the line's interface in a namespace of its own, apart from the uplink",
+    "support": "ask a station from afar: its light, its line, its log; as far as those on site agree",
     "status": "how this station is, whether its daemon runs or not",
     "pin": "set the PIN of the technician's page",
     "journal": "list, show or verify what this station has recorded",

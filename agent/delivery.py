@@ -132,7 +132,7 @@ class Delivery:
         if self._ready:
             self._send(links, now)
             self._tell_have(now)
-            if not self._outbox.due(now, self._window):  # no record waits
+            if not self._outbox.waits(now):
                 self._mail.send(self._link, len(self._mids))
         event = self._redial.next(self._patience(now))
         if event is not None:

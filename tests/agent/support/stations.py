@@ -128,31 +128,35 @@ class Desk:
 
     def ask(self, verb: str = "status", **changes: Any) -> str:
         """Send the next command; returns its digest."""
-        nonce = changes.pop("boot_nonce", self.nonce)
-        return self.send(self.who.asks(verb, boot_nonce=nonce, **changes))
+        self.born()
+        return self.send(self.who.asks(verb, **({"boot_nonce": self.nonce} | changes)))
 
     def send(self, token: bytes) -> str:
         """Send a command, again and again until the station listens; returns its digest."""
-        while True:
-            mid = self.person.link.publish(f"{BASE}/in/command", token)
-            while not isinstance(event := self._next(), Published) or event.mid != mid:
-                pass
-            if event.code != NO_SUBSCRIBERS:
-                assert event.code == 0
-                return hashlib.sha256(token).hexdigest()
+        while (code := self.sent(token)) == NO_SUBSCRIBERS:
+            pass
+        assert code == 0
+        return hashlib.sha256(token).hexdigest()
+
+    def sent(self, token: bytes) -> int:
+        """What the broker says to a command."""
+        mid = self.person.link.publish(f"{BASE}/in/command", token)
+        while not isinstance(event := self.listen(), Published) or event.mid != mid:
+            pass
+        return event.code
 
     def born(self) -> None:
         """Wait for the station's birth."""
         while not self.nonce:
-            self._next()
+            self.listen()
 
     def until(self, of: str, kind: str, times: int = 1) -> list[Reply]:
         """All replies to a command up to the so-and-so-many-th of a kind."""
         while sum(each.kind == kind for each in self.told.get(of, [])) < times:
-            self._next()
+            self.listen()
         return self.told[of]
 
-    def _next(self) -> Event:
+    def listen(self) -> Event:
         """The next thing that happens on the broker; births and replies are remembered."""
         event = self.person.events.get(timeout=WAIT_S)
         if isinstance(event, Received):
@@ -193,10 +197,9 @@ def desk(broker: Broker, ring: Ring, who: Engineer) -> Iterator[Desk]:
         person.link.subscribe(f"{BASE}/{topic}")
         person.expect(Subscribed)
     try:
-        made = Desk(who, person, ring.trust)
-        made.born()
-        yield made
+        yield Desk(who, person, ring.trust)
     finally:
+        person.link._client.unsubscribe(f"{BASE}/reply/#")  # its session would stay, and take what nobody reads
         person.link.close()
 
 
@@ -211,7 +214,10 @@ def served(
     **deliver: float,
 ) -> Iterator[Served]:
     """The station, delivering and supported; its verbs are `status`, `cancel`, and two that wait, one on the line."""
-    write_demo_files(folder / "demo", station="station-1", tenant="north", broker_port=9, interface="lo", namespace="")
+    if not (folder / "demo").exists():
+        write_demo_files(
+            folder / "demo", station="station-1", tenant="north", broker_port=9, interface="lo", namespace=""
+        )
     config = load_station(folder / "demo" / "station.toml", {})
     home = Home(Station(config=config, chain=station, orders=OrderBook(station, technician=config.technician)))
     held = {"held": Held(), "held.line": Held()}
