@@ -17,11 +17,12 @@ from agent.assignment import Assignment, Withdrawal
 from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
-from agent.jobs import Job, NotNow, Seen, outcome_words, perform
+from agent.jobs import Job, NotNow, Seen, code_of, outcome_words, perform
+from agent.kit.keeper import Keeper
+from agent.kit.use import store_of
 from agent.line_place import LinePlace
 from agent.link import Link
 from agent.live import Live
-from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
 from agent.own_watch import watch_here
 from agent.said import Said
@@ -68,6 +69,7 @@ class Daemon:
         self._visiting = threading.RLock()
         self._saved = threading.Event()
         station.chain.journal.watch(lambda entry: self._saved.set())
+        self._keeper = Keeper(store_of(station.config), station.chain, say=say)
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -172,6 +174,8 @@ class Daemon:
         """
         while not self.broken.is_set():
             beat()
+            if self._jobs.empty() and self._keeper.step(lambda: cancelled() or self._jobs.full()) and self.delivery:
+                self.delivery.courier.renew()
             try:
                 job, live = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:
@@ -272,7 +276,7 @@ class Daemon:
             live.end(stopped=True)
         except ProoflightError as error:
             self._say(f"{name}: refused: {error}")
-            live.end(failed=str(error), code=_code(error))
+            live.end(failed=str(error), code=code_of(error))
         except Exception as error:  # a fault of our own: the attempt has its record, the station goes on
             self._say(f"{name}: a fault of this software: {type(error).__name__}: {error}")
             live.end(failed="the software had a fault, which is recorded; try once more", code="job_fault", fault=True)
@@ -287,10 +291,3 @@ class Daemon:
         live.end(outcome=made.verdict.outcome, digest=made.envelope.digest)
         for words in outcome_words(job, made, self.station.write_bundle(job.assignment.order.id)):
             self._say(f"work order {job.assignment.order.id}: {words}")
-
-
-def _code(error: ProoflightError) -> str:
-    """What the page has words of its own for, in one word; empty where only the error itself can tell."""
-    if isinstance(error, OrderRefused):
-        return f"not_now_{error.kind}"
-    return "job_storage_full" if isinstance(error, StorageFull) else ""

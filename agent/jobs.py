@@ -12,10 +12,12 @@ from agent.acceptance import Accepted, demands
 from agent.assignment import Assignment
 from agent.baseline import changes, told
 from agent.live import JobKind, Live
+from agent.order_book import OrderRefused
 from agent.station import Station, instruments_of, line_of, shelf_of
+from agent.storage import StorageFull
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import STAGES
-from diagnostics.errors import BadInput
+from diagnostics.errors import BadInput, ProoflightError
 from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
 from diagnostics.secret import Secret
@@ -74,6 +76,13 @@ def outcome_words(job: Job, made: Accepted, bundle: Path) -> Iterator[str]:
     yield from (change.sentence for change in changed)
 
 
+def code_of(error: ProoflightError) -> str:
+    """What the page has words of its own for, in one word; empty where only the error itself can tell."""
+    if isinstance(error, OrderRefused):
+        return f"not_now_{error.kind}"
+    return "job_storage_full" if isinstance(error, StorageFull) else ""
+
+
 def repeatable(quantities: Sequence[str], order: Assignment, station: Station) -> tuple[str, ...]:
     """The checks that find out these quantities without filling the line, by their names."""
     line = line_of(station.config, order.order)
@@ -89,9 +98,11 @@ def _look(station: Station, job: Job, live: Live, cancelled: Callable[[], bool])
     wanted, limits = demands(order, shelf_of(config).load)
     names = set(job.names or _LOOKED_AT) | ({"ont", "link"} if "port" in job.names else set())
     names |= {"pppoe"} if line.dialled and job.names else set()  # the others need the session up
+    newer = station.kit(live.tell).profiles
+    instruments = instruments_of(config, line, cancelled, order, job.password, newer)
     context = Context(
         line=line,
-        instruments=live.heard(instruments_of(config, line, cancelled, order, job.password)),
+        instruments=live.heard(instruments),
         tell=live.tell,
         limits=limits,
         window=wanted.window,
