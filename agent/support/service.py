@@ -125,7 +125,7 @@ class Support:
         return self.told() | {"watch": self._watched.to_json()}
 
     def told(self) -> dict[str, Any]:
-        """How it stands, without what is watched; for the station's status, and the page, which asks for that itself."""
+        """How it stands, without what is watched; for the status, and for the page, which asks for that itself."""
         now, running = self._monotonic(), self._runner.now
         with self._turn:
             made = self._state.to_json(now)
