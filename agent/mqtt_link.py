@@ -115,13 +115,14 @@ class Link:
         tell: Callable[[Event], None],
         will: Will | None = None,
         receive_maximum: int = RECEIVE_MAXIMUM,
+        session_s: int = SESSION_EXPIRY_S,
     ) -> None:
         self._tell = tell
         self._why = ""
         self._unanswered = _HUNG_UP if settings.tls else _HUNG_UP_PLAIN
         self._ended = threading.Event()
         self._where = f"broker {settings.host}:{settings.port}"
-        self._client = self._made(settings, client_id, will, receive_maximum)
+        self._client = self._made(settings, client_id, will, receive_maximum, session_s)
         self._client.loop_start()
 
     def subscribe(self, topic: str) -> int | None:
@@ -156,7 +157,9 @@ class Link:
         self._client.disconnect()
         self._ended.wait(drain_s)
 
-    def _made(self, settings: MqttSettings, client_id: str, will: Will | None, receive_maximum: int) -> "Client":
+    def _made(
+        self, settings: MqttSettings, client_id: str, will: Will | None, receive_maximum: int, session_s: int
+    ) -> "Client":
         from paho.mqtt.client import Client, MQTTv5
         from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
         from paho.mqtt.packettypes import PacketTypes
@@ -187,7 +190,7 @@ class Link:
             client.will_set(will.topic, will.payload, qos=1, retain=True, properties=kept)
         self._listen(client)
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        session.SessionExpiryInterval = SESSION_EXPIRY_S
+        session.SessionExpiryInterval = session_s
         session.ReceiveMaximum = receive_maximum
         client.connect_async(settings.host, settings.port, KEEPALIVE_S, clean_start=False, properties=session)
         return client
