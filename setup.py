@@ -12,6 +12,7 @@ setup(
             "VERSION",
             "schema/*.json",
             "schema/mqtt/*.json",
+            "schema/openapi/*.json",
             "examples/*.json",
             "examples/*.toml",
             "verifier_page/*.*",

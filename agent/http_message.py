@@ -20,9 +20,9 @@ COOKIE = "prooflight"
 class Refused(ProoflightError):
     """A request that gets no more than a status, a code that the page has words for, and perhaps a detail."""
 
-    def __init__(self, status: int, code: str, detail: str = "") -> None:
+    def __init__(self, status: int, code: str, detail: str = "", *headers: tuple[str, str]) -> None:
         super().__init__(detail or code)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.headers = status, code, detail, headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,8 @@ _DEEDS: dict[str, Deed] = {
     "/api/support/withdraw": support_deeds.withdraw,
     "/api/support/stop": support_deeds.stop,
 }
+_SHOWN = ("/api/state", "/api/support", "/report")
+_SIGNING = ("/api/sign-in", "/api/sign-out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,16 @@ class Site:
 
     def _routed(self, request: Request) -> Answer:
         refuse_host(request.headers.get("host", ""), self.settings.names)
-        if request.method in ("GET", "HEAD"):
-            return self._shown(request)
+        methods = _methods(request.path)
+        if not methods:
+            raise Refused(404, "no_such_page")
+        if request.method not in methods:
+            raise Refused(405, "odd_request", "", ("Allow", ", ".join(methods)))
         if request.method != "POST":
-            raise Refused(405, "odd_request")
+            return self._shown(request)
         refuse_foreign(request)
         if request.path == "/api/sign-in":
             return self._signed_in(request)
-        if request.path not in (*_DEEDS, "/api/sign-out"):
-            raise Refused(404, "no_such_page")
         session = self._session(request)
         if not is_hers(session, request.headers.get("x-prooflight", "")):
             raise Refused(403, "foreign")
@@ -107,8 +110,6 @@ class Site:
     def _shown(self, request: Request) -> Answer:
         if (asset := assets.asset(request.path)) is not None:
             return asset
-        if request.path not in ("/api/state", "/api/support", "/report"):
-            raise Refused(404, "no_such_page")
         session = self._session(request)
         if request.path == "/api/support":
             made = self.support.state(request)
@@ -142,8 +143,15 @@ def _cookie(token: str, age_s: int | None) -> tuple[str, str]:
     return ("Set-Cookie", f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{ends}")
 
 
+def _methods(path: str) -> tuple[str, ...]:
+    """The methods that a path takes; none where nothing is there."""
+    if path in _SHOWN or assets.asset(path) is not None:
+        return ("GET", "HEAD")
+    return ("POST",) if path in _DEEDS or path in _SIGNING else ()
+
+
 def _refusal(error: Refused) -> Answer:
-    return _told(error.status, error.code, error.detail)
+    return _told(error.status, error.code, error.detail, *error.headers)
 
 
 def _told(status: int, code: str, detail: str = "", *headers: tuple[str, str]) -> Answer:
