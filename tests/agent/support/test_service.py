@@ -142,7 +142,8 @@ def test_more_than_the_queue_holds_is_refused(at: Served, one: Desk, other: Desk
 
 def test_a_repeated_command_runs_once(at: Served, one: Desk) -> None:
     at.support.grant(one.who.key.kid, 5, "technician")
-    token = one.who.asks("held", boot_nonce=at.support.port.nonce)
+    one.born()  # before that there is no nonce to name
+    token = one.who.asks("held", boot_nonce=one.nonce)
     of = one.send(token)
     at.verbs["held"].wait()
     assert one.send(token) == one.send(token) == of
