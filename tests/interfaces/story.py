@@ -3,6 +3,7 @@
 Only what a line would answer is made up; every byte on the broker comes from the code that sends it in the field.
 """
 
+import itertools
 import queue
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,11 +20,16 @@ from agent.delivery import Delivery
 from agent.presence import Presence
 from agent.record import OrderRef, Result
 from agent.reflector.sender import Sender
+from agent.support.asking import Asker, Asking
+from agent.support.course import Patience
+from agent.support.post import Post
 from agent.trust import TrustedKey, load_trust
 from tests.agent import orders, receipts, samples, visits
 from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
 from tests.agent.delivering import PACE, WAIT_S, Person, acceptor, running, wait_for_acknowledgements
+from tests.agent.support.engineers import engineer, trust_with
+from tests.agent.support.stations import served
 from tests.agent.test_reviews_lost import decide_all, in_review
 from tests.interfaces.recorder import Recorder, Sent
 
@@ -56,6 +62,7 @@ class Story:
         self.the_same_record_is_answered_twice()
         self.a_person_decides()
         self.a_reflector_hands_over_receipts()
+        self.an_engineer_asks()
         self.a_station_dies()
 
     def steps_of_every_kind_are_recorded(self) -> None:
@@ -105,7 +112,7 @@ class Story:
         """What was left to a person is decided, and the acceptor tells the station."""
         in_review(self.folder, self.broker, self.ring, self.station, 1)
         decide_all(self.folder, self.ring)
-        answers = sum(map(_is_answer, self.heard.heard))
+        answers = self.heard.count(_is_answer)
         with acceptor(self.folder, self.broker, self.ring):
             self.heard.wait(_is_answer, answers + 1)
 
@@ -120,12 +127,35 @@ class Story:
         with running(sender.run):
             self.heard.wait(lambda sent: "/receipt/" in sent.topic, len(RECEIPTS))
 
+    def an_engineer_asks(self) -> None:
+        """Somebody far away is refused, let in, and told; every kind of answer comes."""
+        wang = engineer(self.folder / "engineers")
+        trust = trust_with(self.ring, wang)
+        numbers = itertools.count(1)
+        asker = Asker(key=wang.key, trust=trust, next_number=lambda: next(numbers), now=lambda: datetime.now(UTC))
+        post, births = (
+            Post(self.broker.settings, client_id="prooflight-north-support-wang"),
+            self.heard.count(_is_birth),
+        )
+        (self.folder / "served").mkdir()
+        with served(self.folder / "served", self.broker, self.ring, self.station, wang) as at:
+            self.heard.wait(_is_birth, births + 1)
+            asking = Asking(post, "station-1", asker, Patience(answer_s=2.0))
+            assert [told.code for told in asking.find()] == ["found"]
+            while list(asking.ask("held", {}, "WO-1"))[-1].code != "no_consent":
+                pass  # it listens a moment after its birth
+            at.support.grant(wang.key.kid, 5, "customer")
+            at.verbs["held"].say(event="seen", value=1)
+            at.verbs["held"].finish()
+            assert list(asking.ask("held", {}, "WO-1"))[-1].code == ""
+        post.close()
+
     def a_station_dies(self) -> None:
         """The station's connection breaks without a word, and the broker says its will."""
         will = replace(Presence(self.station, BASE, self.folder / "births").will(), delay_s=0)
         dying = Person(self.broker, "prooflight-north-station-1", will)
         dying.expect(mqtt_link.Connected)
-        told = sum(sent.payload == will.payload for sent in self.heard.heard)
+        told = self.heard.count(lambda sent: sent.payload == will.payload)
         dying.cut_off()
         self.heard.wait(lambda sent: sent.payload == will.payload, told + 1)
 
@@ -152,3 +182,7 @@ def _stated(result: Result) -> Result:
 
 def _is_answer(sent: Sent) -> bool:
     return sent.topic == f"{BASE}/in/acceptance"
+
+
+def _is_birth(sent: Sent) -> bool:
+    return sent.topic == f"{BASE}/state" and b"boot_nonce" in sent.payload
