@@ -39,6 +39,7 @@ COMMANDS = {
     "profile": "list, lint or test the firmware profiles, record a new capture",
     "virtual": "be an ONT on loopback, from a capture",
     "virtual-line": "be a whole customer line, with what is wrong with it, until stopped",
+    "kit": "signed kits of profiles and criteria: make, send, install, go back",
     "criteria": "list and show what lines are judged by, sign a set of your own",
     "reflector": "the far end of a throughput test: admits by signed order, signs what it saw",
     "acceptor": "the back office: verify, judge again, close work orders",

@@ -19,6 +19,8 @@ from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
 from agent.jobs import Job, NotNow, Seen, perform
+from agent.kit.keeper import Keeper
+from agent.kit.use import store_of
 from agent.line_place import LinePlace
 from agent.link import Link
 from agent.live import Live
@@ -68,6 +70,7 @@ class Daemon:
         self._visiting = threading.RLock()
         self._saved = threading.Event()
         station.chain.journal.watch(lambda entry: self._saved.set())
+        self._keeper = Keeper(store_of(station.config), station.chain, say=say)
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -168,6 +171,8 @@ class Daemon:
         """
         while not self.broken.is_set():
             beat()
+            if self._jobs.empty() and self._keeper.step(lambda: cancelled() or self._jobs.full()) and self.delivery:
+                self.delivery.courier.renew()
             try:
                 job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:

@@ -15,6 +15,7 @@ from agent import acknowledgement, have, mqtt_link, record_message, seal
 from agent.anti_entropy import EVERY_S, AntiEntropy
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
+from agent.kit.courier import Courier, Kits
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
@@ -53,6 +54,7 @@ class Delivery:
         pace: Pace | None = None,
         say: Callable[[str], None] = lambda words: None,
         take_order: Callable[[bytes], None] | None = None,
+        kits: Kits | None = None,
         port: Port | None = None,
     ) -> None:
         self._chain = chain
@@ -63,7 +65,8 @@ class Delivery:
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
-        self._presence = Presence(chain, self._base, births)
+        kits = kits or Kits()
+        self._presence = Presence(chain, self._base, births, kits.told)
         self._anti_entropy = AntiEntropy(chain, every_s=self._pace.have_every_s)
         self._redial = Redial(
             settings,
@@ -74,6 +77,7 @@ class Delivery:
         self._ready = False
         self._window = self._largest = 0
         self._mids: dict[int, str] = {}
+        self.courier = Courier(kits, self._base, wake=self.wake, say=self._say)
         self._mail = Mail(port, self._base, wake=self.wake, say=self._say)
         chain.journal.watch(lambda entry: self.wake())
 
@@ -130,6 +134,8 @@ class Delivery:
         self._outbox.hurry(again)
         now = time.monotonic()
         if self._ready:
+            if self.courier.birth_is_due():
+                self._presence.tell_birth(self._link)
             self._send(links, now)
             self._tell_have(now)
             if not self._outbox.waits(now):
@@ -167,7 +173,7 @@ class Delivery:
                 self._link.publish(f"{self._base}/have", have.write(told))
 
     def _on_event(self, event: mqtt_link.Event) -> None:
-        if self._mail.heed(event, self._redial.link):
+        if self._mail.heed(event, self._redial.link) or self.courier.heed(event, self._redial.link):
             return
         match event:
             case Connected():
@@ -198,6 +204,7 @@ class Delivery:
         self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
         if self._take_order is not None:
             self._link.subscribe(f"{self._base}/in/order")
+        self.courier.greet(self._link)
         self._presence.tell_birth(self._link)
         self._mail.born(self._presence.nonce, event.receive_maximum)
 

@@ -76,9 +76,11 @@ def _look(station: Station, job: Job, live: Live, cancelled: Callable[[], bool])
     wanted, limits = demands(order, shelf_of(config).load)
     names = set(job.names or _LOOKED_AT) | ({"ont", "link"} if "port" in job.names else set())
     names |= {"pppoe"} if line.dialled and job.names else set()  # the others need the session up
+    newer = station.kit(live.tell).profiles
+    instruments = instruments_of(config, line, cancelled, order, job.password, newer)
     context = Context(
         line=line,
-        instruments=live.heard(instruments_of(config, line, cancelled, order, job.password)),
+        instruments=live.heard(instruments),
         tell=live.tell,
         limits=limits,
         window=wanted.window,

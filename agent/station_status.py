@@ -12,6 +12,7 @@ from agent import acknowledgement, seal
 from agent.acknowledgement import Acceptance, AcceptanceError
 from agent.clock import RELEASED_AT, StationClock
 from agent.config import StationConfig
+from agent.kit import use as kits
 from agent.storage import FULL, GIVES_WAY, fill
 from agent.survey import Entry, JournalError, survey
 from agent.version import VERSION
@@ -63,6 +64,7 @@ def kept(config: StationConfig, journal: Kept) -> dict[str, Any]:
         "station": config.name,
         "version": VERSION,
         "python": platform.python_version(),
+        "kit": kits.status(config.state_dir),
         "inbox": _count(config.state_dir / "inbox"),
         "orders": _count(config.state_dir / "orders"),
         "orders_refused": _count(config.state_dir / "refused"),

@@ -36,7 +36,7 @@ class Watched:
         self._bell.ring()
 
     def add(self, event: Mapping[str, Any]) -> None:
-        """Hear one event of `ont.watch`: `passed_s`, `values` by quantity, and `failures` by quantity with their `kind`.
+        """Hear an event of `ont.watch`: `passed_s`, `values` by quantity, and `failures` by quantity with their `kind`.
 
         What could not be read makes a point without a value, so that no plot draws through it. What the ONT never tells
         is said in the first event alone, and holds on.

@@ -55,6 +55,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"station {found['station']}, prooflight {found['version']} on Python {found['python']}: {serving}"
     yield f"now: {_job(found['job'])}"
     yield f"orders: {found['orders']} here, {found['inbox']} in the inbox, {found['orders_refused']} refused"
+    yield from _kits(found["kit"])
     yield f"records: {found['records']}, of which {found['waiting']} wait for the acceptor"
     last = found["last_acceptance"]
     yield (
@@ -70,6 +71,15 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"line: {line['interface']}{where}: {line['state']}" if line else "line: none configured"
     if not found["saving"]:
         yield "NOTHING MORE CAN BE SAVED: see the log, and run: prooflight journal verify"
+
+
+def _kits(kits: dict[str, Any]) -> Iterator[str]:
+    """Which kit is in force, what waits, and what was refused; nothing where there never was one."""
+    known, waits = kits["in_force"], f", {kits['waiting']} waits" if kits["waiting"] else ""
+    if known or waits or kits["last"]:
+        yield f"kit: {known['name']} {known['version']}{waits}" if known else f"kit: none in force{waits}"
+    if kits["refused"]:
+        yield f"kit refused: {kits['refused']}"
 
 
 def _support(found: dict[str, Any] | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from agent.assignment import Assignment
 from agent.discretion import Discretion
+from agent.kit.use import profiles_of
 from agent.station import instruments_of, line_of
 from agent.support.reasons import Ended
 from agent.support.verb import Work
@@ -67,7 +68,7 @@ def scene_of(work: Work) -> Scene:
     return Scene(
         assignment=assignment,
         line=line,
-        instruments=instruments_of(station.config, line, work.cancelled, order),
+        instruments=instruments_of(station.config, line, work.cancelled, order, newer=profiles_of(station.config)),
         discretion=discretion_of(work, assignment),
     )
 

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from agent import assignment, enrolment, mqtt_link, opening, opening_key
-from agent.acceptor.dispatch import send
+from agent.acceptor.dispatch import Letter, post, send
 from agent.acceptor.issuing import withdraw
 from agent.baseline import handed_out
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.delivery import Delivery
+from agent.kit import package
+from agent.kit.arrival import heard_of
+from agent.kit.keeper import Keeper
+from agent.kit.store import Store
 from agent.presence import Presence
 from agent.record import OrderRef, Result
 from agent.reflector.sender import Sender
@@ -24,10 +28,12 @@ from agent.support.asking import Asker, Asking
 from agent.support.course import Patience
 from agent.support.post import Post
 from agent.trust import TrustedKey, load_trust
+from diagnostics.child import never
 from tests.agent import orders, receipts, samples, visits
 from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
-from tests.agent.delivering import PACE, WAIT_S, Person, acceptor, running, wait_for_acknowledgements
+from tests.agent.delivering import PACE, WAIT_S, Person, Words, acceptor, running, wait_for_acknowledgements
+from tests.agent.kit.making import AT, untried, with_title
 from tests.agent.support.engineers import engineer, trust_with
 from tests.agent.support.stations import served
 from tests.agent.test_reviews_lost import decide_all, in_review
@@ -63,6 +69,7 @@ class Story:
         self.a_person_decides()
         self.a_reflector_hands_over_receipts()
         self.an_engineer_asks()
+        self.a_kit_comes_into_force()
         self.a_station_dies()
 
     def steps_of_every_kind_are_recorded(self) -> None:
@@ -149,6 +156,34 @@ class Story:
             at.verbs["held"].finish()
             assert list(asking.ask("held", {}, "WO-1"))[-1].code == ""
         post.close()
+
+    def a_kit_comes_into_force(self) -> None:
+        """A kit is sent, arrives, and stands in the next birth."""
+        made = package.make(
+            with_title("from the centre"), name="north", version=1, software="0.1.0", made_at=AT, key=self.ring.criteria
+        )
+        files = {file.digest: made.files[path] for path, file in made.manifest.files.items()}
+        store = Store(folder=self.folder / "kits", trust=lambda: self.ring.trust)
+        births, said = self.folder / "births", Words()
+        kits = heard_of(self.folder, store)
+        station = Delivery(self.station, self.ring.trust, self.broker.settings, births=births, kits=kits, say=said)
+        born = self.heard.count(_is_birth)
+        with running(station.run):
+            self.heard.wait(_is_birth, born + 1)  # which comes behind its subscriptions
+            for topic, raw in (
+                ("in/kit", made.token.encode()),
+                *((f"in/kit/{name}", raw) for name, raw in files.items()),
+            ):
+                post(
+                    self.broker.settings,
+                    [Letter(station="station-1", topic=topic, payload=raw)],
+                    who="kits",
+                    expiry_s=60,
+                )
+            said.wait("has arrived")
+            assert Keeper(store, self.station, say=said, trial=untried).step(never)
+            station.courier.renew()
+            self.heard.wait(lambda sent: b'"kit":"north 1"' in sent.payload)
 
     def a_station_dies(self) -> None:
         """The station's connection breaks without a word, and the broker says its will."""

@@ -77,6 +77,8 @@ def _changed(payload: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
         made = json.loads(payload)
         change(made)
         return json.dumps(made).encode()
+    if payload.count(b".") < 2 or b" " in payload:
+        return payload + b"more"
     header, content, behind = payload.decode().split(".", 2)
     made = json.loads(decode(content))
     change(made)
@@ -88,7 +90,7 @@ def _added(made: dict[str, Any]) -> None:
 
 
 def _lessened(made: dict[str, Any]) -> None:
-    del made[next(iter(made))]
+    del made[[*made][-1 if "on" in made else 0]]  # a birth begins with what it need not say
 
 
 def _mistaken(made: dict[str, Any]) -> None:
@@ -102,7 +104,7 @@ def test_a_message_that_is_changed_is_of_no_channel(what: str, one_of_each: dict
 
 
 def test_a_token_of_another_kind_in_a_topic_s_place_is_seen(one_of_each: dict[str, Sent]) -> None:
-    tokens = {name: sent for name, sent in one_of_each.items() if not sent.payload.startswith(b"{")}
+    tokens = {name: sent for name, sent in one_of_each.items() if sent.payload.startswith(b"ey")}
     for name, sent in tokens.items():
         for other, foreign in tokens.items():
             assert bool(matched(replace(sent, payload=foreign.payload)).faults) == (name != other)

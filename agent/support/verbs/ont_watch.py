@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.fields import Fields
+from agent.kit.use import profiles_of
 from agent.support.reasons import Ended
 from agent.support.scene import Scene, scene_of
 from agent.support.verb import Verb, Work
@@ -33,7 +34,8 @@ def _read(arguments: Fields) -> Mapping[str, Any]:
 def _run(work: Work) -> None:
     scene, names = scene_of(work), work.arguments["quantities"]
     teller = _Teller(work, scene)
-    terminal = own_terminal(work.house.station.config, scene.line, work.cancelled)
+    config = work.house.station.config
+    terminal = own_terminal(config, scene.line, work.cancelled, profiles_of(config))
     trouble = watch(terminal, names, seconds=work.arguments["seconds"], on_look=teller.tell)
     if trouble is not None and not work.cancelled():
         raise Ended("not_available", scene.discretion.words(f"the ONT could not be watched: {trouble}"))
