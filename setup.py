@@ -18,6 +18,7 @@ setup(
             "verifier_page/*.*",
             "web/page/*.*",
             "deploy/*",
+            "acceptor/board/*.*",
             "visit_texts.toml",
             "support/*.toml",
             "report/*.toml",

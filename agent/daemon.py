@@ -14,18 +14,17 @@ from typing import Any
 from agent import assignment, station_status, visit_steps
 from agent.acceptance import Accepted, Stopped
 from agent.assignment import Assignment, Withdrawal
-from agent.baseline import changes, told
 from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
-from agent.jobs import Job, NotNow, Seen, perform
+from agent.jobs import Job, NotNow, Seen, code_of, outcome_words, perform
 from agent.kit.keeper import Keeper
 from agent.kit.use import store_of
 from agent.line_place import LinePlace
 from agent.link import Link
 from agent.live import Live
-from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
+from agent.own_watch import watch_here
 from agent.said import Said
 from agent.station import Station, shelf_of
 from agent.storage import StorageFull
@@ -63,7 +62,7 @@ class Daemon:
         self._waits = waits
         self._full_said = ""
         self._say = self._said = Said(say, station.chain.stamp)
-        self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
+        self._jobs: queue.Queue[tuple[Job, Live]] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
         self._taking = threading.Lock()
         self._visits: dict[str, Visit] = {}
@@ -90,11 +89,15 @@ class Daemon:
         if objection is not None:
             raise objection
         with self._turn:
-            if self._jobs.full() or (self.live is not None and self.live.running):
+            now = self.live
+            gives_way = now is not None and now.kind == "watch" != job.kind
+            if self._jobs.full() or (now is not None and now.running and not gives_way):
                 raise NotNow("busy", "the station is at work already; wait until it is done")
             live = self.live = Live(job.kind, job.key, time.monotonic)
-            self._jobs.put_nowait(job)
-            return live
+            self._jobs.put_nowait((job, live))
+        if now is not None:
+            now.stop()
+        return live
 
     def resend(self, links: Sequence[Link]) -> None:
         """Have records go out once more, also acknowledged ones. Raises NotAvailable where nothing is delivered."""
@@ -174,10 +177,10 @@ class Daemon:
             if self._jobs.empty() and self._keeper.step(lambda: cancelled() or self._jobs.full()) and self.delivery:
                 self.delivery.courier.renew()
             try:
-                job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
+                job, live = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:
                 continue
-            self._do(job, cancelled)
+            self._do(job, live, cancelled)
 
     @contextmanager
     def delivering(self) -> Any:
@@ -237,8 +240,8 @@ class Daemon:
         elif found is not None and self._waits:
             self._say(f"work order {found.order.id}: is here, and waits for its start")
         elif found is not None:
-            self.live = Live("test", found.order.id, time.monotonic)
-            self._do(Job(kind="test", key=found.order.id, assignment=found), cancelled)
+            live = self.live = Live("test", found.order.id, time.monotonic)
+            self._do(Job(kind="test", key=found.order.id, assignment=found), live, cancelled)
         return found is not None
 
     def _is_full(self) -> bool:
@@ -255,12 +258,15 @@ class Daemon:
         self._full_said = ""
         return False
 
-    def _do(self, job: Job, cancelled: Callable[[], bool]) -> None:
-        assert self.live is not None
-        live, name = self.live, f"work order {job.assignment.order.id}"
+    def _do(self, job: Job, live: Live, cancelled: Callable[[], bool]) -> None:
+        name = f"work order {job.assignment.order.id}"
         self._say(f"{name}: {'testing' if job.kind == 'test' else 'looking'}")
         try:
             with self.place.for_job(cancelled):
+                if job.kind == "watch":
+                    watch_here(self, job, live, self.watched, cancelled)
+                    live.end(watched=True)
+                    return
                 made = perform(self.station, job, live, cancelled)
         except JournalError:
             live.end(failed="not saved", code="not_saving", fault=True)
@@ -270,7 +276,7 @@ class Daemon:
             live.end(stopped=True)
         except ProoflightError as error:
             self._say(f"{name}: refused: {error}")
-            live.end(failed=str(error), code=_code(error))
+            live.end(failed=str(error), code=code_of(error))
         except Exception as error:  # a fault of our own: the attempt has its record, the station goes on
             self._say(f"{name}: a fault of this software: {type(error).__name__}: {error}")
             live.end(failed="the software had a fault, which is recorded; try once more", code="job_fault", fault=True)
@@ -282,19 +288,6 @@ class Daemon:
             self.seen = made
             live.end(seen=True)
             return
-        name = f"work order {job.assignment.order.id}"
         live.end(outcome=made.verdict.outcome, digest=made.envelope.digest)
-        self._say(f"{name}: {made.verdict.outcome}; {self.station.write_bundle(job.assignment.order.id)}")
-        for cause in made.causes:
-            self._say(f"{name}: {cause.title}. {cause.action}")
-        before = job.assignment.baseline
-        changed = changes(before.measurements, made.measurements) if before else ()
-        for words in (*told(before, len(changed)), *(change.sentence for change in changed)):
-            self._say(f"{name}: {words}")
-
-
-def _code(error: ProoflightError) -> str:
-    """What the page has words of its own for, in one word; empty where only the error itself can tell."""
-    if isinstance(error, OrderRefused):
-        return f"not_now_{error.kind}"
-    return "job_storage_full" if isinstance(error, StorageFull) else ""
+        for words in outcome_words(job, made, self.station.write_bundle(job.assignment.order.id)):
+            self._say(f"work order {job.assignment.order.id}: {words}")

@@ -3,17 +3,21 @@
 Only a test makes a record. A look and a check again leave no trace but on the page, and fill no line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from agent.acceptance import Accepted, demands
 from agent.assignment import Assignment
+from agent.baseline import changes, told
 from agent.live import JobKind, Live
+from agent.order_book import OrderRefused
 from agent.station import Station, instruments_of, line_of, shelf_of
+from agent.storage import StorageFull
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import STAGES
-from diagnostics.errors import BadInput
+from diagnostics.errors import BadInput, ProoflightError
 from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
 from diagnostics.secret import Secret
@@ -59,6 +63,24 @@ def perform(station: Station, job: Job, live: Live, cancelled: Callable[[], bool
         told: dict[str, Any] = {"tell": live.tell, "progress": live.progress, "heard": live.heard}
         return station.accept(job.assignment, ends, password=job.password, **told)
     return _look(station, job, live, ends)
+
+
+def outcome_words(job: Job, made: Accepted, bundle: Path) -> Iterator[str]:
+    """What is said of a test that is over: its outcome, causes, and what changed since the line was installed."""
+    yield f"{made.verdict.outcome}; {bundle}"
+    for cause in made.causes:
+        yield f"{cause.title}. {cause.action}"
+    before = job.assignment.baseline
+    changed = changes(before.measurements, made.measurements) if before else ()
+    yield from told(before, len(changed))
+    yield from (change.sentence for change in changed)
+
+
+def code_of(error: ProoflightError) -> str:
+    """What the page has words of its own for, in one word; empty where only the error itself can tell."""
+    if isinstance(error, OrderRefused):
+        return f"not_now_{error.kind}"
+    return "job_storage_full" if isinstance(error, StorageFull) else ""
 
 
 def repeatable(quantities: Sequence[str], order: Assignment, station: Station) -> tuple[str, ...]:

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import config
-from agent.commands import acceptor_openings, acceptor_orders, acceptor_review, acceptor_status, acceptor_tickets
+from agent.commands import (
+    acceptor_board,
+    acceptor_openings,
+    acceptor_orders,
+    acceptor_review,
+    acceptor_status,
+    acceptor_tickets,
+)
 from agent.criteria_shelf import Shelf
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from agent.acceptor.office import Office
 
 
-VERBS = "serve|status|list|show|review|order|tickets|export|openings|forget"
+VERBS = "serve|status|list|show|review|order|tickets|export|openings|forget|board|user"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acceptor_orders.add_arguments(verbs)
     acceptor_tickets.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
+    acceptor_board.add_arguments(verbs)
     for verb in (serve, listing, show):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
     for verb in (listing, show):
@@ -52,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _serve(settings)
     if arguments.verb == "status":
         return acceptor_status.run(settings, arguments)
+    if arguments.verb in ("board", "user"):
+        return acceptor_board.run(settings, shelf_of(settings), arguments)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
     if arguments.verb in ("tickets", "export"):

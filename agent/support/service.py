@@ -121,17 +121,17 @@ class Support:
             self._changed()
 
     def view(self) -> dict[str, Any]:
-        """How it stands, for the page."""
+        """How it stands, with what is watched."""
+        return self.told() | {"watch": self._watched.to_json()}
+
+    def told(self) -> dict[str, Any]:
+        """How it stands, without what is watched; for the status, and for the page, which asks for that itself."""
         now, running = self._monotonic(), self._runner.now
         with self._turn:
             made = self._state.to_json(now)
         waiting = [{"who": each.taken.key.name, "verb": each.taken.verb.name} for each in self._runner.waiting()]
         shown = None if running is None or running.began is None else self._shown(running, now - running.began)
-        return made | {"running": shown, "waiting": waiting, "watch": self._watched.to_json()}
-
-    def told(self) -> dict[str, Any]:
-        """How it stands, without what is watched, for the station's status."""
-        return {name: value for name, value in self.view().items() if name != "watch"}
+        return made | {"running": shown, "waiting": waiting}
 
     def _shown(self, running: Running, passed_s: float) -> dict[str, Any]:
         key, command = running.taken.key, running.taken.command

@@ -38,7 +38,7 @@ def withdraw(daemon: Daemon, request: Request) -> Answer:
     """Let nobody in any more; what runs for them ends."""
     only(request.json(), ())
     support = _support(daemon)
-    if support.view()["granted"] is None:
+    if support.told()["granted"] is None:
         raise NotNow("nobody_let_in", "nobody is let in any more")
     support.withdraw()
     return told({"withdrawn": True})
@@ -48,7 +48,7 @@ def stop(daemon: Daemon, request: Request) -> Answer:
     """End what runs for an engineer now."""
     only(request.json(), ())
     support = _support(daemon)
-    if support.view()["running"] is None:
+    if support.told()["running"] is None:
         raise NotNow("nothing_remote", "nothing runs for anybody far away")
     support.stop()
     return told({"stopping": True})
@@ -57,7 +57,7 @@ def stop(daemon: Daemon, request: Request) -> Answer:
 def _asking(daemon: Daemon, made: dict[str, object]) -> str:
     """The one who is named, if they ask now. Raises NotNow."""
     kid = str(field(made, "kid", str, longest=_KID))
-    if kid not in [each["kid"] for each in _support(daemon).view()["asked"]]:
+    if kid not in [each["kid"] for each in _support(daemon).told()["asked"]]:
         raise NotNow("nobody_asks", "this person does not ask any more; they can ask again")
     return kid
 

@@ -24,8 +24,8 @@ _MOST_LISTED = 20
 class Support(Protocol):
     """What the page may ask of remote support, and have it do."""
 
-    def view(self) -> dict[str, Any]:
-        """Who asks, who may, what runs, what was done and refused."""
+    def told(self) -> dict[str, Any]:
+        """Who asks, who may, what runs and waits, what was done and refused."""
 
     def grant(self, kid: str, minutes: int, by: Literal["technician", "customer"]) -> None:
         """Let one person in for so many minutes."""
@@ -69,7 +69,7 @@ class SupportView:
         return {
             "count": count,
             "held": held,
-            "support": None if support is None else _shown({**support.view(), "watch": None}),
+            "support": None if support is None else _shown(support.told()),
             "watch": None if watch is None else _shown(watch | {"titles": _titles(watch["series"])}, most=None),
         }
 

@@ -101,7 +101,7 @@ def _wrong(message: Mapping[str, Any], sent: Sent) -> Iterator[str]:
     if "x-payload-digest" in message and _last(sent.topic) != hashlib.sha256(sent.payload).hexdigest():
         yield f"{message['x-payload-digest']} is not the payload's digest"
     try:
-        text = sent.payload.decode("latin-1" if message["contentType"] == "application/octet-stream" else "utf-8")
+        text = sent.payload.decode()
         made = json.loads(text) if message["contentType"] == "application/json" else text
     except ValueError as error:
         yield f"is no {message['contentType']}: {error}"

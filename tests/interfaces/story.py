@@ -17,8 +17,8 @@ from agent.baseline import handed_out
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.delivery import Delivery
-from agent.kit import package
-from agent.kit.arrival import heard_of
+from agent.kit.arrival import heard_of, messages
+from agent.kit.courier import TOPIC
 from agent.kit.keeper import Keeper
 from agent.kit.store import Store
 from agent.presence import Presence
@@ -33,7 +33,7 @@ from tests.agent import orders, receipts, samples, visits
 from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
 from tests.agent.delivering import PACE, WAIT_S, Person, Words, acceptor, running, wait_for_acknowledgements
-from tests.agent.kit.making import AT, untried, with_title
+from tests.agent.kit.making import kit, untried
 from tests.agent.support.engineers import engineer, trust_with
 from tests.agent.support.stations import served
 from tests.agent.test_reviews_lost import decide_all, in_review
@@ -159,31 +159,18 @@ class Story:
 
     def a_kit_comes_into_force(self) -> None:
         """A kit is sent, arrives, and stands in the next birth."""
-        made = package.make(
-            with_title("from the centre"), name="north", version=1, software="0.1.0", made_at=AT, key=self.ring.criteria
-        )
-        files = {file.digest: made.files[path] for path, file in made.manifest.files.items()}
         store = Store(folder=self.folder / "kits", trust=lambda: self.ring.trust)
-        births, said = self.folder / "births", Words()
+        births, said, born = self.folder / "births", Words(), self.heard.count(_is_birth)
         kits = heard_of(self.folder, store)
         station = Delivery(self.station, self.ring.trust, self.broker.settings, births=births, kits=kits, say=said)
-        born = self.heard.count(_is_birth)
+        letters = [Letter(station="station-1", topic=TOPIC, payload=raw) for raw in messages(kit(self.ring, 7))]
         with running(station.run):
             self.heard.wait(_is_birth, born + 1)  # which comes behind its subscriptions
-            for topic, raw in (
-                ("in/kit", made.token.encode()),
-                *((f"in/kit/{name}", raw) for name, raw in files.items()),
-            ):
-                post(
-                    self.broker.settings,
-                    [Letter(station="station-1", topic=topic, payload=raw)],
-                    who="kits",
-                    expiry_s=60,
-                )
+            post(self.broker.settings, letters, who="kits", expiry_s=3600)
             said.wait("has arrived")
             assert Keeper(store, self.station, say=said, trial=untried).step(never)
             station.courier.renew()
-            self.heard.wait(lambda sent: b'"kit":"north 1"' in sent.payload)
+            self.heard.wait(lambda sent: b'"kit":"north 7"' in sent.payload)
 
     def a_station_dies(self) -> None:
         """The station's connection breaks without a word, and the broker says its will."""

@@ -81,11 +81,7 @@ def test_every_schema_is_one_and_leaves_no_object_open(path: Path) -> None:
 def test_the_table_of_topics_in_the_docs_is_the_document_s() -> None:
     text = (ROOT / "docs" / "mqtt.md").read_text().partition("| topic |")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in text.splitlines()[2:]]
-    written = {
-        (topic.strip("`").replace("<", "{").replace(">", "}"), _client(who), kept)
-        for topics, who, kept in rows
-        for topic in topics.split(", ")
-    }
+    written = {(topic.strip("`").replace("<", "{").replace(">", "}"), _client(who), kept) for topic, who, kept in rows}
     known = set()
     for name, channel in DOCUMENT["channels"].items():
         assert channel["address"].startswith(PREFIX)
@@ -98,8 +94,6 @@ def test_the_table_of_topics_in_the_docs_is_the_document_s() -> None:
 def _client(who: str) -> str:
     """The document's word for who writes."""
     words = {"the broker": "broker", "back office": "tickets"}
-    if named := re.search(r"as `(\w+)`", who):
-        return named[1]
     return next((client for word, client in words.items() if who.startswith(word)), who.partition(" ")[0])
 
 

@@ -77,8 +77,6 @@ def _changed(payload: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
         made = json.loads(payload)
         change(made)
         return json.dumps(made).encode()
-    if payload.count(b".") < 2 or b" " in payload:
-        return payload + b"more"
     header, content, behind = payload.decode().split(".", 2)
     made = json.loads(decode(content))
     change(made)

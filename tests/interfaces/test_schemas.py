@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent import acknowledgement, compact_verdict, have, receipt, record_form, review, signed_order
 from agent.base64url import decode
+from agent.kit import manifest
 from agent.support import command, reply
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
@@ -27,6 +28,7 @@ READ: dict[str, Read] = {
     "signed_order": signed_order.from_json,
     "verdict": compact_verdict.from_json,
     "review": review.from_json,
+    "kit": manifest.from_json,
     "have": lambda made: have.parse_have(strict_json.write(made)),
     "resend": lambda made: have.parse_resend(strict_json.write(made)),
     "command": command.from_json,
@@ -88,6 +90,9 @@ def examples() -> dict[str, dict[str, Any]]:
     found["record R"] = {n: v for n, v in aborted.items() if n not in ("order", "attempt", "open")} | {"tx": "R"}
     left = {"first": 1, "last": 42, "numbers": [8, 22]}
     place = {"kid": "k" * 43, "epoch": 1}
+    files = {"profiles/huawei_wap/profile.toml": ["0f" * 32, 3], "criteria/mine.criteria": ["f0" * 32, 90_000]}
+    named = {"v": 1, "name": "north", "version": 7, "software": "0.1.0", "made_at": "2026-11-23T09:00:00+00:00"}
+    found["kit"] = named | {"files": files}
     found["have"] = place | {"contiguous": 40, "last": 42, "head": "0f" * 32, "review": left}
     found["resend"] = {"resend": place | left}
     found["command"], found["reply"] = COMMAND, REPLY
@@ -124,7 +129,7 @@ def at(made: Any, path: tuple[Any, ...]) -> Any:
     return made
 
 
-FREE = ("environment", "evidence", "commitments", "arguments")
+FREE = ("environment", "evidence", "commitments", "arguments", "files")
 OPTIONAL = {"raw", "measured", "demanded", "review", "numbers", "rtt_us", "interface", "cpu", "ont"}
 
 

@@ -114,6 +114,21 @@ class Phone:
             self.browser.look(self._folder / name, width=WIDE, height=HIGH, dark=dark, whole=True)
         self.browser.screen(width=WIDE, height=HIGH)
 
+    def wide(self, what: str) -> None:
+        """Keep a picture of the whole page on a wide screen, light and dark, where pictures are wanted."""
+        for dark in (False, True) if self._folder else ():
+            name = f"{self._name}-{self._count:02d}-{what}-wide{'-dark' if dark else ''}.png"
+            self.browser.look(self._folder / name, width=1280, height=860, dark=dark, whole=True)  # type: ignore[operator]
+        self.browser.screen(width=WIDE, height=HIGH)
+
+    def submits(self, box: str) -> None:
+        """Send a form, and wait until what it brings is loaded."""
+        self.browser.events.clear()
+        self.browser.run(f"document.querySelector({json.dumps(box)}).requestSubmit()")
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.browser.events):
+            self.browser.run("1")
+        self.browser.run(_HANDS)
+
     def faults(self) -> list[str]:
         """What axe finds of weight in the page as it stands, in light and in dark; and whether it is too wide."""
         if not self.browser.run("'axe' in globalThis"):

@@ -20,11 +20,18 @@ class Played:
 
     def __init__(self, daemon: Daemon) -> None:
         self._bell, self._watched = daemon.bell, daemon.watched
-        self._state: dict[str, Any] = {"asked": [], "granted": None, "running": None, "recent": [], "refused": {}}
+        self._state: dict[str, Any] = {
+            "asked": [],
+            "granted": None,
+            "running": None,
+            "waiting": [],
+            "recent": [],
+            "refused": {},
+        }
         self._until = 0.0
         self.did: list[tuple[Any, ...]] = []
 
-    def view(self) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         made = dict(self._state)
         if made["granted"] is not None:
             made["granted"] = made["granted"] | {"left_s": round(self._until - time.monotonic(), 1)}

@@ -13,6 +13,7 @@ import pytest
 
 from drivers.virtual.namespace import may_make_namespaces
 from tests.web.evidence import noted, pictured_in_chinese, told, typed_in_chinese
+from tests.web.far import far_away
 from tests.web.house import FULL, LONG, SHORT, House, house_in, looked_at, signed_in
 from tests.web.phone import Phone, phone
 from tests.web.served import HOSTILE, Client
@@ -141,6 +142,50 @@ def test_a_running_test_is_seen_after_a_reload_and_on_a_second_phone_and_stopped
     looked_at(second, "stopped", both=True)
     first.sees("2 of 3 attempts left", "#start")
     first.waits("#start button")
+
+
+def test_engineer_and_phones_see_the_same_light_until_the_consent_is_withdrawn(
+    house: House, first: Phone, second: Phone
+) -> None:
+    signed_in(first, house)
+    signed_in(second, house)
+    with far_away(house) as far:
+        assert far.until(far.ask("ont.watch"), "refused").reason == "no_consent"
+        second.sees("Anna Weber 请求远程查看本测试站", "#asked-line")
+        first.presses("Allow 30 min", ".asked")
+        second.sees("Anna Weber 可远程查看本站", "#support-line")
+        watch = far.ask("ont.watch", seconds=600)
+        for made in (first, second):
+            made.sees("\u221218.20 dBm", "#watch .light-now")
+        far.until(watch, "event")
+        seen = far.watched(watch)[0]
+        assert (seen["event"], seen["values"]["ont_rx_power_dbm"]) == ("watch", -18.2)
+        looked_at(second, "watched-from-afar")
+        second.presses("撤销许可", "#support-line")
+        assert far.until(watch, "end").reason == "withdrawn"
+        first.sees("It has ended: the consent was withdrawn", "#watch")
+        first.presses("Close", "#watch")
+        assert far.until(far.ask("ont.read"), "refused").reason == "consent_over"
+        first.presses("No", ".asked")
+
+
+def test_those_on_site_watch_alone_and_a_test_takes_the_place_of_it(house: House, first: Phone) -> None:
+    signed_in(first, house)
+    first.browser.give("input[accept*=json]", house.order(SHORT, "WO-EN-4"))
+    first.presses("WO-EN-4", "#orders")
+    first.presses("Plug in", "#steps")
+    first.presses("Watch the light", "#watch-start")
+    first.sees("\u221218.20 dBm", "#watch .light-now")
+    looked_at(first, "watched-alone")
+    first.presses("Stop watching", "#watch")
+    first.sees("It has ended: stopped", "#watch")
+    first.presses("Close", "#watch")
+    first.presses("Watch the light", "#watch-start")
+    first.sees("\u221218.20 dBm", "#watch .light-now")
+    first.presses("Test", "#steps")
+    first.presses("Start the test")
+    first.sees("It has ended: gave way to a test", "#watch")
+    first.sees("The line is good", "#verdict")
 
 
 def test_a_visit_in_chinese_on_the_second_phone(house: House, second: Phone, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class _Support:
     def __init__(self, **view: Any) -> None:
         self._view = view
 
-    def view(self) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         return self._view
 
     def grant(self, kid: str, minutes: int, by: str) -> None: ...

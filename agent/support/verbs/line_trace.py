@@ -13,7 +13,7 @@ from agent.support.verb import Verb, Work
 from agent.support.verbs.line_ping import address_of, place
 
 MOST_HOPS, MOST_TRIES = 30, 3
-_GRACE_S = 10.0
+_GRACE_S = 20.0
 _MOST_S = MOST_HOPS * 1.0 + _GRACE_S  # a silent hop costs a second
 
 

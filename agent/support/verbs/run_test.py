@@ -40,13 +40,15 @@ class _Shown:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._steps: list[list[str]] = []
+        self._steps: set[tuple[str, str]] = set()
         self._rates = 0
 
     def tell(self, seen: Mapping[str, Any]) -> None:
-        for check, state in [step for step in seen["steps"] if step not in self._steps]:
-            self._work.emit({"event": "step", "check": check, "state": state})
-        self._steps = seen["steps"]
+        for check, state in seen["steps"]:
+            for each in ("started", "done")[: 1 + (state == "done")]:  # also of a check that began and ended unseen
+                if (check, each) not in self._steps:
+                    self._steps.add((check, each))
+                    self._work.emit({"event": "step", "check": check, "state": each})
         for passed_s, direction, second, of_s, mbps in seen["rates"][self._rates :]:
             told = {"passed_s": passed_s, "direction": direction, "second": second, "of_s": of_s, "mbps": mbps}
             self._work.emit({"event": "progress", **told})

@@ -60,11 +60,11 @@ function askedCard([kid, who, verb, order]) {
 function supportBanner() {
   const shown = STATE.signedIn === true ? SUPPORT.shown : null;
   if (shown === null) return [];
-  const { asked, granted, running } = shown;
-  const what = [granted?.who, granted?.by, running?.who, running?.verb, running?.arguments];
+  const { asked, granted, running, waiting } = shown;
+  const what = [granted?.who, granted?.by, running?.who, running?.verb, running?.arguments, waiting.length];
   return [
     asked.length ? section("asked-line", [asked[0].kid, asked[0].who], askedLine) : null,
-    granted || running ? section("support-line", what, () => supportLine(granted, running)) : null,
+    granted || running ? section("support-line", what, () => supportLine(granted, running, waiting.length)) : null,
   ];
 }
 
@@ -73,15 +73,16 @@ function askedLine([kid, who]) {
   return el("div", { class: "support asks", role: "status" }, el("p", {}, say("support_asks", who)), button(say("support_look"), look, "small"));
 }
 
-function supportLine(granted, running) {
+function supportLine(granted, running, waiting) {
   const stop = () => act("/api/support/stop", {});
   const withdraw = () => act("/api/support/withdraw", {});
+  const now = running ? say("support_runs", [verbWords(running.verb), argumentWords(running.arguments)].filter(Boolean).join(" ")) : say("support_rests");
   const left = granted ? el("span", { class: "left", "data-counts": "left" }) : null;
   return el(
     "div",
     { class: "support", role: "region", "aria-label": say("support_recent", "") },
     el("p", {}, el("b", {}, say(granted ? "support_granted" : "support_remote", (granted ?? running).who)), " ", left),
-    el("p", { class: "what" }, running ? say("support_runs", [verbWords(running.verb), argumentWords(running.arguments)].filter(Boolean).join(" ")) : say("support_rests")),
+    el("p", { class: "what" }, [now, waiting ? say("support_waits", waiting) : ""].filter(Boolean).join(" · ")),
     el("div", { class: "pair" }, running ? button(say("stop_this"), stop, "small danger") : null, granted ? button(say("withdraw"), withdraw, "small") : null),
   );
 }

@@ -9,6 +9,7 @@ const LEVELS = /_(dbm|ma|v|celsius)(\.|$)/;
 const UNITS = { dbm: "dBm", ma: "mA", v: "V", celsius: "°C" };
 
 function heardWatch({ number: one, passed_s: passed, series, states, failures, titles, ended }) {
+  if (WATCH.number === -1 && ended !== null) WATCH.closed = one; // it was over before this page was opened
   if (one !== WATCH.number) Object.assign(WATCH, { number: one, series: {}, titles: {}, passed: -1 });
   for (const [name, points] of Object.entries(series)) (WATCH.series[name] ??= []).push(...points);
   Object.assign(WATCH.titles, titles);
