@@ -5,6 +5,8 @@ import os
 
 from agent.config import load_acceptor
 from agent.kit import package
+from agent.kit.arrival import messages
+from agent.kit.courier import TOPIC
 from agent.trust import load_trust
 from diagnostics.errors import BadInput
 
@@ -19,11 +21,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput(f"--hours: must be more than 0 and at most {MOST_HOURS}")
     settings = load_acceptor(arguments.config, os.environ)
     kit = package.load(arguments.file, load_trust(settings.trust))
-    files = {file.digest: kit.files[path] for path, file in kit.manifest.files.items()}
     missed: list[NotSent] = []
     for station in dict.fromkeys(arguments.station):
-        letters = [Letter(station=station, topic="in/kit", payload=kit.token.encode())]
-        letters += [Letter(station=station, topic=f"in/kit/{digest}", payload=raw) for digest, raw in files.items()]
+        letters = [Letter(station=station, topic=TOPIC, payload=payload) for payload in messages(kit)]
         try:
             post(settings.mqtt, letters, who="kits", expiry_s=max(1, int(arguments.hours * 3600)))
         except NotSent as error:

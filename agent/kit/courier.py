@@ -23,7 +23,7 @@ def nothing_told() -> Mapping[str, Any]:
 class Kits:
     """What delivery has to do with kits: who takes a manifest or a file of one, and what a birth says of them."""
 
-    take: Callable[[str, bytes], str] | None = None
+    take: Callable[[bytes], str] | None = None
     told: Callable[[], Mapping[str, Any]] = nothing_told
 
 
@@ -40,7 +40,7 @@ class Courier:
 
     def greet(self, link: Link) -> None:
         """Ask for kits on a connection that has just begun."""
-        self._asked = link.subscribe(f"{self._topic}/#") if self._kits.take else None
+        self._asked = link.subscribe(self._topic) if self._kits.take else None
 
     def renew(self) -> None:
         """Have the birth said again, since what it says has changed; may be called from any thread."""
@@ -59,14 +59,14 @@ class Courier:
                 if event.code >= 0x80:
                     self._say(f"{self._topic}: {mqtt_link.reason_words(event.code)}; no kits from the centre")
                 return True
-            case Received() if link is not None and f"{event.topic}/".startswith(f"{self._topic}/"):
-                self._take(event.topic.removeprefix(self._topic).removeprefix("/"), event)
+            case Received(topic=self._topic) if link is not None:
+                self._take(event)
                 link.acknowledge(event)
                 return True
         return False
 
-    def _take(self, digest: str, event: Received) -> None:
+    def _take(self, event: Received) -> None:
         if event.retained or self._kits.take is None:
             self._say("a kit was let go: it was retained")
-        elif words := self._kits.take(digest, event.payload):
+        elif words := self._kits.take(event.payload):
             self._say(sanitised(words))

@@ -31,7 +31,7 @@ def gather(folder: Path, key: PrivateKey, *, all_captures: bool = False) -> dict
         raise KitError(f"{folder}: holds neither {PROFILES}/FAMILY/profile.toml nor {CRITERIA}/NAME.toml")
     for path, raw in made.items():
         if len(raw) > MOST_FILE_BYTES:
-            raise KitError(f"{path}: is larger than {MOST_FILE_BYTES >> 10} KiB; shorten it")
+            raise KitError(f"{path}: is larger than {MOST_FILE_BYTES} bytes; shorten it")
     return made
 
 

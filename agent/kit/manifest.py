@@ -19,7 +19,7 @@ from diagnostics.errors import BadInput
 
 VERSION = 1
 MOST_BYTES = 4 << 20
-MOST_FILE_BYTES = 96 << 10  # one message on every broker that is fit for a fleet
+MOST_FILE_BYTES = 90_000  # in base64 one message on every broker that is fit for a fleet
 MOST_VERSION = 2**31 - 1
 PROFILES, CRITERIA = "profiles", "criteria"
 _PATH = re.compile(

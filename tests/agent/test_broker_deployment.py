@@ -32,8 +32,7 @@ E = TypeVar("E", bound=Event)
 DENIED = 0x87
 ROLES = ("station-1", "station-2", "reflector-1", "acceptor-1", "tickets", "kits", "support", "stranger")
 OF_STATION = ("state", "record/1/1", "have", "reply/7", "telemetry")
-OF_KITS = ("in/kit", "in/kit/aa")
-TO_STATION = ("in/acceptance", "in/order", "in/command", *OF_KITS)
+TO_STATION = ("in/acceptance", "in/order", "in/command", "in/kit")
 TOPICS = [
     *(f"{ROOT}/{name}/{part}" for name in ("station-1", "station-2") for part in (*OF_STATION, *TO_STATION)),
     f"{ROOT}/station-1/receipt/aa",
@@ -63,7 +62,7 @@ MAY_WRITE: dict[str, set[str]] = {
     "reflector-1": below("reflector-1", "receipt/aa"),
     "acceptor-1": to_all("in/acceptance"),
     "tickets": to_all("in/order"),
-    "kits": to_all(*OF_KITS),
+    "kits": to_all("in/kit"),
     "support": to_all("in/command"),
     "stranger": set(),
 }

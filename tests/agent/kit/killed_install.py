@@ -20,7 +20,7 @@ from agent.clock import StationClock
 from agent.journal import Journal
 from agent.keys import PrivateKey, new_private
 from agent.kit import package, use
-from agent.kit.arrival import Arrival
+from agent.kit.arrival import Arrival, messages
 from agent.kit.keeper import Keeper
 from agent.kit.package import Kit
 from agent.kit.store import Store
@@ -68,9 +68,8 @@ class Box:
             chain = Chain(journal, key=self.station, station="s1", clock=StationClock())
             before = use.begin(store, lambda words: None).pin().get("kit_version", 0)
             arrival = Arrival(store)
-            arrival.take("", made.token.encode())
-            for path, file in made.manifest.files.items():
-                arrival.take(file.digest, made.files[path])
+            for payload in messages(made):
+                arrival.take(payload)
             keeper = Keeper(store, chain, say=lambda words: None, trial=untried)
             while keeper.step(never):
                 pass

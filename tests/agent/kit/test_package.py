@@ -130,10 +130,10 @@ FORMS: dict[str, tuple[dict[str, Any], str]] = {
     "no offset": (stated(made_at="2026-11-23T09:00:00"), "made_at: must name its offset"),
     "a digest in capitals": (stated(files={"profiles/aa/profile.toml": ["0F" * 32, 3]}), "64 lower-case hex"),
     "a size below nothing": (stated(files={"profiles/aa/profile.toml": [DIGEST, -1]}), "must be a whole number"),
-    "a file too large": (stated(files={"profiles/aa/profile.toml": [DIGEST, 98305]}), "from 0 to 98304"),
+    "a file too large": (stated(files={"profiles/aa/profile.toml": [DIGEST, 90001]}), "from 0 to 90000"),
     "three members": (stated(files={"profiles/aa/profile.toml": [DIGEST, 3, 4]}), "must be a list of digest and size"),
     "too much": (
-        stated(files={f"profiles/aa/captures/lit/{n}": [DIGEST, 98304] for n in range(43)}),
+        stated(files={f"profiles/aa/captures/lit/{n}": [DIGEST, 90000] for n in range(47)}),
         "must be at most 4194304 bytes together",
     ),
 } | {f"the path {path!r}": (stated(files={path: [DIGEST, 3]}), "is no place for a profile") for path in PATHS}
