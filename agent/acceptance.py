@@ -13,7 +13,7 @@ from agent.chain import Attempt, Chain
 from agent.commitment import Disclosure
 from agent.discretion import Discretion
 from agent.fitting import fitted
-from agent.record import CriteriaRef, OrderRef, Result
+from agent.record import CriteriaRef, OrderRef, ProfileRef, Result
 from agent.seal import Envelope
 from agent.work_order import OrderError, WorkOrder
 from diagnostics import criteria
@@ -21,7 +21,7 @@ from diagnostics.causes import Cause, name_causes
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import STAGES
 from diagnostics.errors import NotAvailable, ProoflightError
-from diagnostics.instruments import Instruments, Progress
+from diagnostics.instruments import Instruments, ProfileUsed, Progress
 from diagnostics.limits import Limit
 from diagnostics.line import Line
 from diagnostics.measurement import Measurement
@@ -90,7 +90,7 @@ def accept(
     attempt = chain.open(named, ordered=discretion.ordered, criteria=_named(wanted), environment=environment)
     try:
         kept = _Kept(chain.journal.keep, receipt, discretion)
-        told: dict[str, Any] = {"tell": tell, "progress": progress, "keep": kept.keep, "tried": kept.tried}
+        told: dict[str, Any] = {"tell": tell, "progress": progress, **kept.listeners()}
         context = Context(line=line, instruments=instruments, limits=limits, window=wanted.window, **told)
         measurements = discretion.measurements(run_checks(STAGES, context))
         verdict = judge(measurements, limits)
@@ -127,10 +127,18 @@ class _Kept:
         self._receipt = receipt
         self._receipts: list[str | None] = []
         self._evidence: dict[str, str] = {}
+        self._profile: ProfileRef | None = None
         self.trials: list[Trial] = []
 
     def keep(self, source: str, raw: bytes) -> None:
         self._evidence[source] = self._save(self._discretion.evidence(source, raw))
+
+    def listeners(self) -> dict[str, Any]:
+        """What a context tells us, by the names that it knows it by."""
+        return {"keep": self.keep, "read_by": self.read_by, "tried": self.tried}
+
+    def read_by(self, profile: ProfileUsed) -> None:
+        self._profile = ProfileRef(name=profile.family, digest=profile.digest)
 
     def tried(self, trial: Trial) -> None:
         self.trials.append(trial)
@@ -157,6 +165,7 @@ class _Kept:
             runs=tuple(self._discretion.run(trial.to_json()) for trial in self.trials),
             receipts=tuple(self._receipts) if any(self._receipts) else (),
             evidence=self._evidence,
+            profile=self._profile,
             commitments=self._discretion.commitments,
             opening=self._discretion.opener,
         )

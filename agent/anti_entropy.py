@@ -1,9 +1,10 @@
-"""The station's half of anti-entropy: when it says what it has, and what the acceptor asked for again.
+"""The station's half of anti-entropy: when it says what it has, and what is asked for again.
 
 A request counts once for each time that it was provoked by what we said, and only for records that we have; so nobody
 can make a station send its journal over and over.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from agent.chain import Chain
@@ -24,6 +25,7 @@ class AntiEntropy:
         self._looked_to: dict[tuple[str, int], int] = {}
         self._asked_from: dict[tuple[str, int], int] = {}
         self._more = False
+        self._wanted: deque[Sequence[Link]] = deque()
         self.asked: dict[str, Link] = {}
         self.due_at = 0.0
 
@@ -60,6 +62,18 @@ class AntiEntropy:
         progress = resend.first > self._asked_from.get(place, 0)
         self._asked_from[place] = resend.first
         self._more = self._more or (progress and resend.last < told.last)
+        return list(wanted)
+
+    def want(self, links: Sequence[Link]) -> None:
+        """Have records go out again that an engineer asks for; may be called from any thread."""
+        self._wanted.append(links)
+
+    def taken_up(self) -> list[str]:
+        """Take in what was wanted since; the digests of the records that go out again."""
+        wanted: dict[str, Link] = {}
+        while self._wanted:
+            wanted |= {link.digest: link for link in self._wanted.popleft()}
+        self.asked |= wanted
         return list(wanted)
 
     def handed(self, digest: str) -> None:

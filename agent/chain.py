@@ -112,6 +112,10 @@ class Chain:
         """The station's seal on an admission to a reflector."""
         return seal.seal(payload, typ=seal.ADMISSION, key=self._key).token
 
+    def reply(self, payload: bytes) -> str:
+        """The station's seal on a reply to an engineer's command."""
+        return seal.seal(payload, typ=seal.REPLY, key=self._key).token
+
     def witness(self, token: str) -> str:
         """Save a reflector's receipt, which the caller has verified; returns its digest."""
         entry = self.journal.append("witness", token)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface
 from pathlib import Path
 
+from agent.config_board import BoardSettings, board_settings
 from agent.config_broker import MqttSettings, mqtt_settings, read_secret
 from agent.config_hook import HookSettings, hook_settings
 from agent.config_ledger import LedgerPlace, ledger_place
@@ -112,6 +113,7 @@ class AcceptorConfig:
 
     `order_key` signs orders; only the machine that issues them has it, and `circuits_key`, by which lines are known
     again. `lines` is a file that says which source networks serve which lines, `line_service` a server that is asked.
+    `board` is None where no page of the fleet is served.
     """
 
     file: Path
@@ -128,6 +130,7 @@ class AcceptorConfig:
     line_service: LineServiceSettings | None = None
     tickets: TicketSettings = field(default_factory=TicketSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    board: BoardSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +219,7 @@ def load_acceptor(given: Path | None, environ: Mapping[str, str]) -> AcceptorCon
         line_service=line_service_settings(root.table("lines")) if "lines" in root else None,
         tickets=ticket_settings(root.table("tickets")),
         metrics=metrics_settings(root.table("metrics")),
+        board=board_settings(root.table("board")) if "board" in root else None,
     )
     if made.lines and made.line_service:
         raise acceptor.complain("lines", "there is a table [lines] as well; keep one of the two")

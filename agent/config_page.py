@@ -24,14 +24,19 @@ class PageSettings:
 
 def page_settings(table: TomlTable, station: str, state_dir: Path) -> PageSettings:
     """The settings that the table states; ConfigError names what is wrong."""
-    listen = table.text("listen", "0.0.0.0:8080")
-    found = _LISTEN.fullmatch(listen)
-    if found is None or not 0 <= int(found["port"]) <= 65535:
-        raise table.complain("listen", "must be ADDRESS:PORT, such as 0.0.0.0:8080 or [::]:8080")
+    host, port = listen_at(table, "0.0.0.0:8080")
     names = table.texts("names") or (f"{station}.local", "localhost")
     return PageSettings(
-        host=found["host"] or found["six"],
-        port=int(found["port"]),
+        host=host,
+        port=port,
         pin=table.path("pin", None) or state_dir / "pin",
         names=tuple(name.lower() for name in names),
     )
+
+
+def listen_at(table: TomlTable, default: str) -> tuple[str, int]:
+    """The address and the port that `listen` names; ConfigError where it names none."""
+    found = _LISTEN.fullmatch(table.text("listen", default))
+    if found is None or not 0 <= int(found["port"]) <= 65535:
+        raise table.complain("listen", f"must be ADDRESS:PORT, such as {default} or [::1]:8080")
+    return found["host"] or found["six"], int(found["port"])

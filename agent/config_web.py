@@ -24,12 +24,13 @@ def fault_of(url: str) -> str:
     odd = not url.isascii() or not url.isprintable() or set(url) & set(' <>"\\^`{|}')
     if odd or not host or parts.query or parts.fragment or parts.username is not None:
         return "must be a URL like https://tickets.example/api, without user, query or fragment"
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return ""
     return "must begin with https:// (http:// only to this very machine)"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine, which no name server is asked about."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -28,15 +28,19 @@ class SignedCriteriaError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """Where criteria are found; `folder` None means only those that come with the software."""
+    """Where criteria are found: with the software, in a folder if there is one, and in what `newer` says, if anything.
+
+    `newer` is asked each time for the folder of the kit in force.
+    """
 
     folder: Path | None = None
     trust: Callable[[], Trust] = Trust
+    newer: Callable[[], Path | None] = lambda: None
 
     def load(self, name: str) -> Criteria:
         """The criteria set of this name; CriteriaError where there is none, or its signature is not believed."""
-        path = self.folder / f"{name}{SUFFIX}" if self.folder and _is_plain(name) else None
-        if name in criteria.names() or path is None or not path.exists():
+        path = None if name in criteria.names() else self._path(name)
+        if path is None:
             return criteria.load(name)
         try:
             made = opened(path.read_text(), self.trust())
@@ -45,6 +49,11 @@ class Shelf:
         if made.name != name:
             raise CriteriaError(f"{path}: holds {made.name}; name the file {made.name}{SUFFIX}")
         return made
+
+    def _path(self, name: str) -> Path | None:
+        """The file of a signed set, None where there is none."""
+        folders = [folder for folder in (self.folder, self.newer()) if folder and _is_plain(name)]
+        return next((path for folder in folders if (path := folder / f"{name}{SUFFIX}").exists()), None)
 
 
 def _is_plain(name: str) -> bool:

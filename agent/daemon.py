@@ -7,28 +7,35 @@ knows everything that must outlive a restart.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from agent import assignment, station_status, visit_steps
 from agent.acceptance import Accepted, Stopped
 from agent.assignment import Assignment, Withdrawal
-from agent.baseline import changes, told
+from agent.bell import Bell
 from agent.delivery import Delivery
 from agent.inbox import Inbox, Refusal
-from agent.jobs import Job, NotNow, Seen, perform
+from agent.jobs import Job, NotNow, Seen, code_of, outcome_words, perform
+from agent.kit.keeper import Keeper
+from agent.kit.use import store_of
+from agent.line_place import LinePlace
+from agent.link import Link
 from agent.live import Live
-from agent.order_book import OrderRefused
 from agent.order_shelf import OrderShelf
+from agent.own_watch import watch_here
+from agent.said import Said
 from agent.station import Station, shelf_of
 from agent.storage import StorageFull
+from agent.support.service import Support
 from agent.survey import JournalError
-from agent.trust import load_trust
+from agent.trust import PinnedKeys, load_trust
 from agent.visit_steps import Step
 from agent.visiting import Visit
+from agent.watched import Watched
 from diagnostics.child import never
-from diagnostics.errors import ProoflightError
+from diagnostics.errors import NotAvailable, ProoflightError
 
 LOOK_S = 1.0
 _REFUSED = 10
@@ -46,18 +53,23 @@ class Daemon:
         self.refused: list[Refusal] = []
         self.live: Live | None = None
         self.seen: Seen | None = None  # of the last look or check again
+        self.bell = Bell()  # rung whenever remote support, or what is watched, changes
+        self.watched = Watched(self.bell)
+        self.support: Support | None = None
+        self.place = LinePlace()
         self.broken = threading.Event()  # delivery has ended before it was told to
         self.why: Exception | None = None
         self._waits = waits
         self._full_said = ""
-        self._say = say
-        self._jobs: queue.Queue[Job] = queue.Queue(maxsize=1)
+        self._say = self._said = Said(say, station.chain.stamp)
+        self._jobs: queue.Queue[tuple[Job, Live]] = queue.Queue(maxsize=1)
         self._turn = threading.Lock()
         self._taking = threading.Lock()
         self._visits: dict[str, Visit] = {}
         self._visiting = threading.RLock()
         self._saved = threading.Event()
         station.chain.journal.watch(lambda entry: self._saved.set())
+        self._keeper = Keeper(store_of(station.config), station.chain, say=say)
         self._shelf = OrderShelf(inbox.claimed, self._trust, shelf_of(station.config).load)
 
     def orders(self) -> dict[str, Assignment]:
@@ -71,16 +83,27 @@ class Daemon:
             raise NotNow("order_gone", "this order is not on the station any more; choose another one")
         return found
 
-    def ask(self, job: Job) -> None:
+    def ask(self, job: Job) -> Live:
         """Have a job done as soon as the main thread is free. Raises NotNow where another one runs, OrderRefused."""
         objection = self.station.orders.objection(job.assignment) if job.kind == "test" else None
         if objection is not None:
             raise objection
         with self._turn:
-            if self._jobs.full() or (self.live is not None and self.live.running):
+            now = self.live
+            gives_way = now is not None and now.kind == "watch" != job.kind
+            if self._jobs.full() or (now is not None and now.running and not gives_way):
                 raise NotNow("busy", "the station is at work already; wait until it is done")
-            self.live = Live(job.kind, job.key, time.monotonic)
-            self._jobs.put_nowait(job)
+            live = self.live = Live(job.kind, job.key, time.monotonic)
+            self._jobs.put_nowait((job, live))
+        if now is not None:
+            now.stop()
+        return live
+
+    def resend(self, links: Sequence[Link]) -> None:
+        """Have records go out once more, also acknowledged ones. Raises NotAvailable where nothing is delivered."""
+        if self.delivery is None:
+            raise NotAvailable("no [mqtt] is configured: nothing is delivered from here")
+        self.delivery.resend(links)
 
     def stop(self, key: str) -> None:
         """End what runs for an order, a test by an A record. Raises NotNow where nothing runs, or it stops already."""
@@ -113,6 +136,10 @@ class Daemon:
             made = visit_steps.perform(found, self.station.visit(found), step)
         return visit_steps.delivered(self.station, made, step, self.deliver)
 
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The last lines that were said, oldest first: the time by the station's clock, and the words."""
+        return self._said.lines()
+
     def deliver(self, wait_s: float) -> str:
         """Wait for so many seconds until the running delivery is through with everything, and say how it stands."""
         end = time.monotonic() + min(wait_s, 600.0)
@@ -136,6 +163,7 @@ class Daemon:
             "waiting": len(chain.pending()),
             "broker": None if self.delivery is None else {"connected": self.delivery.connected},
             "delivery_said": self.delivery_said,
+            "support": None if self.support is None else self.support.told(),
             "saving": not self.broken.is_set(),
         }
 
@@ -146,25 +174,33 @@ class Daemon:
         """
         while not self.broken.is_set():
             beat()
+            if self._jobs.empty() and self._keeper.step(lambda: cancelled() or self._jobs.full()) and self.delivery:
+                self.delivery.courier.renew()
             try:
-                job = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
+                job, live = self._jobs.get(timeout=0 if self._take_in(cancelled) else LOOK_S)
             except queue.Empty:
                 continue
-            self._do(job, cancelled)
+            self._do(job, live, cancelled)
 
     @contextmanager
     def delivering(self) -> Any:
         """Deliver in a thread until the block ends."""
         leave = threading.Event()
-        self.delivery = self.station.delivery(self._delivered, self.inbox.put)
-        if self.delivery is None:
+        if self.station.config.mqtt is None:
             self._say("no [mqtt] is configured: results stay in the journal")
             yield
             return
+        keys = PinnedKeys(self.station.config.trust, self._say)
+        self.support = support = Support(
+            self, self.place, self.watched, keys=keys.now, say=self._say, changed=self.bell.ring
+        )
+        self.delivery = self.station.delivery(self._delivered, self.inbox.put, support.port)
+        assert self.delivery is not None
         thread = threading.Thread(target=self._deliver, args=(self.delivery, leave), name="delivery")
         thread.start()
         try:
-            yield
+            with support.serving():
+                yield
         finally:
             leave.set()
             self.delivery.wake()
@@ -204,8 +240,8 @@ class Daemon:
         elif found is not None and self._waits:
             self._say(f"work order {found.order.id}: is here, and waits for its start")
         elif found is not None:
-            self.live = Live("test", found.order.id, time.monotonic)
-            self._do(Job(kind="test", key=found.order.id, assignment=found), cancelled)
+            live = self.live = Live("test", found.order.id, time.monotonic)
+            self._do(Job(kind="test", key=found.order.id, assignment=found), live, cancelled)
         return found is not None
 
     def _is_full(self) -> bool:
@@ -222,12 +258,16 @@ class Daemon:
         self._full_said = ""
         return False
 
-    def _do(self, job: Job, cancelled: Callable[[], bool]) -> None:
-        assert self.live is not None
-        live, name = self.live, f"work order {job.assignment.order.id}"
+    def _do(self, job: Job, live: Live, cancelled: Callable[[], bool]) -> None:
+        name = f"work order {job.assignment.order.id}"
         self._say(f"{name}: {'testing' if job.kind == 'test' else 'looking'}")
         try:
-            made = perform(self.station, job, live, cancelled)
+            with self.place.for_job(cancelled):
+                if job.kind == "watch":
+                    watch_here(self, job, live, self.watched, cancelled)
+                    live.end(watched=True)
+                    return
+                made = perform(self.station, job, live, cancelled)
         except JournalError:
             live.end(failed="not saved", code="not_saving", fault=True)
             raise
@@ -236,7 +276,7 @@ class Daemon:
             live.end(stopped=True)
         except ProoflightError as error:
             self._say(f"{name}: refused: {error}")
-            live.end(failed=str(error), code=_code(error))
+            live.end(failed=str(error), code=code_of(error))
         except Exception as error:  # a fault of our own: the attempt has its record, the station goes on
             self._say(f"{name}: a fault of this software: {type(error).__name__}: {error}")
             live.end(failed="the software had a fault, which is recorded; try once more", code="job_fault", fault=True)
@@ -248,19 +288,6 @@ class Daemon:
             self.seen = made
             live.end(seen=True)
             return
-        name = f"work order {job.assignment.order.id}"
         live.end(outcome=made.verdict.outcome, digest=made.envelope.digest)
-        self._say(f"{name}: {made.verdict.outcome}; {self.station.write_bundle(job.assignment.order.id)}")
-        for cause in made.causes:
-            self._say(f"{name}: {cause.title}. {cause.action}")
-        before = job.assignment.baseline
-        changed = changes(before.measurements, made.measurements) if before else ()
-        for words in (*told(before, len(changed)), *(change.sentence for change in changed)):
-            self._say(f"{name}: {words}")
-
-
-def _code(error: ProoflightError) -> str:
-    """What the page has words of its own for, in one word; empty where only the error itself can tell."""
-    if isinstance(error, OrderRefused):
-        return f"not_now_{error.kind}"
-    return "job_storage_full" if isinstance(error, StorageFull) else ""
+        for words in outcome_words(job, made, self.station.write_bundle(job.assignment.order.id)):
+            self._say(f"work order {job.assignment.order.id}: {words}")

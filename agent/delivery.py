@@ -7,7 +7,7 @@ names the record's very digest and is saved in the journal does.
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,14 @@ from agent import acknowledgement, have, mqtt_link, record_message, seal
 from agent.anti_entropy import EVERY_S, AntiEntropy
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
+from agent.kit.courier import Courier, Kits
 from agent.link import Link
 from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
 from agent.mqtt_redial import Redial
 from agent.outbox import RESEND_AFTER_S, Outbox, State, next_delay
 from agent.presence import Presence
+from agent.support.mail import Mail
+from agent.support.port import Port
 from agent.trust import Trust
 from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
@@ -51,6 +54,8 @@ class Delivery:
         pace: Pace | None = None,
         say: Callable[[str], None] = lambda words: None,
         take_order: Callable[[bytes], None] | None = None,
+        kits: Kits | None = None,
+        port: Port | None = None,
     ) -> None:
         self._chain = chain
         self._trust = trust
@@ -60,7 +65,8 @@ class Delivery:
         self._said = ""
         self._base = f"{PREFIX}/{settings.tenant}/{chain.station}"
         self._outbox = Outbox(resend_after_s=self._pace.resend_after_s)
-        self._presence = Presence(chain, self._base, births)
+        kits = kits or Kits()
+        self._presence = Presence(chain, self._base, births, kits.told)
         self._anti_entropy = AntiEntropy(chain, every_s=self._pace.have_every_s)
         self._redial = Redial(
             settings,
@@ -71,11 +77,18 @@ class Delivery:
         self._ready = False
         self._window = self._largest = 0
         self._mids: dict[int, str] = {}
+        self.courier = Courier(kits, self._base, wake=self.wake, say=self._say)
+        self._mail = Mail(port, self._base, wake=self.wake, say=self._say)
         chain.journal.watch(lambda entry: self.wake())
 
     def wake(self) -> None:
         """Look for new records now; may be called from any thread."""
         self._redial.wake()
+
+    def resend(self, links: Sequence[Link]) -> None:
+        """Send these records once more, also acknowledged ones; may be called from any thread."""
+        self._anti_entropy.want(links)
+        self.wake()
 
     @property
     def connected(self) -> bool:
@@ -115,12 +128,18 @@ class Delivery:
         return dict(sorted(links.items(), key=lambda item: (item[1].epoch, item[1].seq)))
 
     def _step(self) -> None:
+        again = self._anti_entropy.taken_up()
         links = self._open()
         self._outbox.follow(links)
+        self._outbox.hurry(again)
         now = time.monotonic()
         if self._ready:
+            if self.courier.birth_is_due():
+                self._presence.tell_birth(self._link)
             self._send(links, now)
             self._tell_have(now)
+            if not self._outbox.waits(now):
+                self._mail.send(self._link, len(self._mids))
         event = self._redial.next(self._patience(now))
         if event is not None:
             self._on_event(event)
@@ -132,7 +151,7 @@ class Delivery:
         return min([_TICK_S, *(max(0.01, at - now) for at in due if at is not None)])
 
     def _send(self, links: dict[str, Link], now: float) -> None:
-        for digest in self._outbox.due(now, self._window):
+        for digest in self._outbox.due(now, self._mail.left_of(self._window)):
             link = links[digest]
             topic = f"{self._base}/record/{link.epoch}/{link.seq}"
             payload = record_message.payload(self._chain, link)
@@ -154,6 +173,8 @@ class Delivery:
                 self._link.publish(f"{self._base}/have", have.write(told))
 
     def _on_event(self, event: mqtt_link.Event) -> None:
+        if self._mail.heed(event, self._redial.link) or self.courier.heed(event, self._redial.link):
+            return
         match event:
             case Connected():
                 self._greet(event)
@@ -183,7 +204,9 @@ class Delivery:
         self._link.subscribe(f"{self._base}/in/acceptance")  # first: nothing goes out before it is answered
         if self._take_order is not None:
             self._link.subscribe(f"{self._base}/in/order")
+        self.courier.greet(self._link)
         self._presence.tell_birth(self._link)
+        self._mail.born(self._presence.nonce, event.receive_maximum)
 
     def _note(self, event: Published) -> None:
         digest = self._mids.pop(event.mid, None)
@@ -249,10 +272,12 @@ class Delivery:
     def _forget_connection(self) -> None:
         self._ready = False
         self._mids.clear()
+        self._mail.lost()
         self._outbox.connection_lost()
 
     def _leave(self) -> None:
         if self._ready:
+            self._mail.send(self._link, len(self._mids))  # what ended just now says so
             self._presence.tell_death(self._link)
         self._forget_connection()
         self._redial.close()

@@ -86,20 +86,14 @@ class Demo:
                 self.close()
 
     def start_broker(self) -> None:
-        """Start mosquitto with a configuration of its own, and wait until it answers."""
+        """Start mosquitto with a configuration of its own, and wait until it runs."""
         config = self.folder / "mosquitto.conf"
         config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n"
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\nlog_dest stderr\n"
             f"persistence true\npersistence_location {self.folder}/\nautosave_on_changes true\nautosave_interval 1\n"
         )
         broker = self._start("mosquitto", [str(_program("mosquitto")), "-c", str(config)])
-        deadline = time.monotonic() + START_S
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            if broker.poll() is not None or time.monotonic() > deadline:
-                raise NotAvailable(f"mosquitto did not start; see {self.folder / 'mosquitto.log'}")
-            time.sleep(0.05)
+        self._await("mosquitto", broker, " running")
 
     def start_acceptor(self) -> None:
         """Start the acceptor and wait until it listens."""

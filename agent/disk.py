@@ -140,6 +140,13 @@ class Disk:
                 self.remove(draft)
             raise
 
+    def sweep_drafts(self, directory: Path) -> None:
+        """Take away what was left by whoever was killed while it replaced a file here; as far as that can be done."""
+        with contextlib.suppress(OSError):
+            for name in self.names(directory):
+                if name.endswith(".draft"):
+                    self.remove(directory / name)
+
 
 REAL = Disk()
 

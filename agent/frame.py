@@ -12,8 +12,9 @@ from dataclasses import dataclass
 BLOCK = 4096
 _SECTOR = 512  # the least that a medium writes at once
 # record: of ours; receipt: the acceptor's; order, revoked: the ticket service's; witness: a reflector's receipt;
-# opening: a record's, which only the back office can open; visit: what a technician noted
-KINDS = ("record", "receipt", "note", "order", "revoked", "witness", "opening", "visit")
+# opening: a record's, which only the back office can open; visit: what a technician noted; support: what engineers
+# far away asked for, and who let them
+KINDS = ("record", "receipt", "note", "order", "revoked", "witness", "opening", "visit", "support")
 _HEAD = re.compile(rb"P1 (%s) {0,3} ([0-9a-f]{64}) ([0-9]{8}) " % "|".join(KINDS).encode())
 _HEAD_LENGTH = len(b"P1 ") + 8 + 64 + 1 + 8 + 1
 

@@ -13,7 +13,6 @@ _POLICY = "Content-Security-Policy"
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
@@ -37,15 +36,23 @@ def refuse_foreign(request: Request) -> None:
 
 
 def replied(
-    environ: Mapping[str, Any], begin: Callable[..., Any], answer: Answer, *, policy: str, permissions: str
+    environ: Mapping[str, Any],
+    begin: Callable[..., Any],
+    answer: Answer,
+    *,
+    policy: str,
+    permissions: str,
+    referrer: str = "no-referrer",
 ) -> list[bytes]:
     """Give an answer to a WSGI server, with what keeps a browser from doing anything else with it.
 
-    `policy` holds where the answer brings no content policy of its own.
+    `policy` holds where the answer brings no content policy of its own; a page with forms needs `referrer` same-origin,
+    for a browser that may tell no referrer says of no form where it comes from.
     """
     own = any(name == _POLICY for name, _ in answer.headers)
     first = [("Content-Type", answer.kind), ("Content-Length", str(len(answer.body)))]
-    safety = [*([] if own else [(_POLICY, policy)]), *_HEADERS, ("Permissions-Policy", permissions)]
+    told = [("Referrer-Policy", referrer), ("Permissions-Policy", permissions)]
+    safety = [*([] if own else [(_POLICY, policy)]), *_HEADERS, *told]
     begin(answer.line, [*first, *safety, *answer.headers])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 

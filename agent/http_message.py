@@ -13,6 +13,7 @@ from diagnostics import strict_json
 from diagnostics.errors import ProoflightError
 
 JSON_BYTES = 64 << 10
+FORM_BYTES = 4 << 10
 BODY_BYTES = 17 << 20  # the largest photograph, and some
 COOKIE = "prooflight"
 
@@ -20,14 +21,14 @@ COOKIE = "prooflight"
 class Refused(ProoflightError):
     """A request that gets no more than a status, a code that the page has words for, and perhaps a detail."""
 
-    def __init__(self, status: int, code: str, detail: str = "") -> None:
+    def __init__(self, status: int, code: str, detail: str = "", *headers: tuple[str, str]) -> None:
         super().__init__(detail or code)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.headers = status, code, detail, headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request; `headers` have lower-case names."""
+    """One request; `headers` have lower-case names, `peer` is the address that it came from."""
 
     method: str
     path: str
@@ -35,6 +36,7 @@ class Request:
     headers: Mapping[str, str]
     length: int
     read: Callable[[int], bytes]
+    peer: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, Any]) -> "Request":
@@ -53,13 +55,18 @@ class Request:
             headers=headers,
             length=length,
             read=environ["wsgi.input"].read,
+            peer=environ.get("REMOTE_ADDR", ""),
         )
 
     @property
     def cookie(self) -> str:
-        """The token of the session, as the browser sends it back; empty where it sends none."""
+        """The token of the station's session, as the browser sends it back; empty where it sends none."""
+        return self.cookie_named(COOKIE)
+
+    def cookie_named(self, wanted: str) -> str:
+        """What the browser sends back of one cookie; empty where it sends none."""
         pairs = (part.strip().partition("=") for part in self.headers.get("cookie", "").split(";"))
-        return next((value for name, _, value in pairs if name == COOKIE), "")
+        return next((value for name, _, value in pairs if name == wanted), "")
 
     def raw(self, most: int) -> bytes:
         """The body. Raises Refused where it is longer."""
@@ -75,6 +82,19 @@ class Request:
             return strict_json.parse_object(self.raw(JSON_BYTES), size=JSON_BYTES, depth=4)
         except strict_json.JsonError as error:
             raise Refused(400, "odd_request") from error
+
+    def form(self, *names: str) -> dict[str, str]:
+        """The body as a browser's form with exactly these fields. Raises Refused."""
+        if self.headers["content-type"].partition(";")[0].strip() != "application/x-www-form-urlencoded":
+            raise Refused(415, "odd_request")
+        try:
+            raw = self.raw(FORM_BYTES).decode("ascii")
+            pairs = parse_qsl(raw, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=8)
+        except ValueError as error:
+            raise Refused(400, "odd_request") from error
+        if sorted(name for name, _ in pairs) != sorted(names):
+            raise Refused(400, "odd_request")
+        return dict(pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

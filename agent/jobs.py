@@ -3,22 +3,26 @@
 Only a test makes a record. A look and a check again leave no trace but on the page, and fill no line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from agent.acceptance import Accepted, demands
 from agent.assignment import Assignment
+from agent.baseline import changes, told
 from agent.live import JobKind, Live
+from agent.order_book import OrderRefused
 from agent.station import Station, instruments_of, line_of, shelf_of
+from agent.storage import StorageFull
 from diagnostics.check import Context, run_checks
 from diagnostics.checks import STAGES
-from diagnostics.errors import BadInput
+from diagnostics.errors import BadInput, ProoflightError
 from diagnostics.limits import Limit
 from diagnostics.measurement import Measurement
 from diagnostics.secret import Secret
 
-_QUIET = STAGES[:3]  # what comes behind them fills the line
+QUIET = STAGES[:3]  # what comes behind them fills the line
 _LOOKED_AT = ("ont", "link", "port")
 
 
@@ -61,12 +65,30 @@ def perform(station: Station, job: Job, live: Live, cancelled: Callable[[], bool
     return _look(station, job, live, ends)
 
 
+def outcome_words(job: Job, made: Accepted, bundle: Path) -> Iterator[str]:
+    """What is said of a test that is over: its outcome, causes, and what changed since the line was installed."""
+    yield f"{made.verdict.outcome}; {bundle}"
+    for cause in made.causes:
+        yield f"{cause.title}. {cause.action}"
+    before = job.assignment.baseline
+    changed = changes(before.measurements, made.measurements) if before else ()
+    yield from told(before, len(changed))
+    yield from (change.sentence for change in changed)
+
+
+def code_of(error: ProoflightError) -> str:
+    """What the page has words of its own for, in one word; empty where only the error itself can tell."""
+    if isinstance(error, OrderRefused):
+        return f"not_now_{error.kind}"
+    return "job_storage_full" if isinstance(error, StorageFull) else ""
+
+
 def repeatable(quantities: Sequence[str], order: Assignment, station: Station) -> tuple[str, ...]:
     """The checks that find out these quantities without filling the line, by their names."""
     line = line_of(station.config, order.order)
     wanted = set(quantities)
     return tuple(
-        check.name for stage in _QUIET for check in stage if wanted & {name for name, _ in check.quantities(line)}
+        check.name for stage in QUIET for check in stage if wanted & {name for name, _ in check.quantities(line)}
     )
 
 
@@ -76,13 +98,15 @@ def _look(station: Station, job: Job, live: Live, cancelled: Callable[[], bool])
     wanted, limits = demands(order, shelf_of(config).load)
     names = set(job.names or _LOOKED_AT) | ({"ont", "link"} if "port" in job.names else set())
     names |= {"pppoe"} if line.dialled and job.names else set()  # the others need the session up
+    newer = station.kit(live.tell).profiles
+    instruments = instruments_of(config, line, cancelled, order, job.password, newer)
     context = Context(
         line=line,
-        instruments=live.heard(instruments_of(config, line, cancelled, order, job.password)),
+        instruments=live.heard(instruments),
         tell=live.tell,
         limits=limits,
         window=wanted.window,
     )
-    made = run_checks([[check for check in stage if check.name in names] for stage in _QUIET], context)
+    made = run_checks([[check for check in stage if check.name in names] for stage in QUIET], context)
     found = {(m.quantity, m.index) for m in made}
     return Seen(measurements=made, limits=tuple(limit for limit in limits if (limit.quantity, limit.index) in found))

@@ -140,11 +140,7 @@ class Journal:
 
     def _sweep(self) -> None:
         """Take away what a writer that was stopped had begun; nobody counts on a draft."""
-        evidence = self.directory / "evidence"
-        with contextlib.suppress(OSError):
-            for name in self._disk.names(evidence):
-                if name.endswith(".draft"):
-                    self._disk.remove(evidence / name)
+        self._disk.sweep_drafts(self.directory / "evidence")
 
     def _sync_again(self) -> None:
         """A writer that was killed may have left whole entries that never reached the medium; we count on them now."""

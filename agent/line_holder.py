@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ PLACE = Path("/run/prooflight-line/ns")
 _HOLD = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c", "echo ready; exec cat")
 _DHCP_SCRIPT = Path(__file__).parent / "deploy" / "line-dhcp"
 _PATIENCE_S = 20.0
+_LOOK_S = 0.05
+_RTMGRP_LINK = 1  # linux/rtnetlink.h
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,7 @@ def _leased(line: Held, interface: str) -> Iterator[None]:
     """Keep an address by DHCP, asking anew each time that a cable is plugged in: it may be another customer's."""
     lease = _Lease(line, interface)
     monitor = _started(line, "ip", "-o", "monitor", "link", "dev", interface, out=subprocess.PIPE)
+    _wait_until_it_listens(monitor)
     thread = threading.Thread(target=lease.follow, args=(monitor,), name="cable", daemon=True)
     thread.start()
     try:
@@ -104,6 +108,16 @@ def _leased(line: Held, interface: str) -> Iterator[None]:
         lease.give_up()
         _end(monitor)
         thread.join(_PATIENCE_S)
+
+
+def _wait_until_it_listens(monitor: "subprocess.Popen[bytes]") -> None:
+    """Wait until the kernel tells the monitor of links: of a cable that was pulled before it would never hear."""
+    for _ in range(int(_PATIENCE_S / _LOOK_S)):
+        sockets = Path(f"/proc/{monitor.pid}/net/netlink").read_text().splitlines()[1:]
+        if any(int(groups, 16) & _RTMGRP_LINK for _, _, _, groups, *_ in map(str.split, sockets)):
+            return
+        time.sleep(_LOOK_S)
+    raise NotAvailable("ip monitor: does not begin; is iproute2 installed whole?")
 
 
 class _Lease:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from agent.acceptance import Stopped
 from diagnostics.instruments import Heard, Instruments, Progress, Reading, Terminal, Wire
 
-JobKind = Literal["look", "test", "again"]
+JobKind = Literal["look", "test", "again", "watch"]
 _MOST = 1200
 _BUCKET_S = 0.5
 _OPTICAL = ("ont_rx_power_dbm", "ont_tx_power_dbm")

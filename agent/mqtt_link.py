@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KEEPALIVE_S = 60
 SESSION_EXPIRY_S = 7 * 24 * 3600
 RECEIVE_MAXIMUM = 8
+_BESIDE = 4  # births and replies go out beside records; whoever sends keeps to what the broker takes
 PREFIX = "prooflight/v1"
 
 NO_SUBSCRIBERS = 0x10
@@ -58,6 +59,7 @@ class Subscribed:
     """The broker's answer to a subscription; a code of 0x80 or above is a refusal."""
 
     code: int
+    mid: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,18 +115,19 @@ class Link:
         tell: Callable[[Event], None],
         will: Will | None = None,
         receive_maximum: int = RECEIVE_MAXIMUM,
+        session_s: int = SESSION_EXPIRY_S,
     ) -> None:
         self._tell = tell
         self._why = ""
         self._unanswered = _HUNG_UP if settings.tls else _HUNG_UP_PLAIN
         self._ended = threading.Event()
         self._where = f"broker {settings.host}:{settings.port}"
-        self._client = self._made(settings, client_id, will, receive_maximum)
+        self._client = self._made(settings, client_id, will, receive_maximum, session_s)
         self._client.loop_start()
 
-    def subscribe(self, topic: str) -> None:
-        """Ask for messages of a topic, at least once each; the answer comes as Subscribed."""
-        self._client.subscribe(topic, qos=1)
+    def subscribe(self, topic: str) -> int | None:
+        """Ask for messages of a topic, at least once each; its id, which the answer, a Subscribed, bears too."""
+        return self._client.subscribe(topic, qos=1)[1]
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, repeat: bool = False, expiry_s: int | None = None
@@ -154,7 +157,9 @@ class Link:
         self._client.disconnect()
         self._ended.wait(drain_s)
 
-    def _made(self, settings: MqttSettings, client_id: str, will: Will | None, receive_maximum: int) -> "Client":
+    def _made(
+        self, settings: MqttSettings, client_id: str, will: Will | None, receive_maximum: int, session_s: int
+    ) -> "Client":
         from paho.mqtt.client import Client, MQTTv5
         from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
         from paho.mqtt.packettypes import PacketTypes
@@ -174,7 +179,7 @@ class Link:
 
         version, ours = CallbackAPIVersion.VERSION2, {"reconnect_on_failure": False, "manual_ack": True}
         client = OneConnection(version, client_id, protocol=MQTTv5, **ours)  # type: ignore[arg-type]
-        client.max_inflight_messages_set(receive_maximum)
+        client.max_inflight_messages_set(receive_maximum + _BESIDE)
         if settings.username:
             client.username_pw_set(settings.username, settings.password())
         if settings.tls:
@@ -185,7 +190,7 @@ class Link:
             client.will_set(will.topic, will.payload, qos=1, retain=True, properties=kept)
         self._listen(client)
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        session.SessionExpiryInterval = SESSION_EXPIRY_S
+        session.SessionExpiryInterval = session_s
         session.ReceiveMaximum = receive_maximum
         client.connect_async(settings.host, settings.port, KEEPALIVE_S, clean_start=False, properties=session)
         return client
@@ -209,7 +214,7 @@ class Link:
 
         client.on_connect = connected
         client.on_disconnect = ended
-        client.on_subscribe = lambda _c, _u, _m, codes, _p: self._tell(Subscribed(code=codes[0].value))
+        client.on_subscribe = lambda _c, _u, mid, codes, _p: self._tell(Subscribed(code=codes[0].value, mid=mid))
         client.on_publish = lambda _c, _u, mid, code, _p: self._tell(Published(mid=mid, code=code.value))
         client.on_message = lambda _c, _u, m: self._tell(
             Received(topic=m.topic, payload=bytes(m.payload), mid=m.mid, retained=m.retain)

@@ -20,7 +20,8 @@ class Redial:
     """The connections of one client to one broker; used by one thread, except for `wake`.
 
     `pause` says how many seconds to wait after so many connections that came to nothing; `will` is made anew for each;
-    so many messages as `receive_maximum` are on their way to us at once.
+    so many messages as `receive_maximum` are on their way to us at once; for `session_s` seconds the broker keeps what
+    came while we were away.
     ConfigError where the settings' password or certificates cannot be used.
     """
 
@@ -32,6 +33,7 @@ class Redial:
         pause: Callable[[int], float],
         will: Callable[[], Will] | None = None,
         receive_maximum: int = mqtt_link.RECEIVE_MAXIMUM,
+        session_s: int = mqtt_link.SESSION_EXPIRY_S,
     ) -> None:
         mqtt_link.check_settings(settings)
         self._settings = settings
@@ -39,6 +41,7 @@ class Redial:
         self._pause = pause
         self._will = will
         self._receive_maximum = receive_maximum
+        self._session_s = session_s
         self._events: queue.SimpleQueue[tuple[int, Event | None]] = queue.SimpleQueue()
         self._number = 0  # of the connection; an event of an older one counts no more
         self._failures = 0
@@ -93,6 +96,7 @@ class Redial:
                 tell=lambda event: self._events.put((number, event)),
                 will=self._will() if self._will else None,
                 receive_maximum=self._receive_maximum,
+                session_s=self._session_s,
             )
         except BadConfiguration as error:  # a password file that was right when we started
             self._events.put((number, Lost(why=str(error))))

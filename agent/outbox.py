@@ -56,6 +56,10 @@ class Outbox:
         ready = [digest for digest, item in self._items.items() if item.state != "sent" and item.due_at <= now]
         return ready[: max(0, free)]
 
+    def waits(self, now: float) -> bool:
+        """Whether a record is to be sent now, be there room in the window or not."""
+        return any(item.state != "sent" and item.due_at <= now for item in self._items.values())
+
     def next_due(self) -> float | None:
         """When the next record falls due, None where all are on their way."""
         return min((item.due_at for item in self._items.values() if item.state != "sent"), default=None)

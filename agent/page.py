@@ -87,16 +87,24 @@ def document(*, language: str, title: str, body: Html, style: str = "", images: 
     `style` is CSS of our own; `head` is HTML that a served page adds. `images` as in `policy`.
     """
     allowed = policy(styles=[style] if style else [], images=images)
+    own = [
+        element("meta", http_equiv="Content-Security-Policy", content=allowed),
+        element("meta", name="referrer", content="no-referrer"),
+        Html(f"<style>{style}</style>" if style else ""),
+        Html(head),
+    ]
+    return served(language=language, title=title, body=body, head=joined(own))
+
+
+def served(*, language: str, title: str, body: Html, head: Html) -> str:
+    """A whole page whose policy its server sends; `head` is HTML of our own."""
     opened = joined(
         [
             element("meta", charset="utf-8"),
-            element("meta", http_equiv="Content-Security-Policy", content=allowed),
             element("meta", name="viewport", content="width=device-width, initial-scale=1"),
             element("meta", name="color-scheme", content="light dark"),
-            element("meta", name="referrer", content="no-referrer"),
             element("title", title),
-            Html(f"<style>{style}</style>" if style else ""),
-            Html(head),
+            head,
         ]
     )
     whole = element("html", element("head", opened), element("body", body), lang=language)

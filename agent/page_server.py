@@ -17,6 +17,7 @@ _HEADER_BYTES = 16 << 10
 _THREADS = 4
 _CONNECTIONS = 60
 _PATIENCE_S = 20  # with a connection on which nothing moves
+_LAST_S = 2.0  # for what is being answered at the end
 
 
 _M_MMAP_THRESHOLD = -3  # glibc's malloc.h
@@ -36,29 +37,19 @@ def _give_large_blocks_back() -> None:
 
 
 @contextmanager
-def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int) -> Iterator[str]:
+def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int, waiting: int = 0) -> Iterator[str]:
     """Serve a WSGI application until the block ends; its address. `table` is where the configuration names the port.
 
+    So many requests as `waiting` may wait for something to happen, and a thread is still left for every other.
     Raises NotAvailable where the port cannot be had.
     """
-    from waitress.server import create_server
+    from waitress.wasyncore import close_all
 
     _give_large_blocks_back()
     logging.getLogger("waitress").setLevel(logging.ERROR)
+    sockets: dict[int, Any] = {}
     try:
-        server = create_server(
-            site,
-            host=host,
-            port=port,
-            threads=_THREADS,
-            connection_limit=_CONNECTIONS,
-            channel_timeout=_PATIENCE_S,
-            cleanup_interval=5,
-            max_request_header_size=_HEADER_BYTES,
-            max_request_body_size=body_bytes,
-            ident="",
-            clear_untrusted_proxy_headers=True,
-        )
+        server = _server(site, sockets, host, port, threads=_THREADS + waiting, body_bytes=body_bytes)
     except (OSError, ValueError) as error:
         remedy = f"choose another [{table}] listen"
         raise NotAvailable(f"{host}:{port}: the page cannot listen: {error}; {remedy}") from error
@@ -68,4 +59,28 @@ def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int) 
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{server.effective_port}/"
     finally:
-        server.close()
+        # Closed by its own thread: a descriptor that it still uses could be somebody else's by then.
+        server.task_dispatcher.shutdown(timeout=_LAST_S)
+        server.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
+        thread.join(_PATIENCE_S)
+
+
+def _server(site: Site, sockets: dict[int, Any], host: str, port: int, *, threads: int, body_bytes: int) -> Any:
+    from waitress.server import create_server
+
+    return create_server(
+        site,
+        map=sockets,
+        host=host,
+        port=port,
+        ipv4=":" not in host,
+        ipv6=":" in host,
+        threads=threads,
+        connection_limit=_CONNECTIONS,
+        channel_timeout=_PATIENCE_S,
+        cleanup_interval=5,
+        max_request_header_size=_HEADER_BYTES,
+        max_request_body_size=body_bytes,
+        ident="",
+        clear_untrusted_proxy_headers=True,
+    )

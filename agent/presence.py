@@ -6,6 +6,7 @@ late and then keeps it; so the birth is said again from time to time, and the la
 
 import contextlib
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +18,31 @@ from diagnostics import strict_json
 
 
 class Presence:
-    """What is said of this station, connection by connection; the count is kept in the file `births`."""
+    """What is said of this station, connection by connection; the count is kept in the file `births`.
 
-    def __init__(self, chain: Chain, base: str, births: Path) -> None:
+    `more` is what a birth says beside its own: by which kit the station works.
+    """
+
+    def __init__(self, chain: Chain, base: str, births: Path, more: Callable[[], Mapping[str, Any]] = dict) -> None:
         self._chain = chain
+        self._more = more
         self._topic = f"{base}/state"
         self._births = births
         self._number = 0
-        self._nonce = ""
+        # Not by the connection: to an engineer another nonce says that the station was started again.
+        self.nonce = os.urandom(16).hex()
 
     def will(self) -> Will:
         """The will of the connection that is made now; counts it."""
         self._number = next_birth(self._births)
-        self._nonce = os.urandom(16).hex()
         return Will(topic=self._topic, payload=self._death())
 
     def tell_birth(self, link: Link) -> None:
         """Say that we are there."""
         last = self._chain.links[-1:]
         place: dict[str, Any] = {"epoch": last[0].epoch, "seq": last[0].seq} if last else {"epoch": 1, "seq": 0}
-        state = {"on": True, "bd": self._number, "boot_nonce": self._nonce, "version": VERSION}
-        link.publish(self._topic, strict_json.write(state | place), retain=True)
+        state = {"on": True, "bd": self._number, "boot_nonce": self.nonce, "version": VERSION}
+        link.publish(self._topic, strict_json.write({**self._more(), **state, **place}), retain=True)
 
     def tell_death(self, link: Link) -> None:
         """Say that we leave in order."""

@@ -32,6 +32,7 @@ CRITERIA = "prooflight.criteria+jws"
 VERDICT = "prooflight.verdict+jws"
 WEBHOOK = "prooflight.webhook+jws"
 REVIEW = "prooflight.review+jws"
+KIT = "prooflight.kit+jws"
 COMMAND = "prooflight.command+jws"
 REPLY = "prooflight.reply+jws"
 
@@ -45,6 +46,7 @@ ROLE_OF = {
     VERDICT: "acceptor",
     WEBHOOK: "acceptor",
     CRITERIA: "criteria",
+    KIT: "criteria",
     REVIEW: "reviewer",
     COMMAND: "support",
     REPLY: "station",

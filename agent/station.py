@@ -23,11 +23,16 @@ from agent.delivery import Delivery
 from agent.discretion import Discretion
 from agent.gate import GateChild, GatedThroughput, Papers
 from agent.journal import Journal
+from agent.kit import use as kits
+from agent.kit.arrival import heard_of
+from agent.kit.use import KitInUse
+from agent.line_secrets import passwords, wire_secrets
 from agent.order_book import OrderBook
 from agent.salts import station_salts
 from agent.storage import Storage
-from agent.subscriber import password_of, session_of
-from agent.terminals import login_secrets, terminal_of
+from agent.subscriber import session_of
+from agent.support.port import Port
+from agent.terminals import terminal_of
 from agent.toml_table import ConfigError
 from agent.trust import load_trust
 from agent.version import VERSION
@@ -62,7 +67,8 @@ def line_of(config: StationConfig, order: WorkOrder | None = None) -> Line:
 
 def shelf_of(config: StationConfig) -> Shelf:
     """Where the station finds criteria."""
-    return Shelf(folder=config.criteria, trust=lambda: load_trust(config.trust))
+    trust, newer = (lambda: load_trust(config.trust)), (lambda: kits.criteria_of(config.state_dir))
+    return Shelf(folder=config.criteria, trust=trust, newer=newer)
 
 
 def instruments_of(
@@ -71,37 +77,26 @@ def instruments_of(
     cancelled: Callable[[], bool],
     order: WorkOrder | None = None,
     password: Secret | None = None,
+    newer: Path | None = None,
 ) -> Instruments:
-    """The real instruments of a line; they all stop early once `cancelled` says so. `password` is the account's."""
+    """The real instruments of a line; they all stop early once `cancelled` says so.
+
+    `password` is the account's, `newer` the folder of profiles of the kit in use.
+    """
     return Instruments(
-        terminal=terminal_of(config, line, order, cancelled),
+        terminal=terminal_of(config, line, order, cancelled, newer),
         wire=WireChild(
             line.interface,
             line.namespace,
             ip_interface=line.ip_interface,
             cancelled=cancelled,
-            secrets=_secrets(config, order),
+            secrets=wire_secrets(config, order),
         ),
         throughput=Iperf3Child(line.ip_interface, line.namespace, cancelled=cancelled),
         host=HostChild(line.namespace, cancelled=cancelled),
         clock=SystemClock(),
         session=session_of(config, line, order, password, cancelled),
     )
-
-
-def _passwords(config: StationConfig, order: WorkOrder, typed: Secret | None) -> tuple[str, ...]:
-    """Every password of an order's visit that a device or the network may repeat to us."""
-    dialling = typed or (password_of(config, order) if order.ordered.mode == "bridge" else None)
-    spoken = [voice["password"] for voice in _secrets(config, order).values()]
-    return (*login_secrets(config, order), *spoken, dialling.reveal() if dialling else "")
-
-
-def _secrets(config: StationConfig, order: WorkOrder | None) -> dict[str, dict[str, str]]:
-    """What only the wire child may know, by task: who registers the telephone line, and with which password."""
-    if order is None or order.registrar is None:
-        return {}
-    voice = {"user": order.voice_user, "password": config.voice.password(order.voice_user)}
-    return {"sip": voice, "sip_release": voice}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +120,7 @@ class Station:
 
         `password` is the PPPoE account's, where it was typed; `heard` is for who listens to the instruments.
         """
-        order = assignment.order
+        kit, order = self.kit(tell), assignment.order  # to the end of the attempt it is this kit
         load = shelf_of(self.config).load
         demands(order, load)  # what is wrong with an order is said before anything is opened
         line = line_of(self.config, order)
@@ -134,7 +129,7 @@ class Station:
         discretion = self.discretion(assignment, password)
         if discretion.opener is None:
             tell("no key of role opening is pinned: what is personal is committed, and nobody will be able to open it")
-        instruments = heard(instruments_of(self.config, line, cancelled, order, password))
+        instruments = heard(instruments_of(self.config, line, cancelled, order, password, kit.profiles))
         gated = self._gated(assignment, line, instruments, cancelled)
         return accept(
             order,
@@ -145,10 +140,14 @@ class Station:
             chain=self.chain,
             line=line,
             instruments=replace(instruments, throughput=gated),
-            environment=environment(line) | {"key": self.chain.key_held},
+            environment=environment(line) | {"key": self.chain.key_held} | kit.pin(),
             tell=tell,
             progress=progress,
         )
+
+    def kit(self, tell: Callable[[str], None]) -> KitInUse:
+        """The kit for what begins now; for the thread that tests, since one that is broken gives way to another."""
+        return kits.begin(kits.store_of(self.config), tell)
 
     def storage(self) -> Storage:
         """The room that this station has for what it keeps."""
@@ -156,7 +155,14 @@ class Station:
 
     def visit(self, assignment: Assignment) -> Visit:
         """The visit of an order, to be noted and closed."""
-        return Visit(self.chain, assignment, load=shelf_of(self.config).load, discretion=self.discretion(assignment))
+        load, discretion = shelf_of(self.config).load, self.discretion(assignment)
+        return Visit(
+            self.chain,
+            assignment,
+            load=load,
+            discretion=discretion,
+            pin=lambda: kits.in_force(self.config.state_dir).pin(),
+        )
 
     def discretion(self, assignment: Assignment, password: Secret | None = None) -> Discretion:
         """What is personal in an order, and how this station tells it: to the back office alone."""
@@ -168,7 +174,7 @@ class Station:
             station_salts(self.config.state_dir, named),
             disclosures=assignment.disclosures,
             technician=self.config.technician,
-            secrets=_passwords(self.config, order, password),
+            secrets=passwords(self.config, order, password),
             key=opening.key_for(trust, self.chain.floor),
         )
 
@@ -188,17 +194,23 @@ class Station:
         return GatedThroughput(instruments.throughput, GateChild(line.namespace, cancelled=cancelled), papers)
 
     def delivery(
-        self, say: Callable[[str], None], take_order: Callable[[bytes], None] | None = None
+        self,
+        say: Callable[[str], None],
+        take_order: Callable[[bytes], None] | None = None,
+        port: Port | None = None,
     ) -> Delivery | None:
         """What hands this station's records to its broker; None where no broker is configured.
 
-        `take_order` is handed what the ticket service sends; without it nothing is asked for.
+        `take_order` is handed what the ticket service sends, without it neither orders nor kits are asked for;
+        `port` is remote support's.
         """
         if self.config.mqtt is None:
             return None
         births = self.config.state_dir / "births"
         trust = load_trust(self.config.trust)
-        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, take_order=take_order)
+        found = heard_of(self.config.state_dir, kits.store_of(self.config) if take_order else None)
+        heard: dict[str, Any] = {"take_order": take_order, "port": port, "kits": found}
+        return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, **heard)
 
     def deliver(self, wait_s: float) -> str:
         """Try for so many seconds to deliver all that waits, and say what came of it."""

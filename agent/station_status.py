@@ -1,6 +1,6 @@
 """The status of a station: what its journal and folders say, with the daemon or without it; reads only, needs no lock.
 
-The daemon adds what only it knows. Nothing in a status is personal.
+The daemon adds what only it knows. Nothing in a status is a customer's.
 """
 
 import platform
@@ -12,6 +12,7 @@ from agent import acknowledgement, seal
 from agent.acknowledgement import Acceptance, AcceptanceError
 from agent.clock import RELEASED_AT, StationClock
 from agent.config import StationConfig
+from agent.kit import use as kits
 from agent.storage import FULL, GIVES_WAY, fill
 from agent.survey import Entry, JournalError, survey
 from agent.version import VERSION
@@ -50,6 +51,7 @@ def resting(config: StationConfig) -> dict[str, Any]:
         "waiting": sum(digest not in answered for digest in records),
         "broker": broker,
         "delivery_said": "",
+        "support": None,
         "saving": not found.damages,
     }
 
@@ -62,6 +64,7 @@ def kept(config: StationConfig, journal: Kept) -> dict[str, Any]:
         "station": config.name,
         "version": VERSION,
         "python": platform.python_version(),
+        "kit": kits.status(config.state_dir),
         "inbox": _count(config.state_dir / "inbox"),
         "orders": _count(config.state_dir / "orders"),
         "orders_refused": _count(config.state_dir / "refused"),

@@ -4,6 +4,7 @@ An OLT is asked only where the configuration names the order's OLT, and only abo
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from agent.config import OntSettings, StationConfig
 from agent.toml_table import ConfigError
@@ -17,10 +18,19 @@ from drivers.terminal import AssistedTerminal, ChildTerminal
 NO_WAY_IN = "none"  # a transport: the ONT has no command line or agent that is open to us
 
 
-def terminal_of(config: StationConfig, line: Line, order: WorkOrder | None, cancelled: Callable[[], bool]) -> Terminal:
-    """The terminal of a line. Raises ConfigError, or ResourceError where the order's resource is not in numbers."""
+def terminal_of(
+    config: StationConfig,
+    line: Line,
+    order: WorkOrder | None,
+    cancelled: Callable[[], bool],
+    newer: Path | None = None,
+) -> Terminal:
+    """The terminal of a line, `newer` being the folder of profiles that a kit brought.
+
+    Raises ConfigError, or ResourceError where the order's resource is not in numbers.
+    """
     assert config.ont is not None
-    own = None if config.ont.transport == NO_WAY_IN else _own(config.ont, line, cancelled)
+    own = None if config.ont.transport == NO_WAY_IN else _own(config.ont, line, cancelled, newer)
     settings = config.olts.get(order.ordered.olt) if order else None
     if settings is not None and order is not None:
         olt = ChildTerminal(
@@ -28,6 +38,7 @@ def terminal_of(config: StationConfig, line: Line, order: WorkOrder | None, canc
             port=settings.port,
             transport=settings.transport,
             family=settings.family,
+            newer=newer,
             login=_login(settings, ""),
             resource=Resource.parse(order.ordered.pon_port, order.ordered.onu_id),
             cancelled=cancelled,
@@ -39,12 +50,22 @@ def terminal_of(config: StationConfig, line: Line, order: WorkOrder | None, canc
     return own
 
 
-def _own(settings: OntSettings, line: Line, cancelled: Callable[[], bool]) -> ChildTerminal:
+def own_terminal(
+    config: StationConfig, line: Line, cancelled: Callable[[], bool], newer: Path | None = None
+) -> ChildTerminal:
+    """The terminal of the ONT itself. Raises ConfigError where the ONT lets nobody in."""
+    if config.ont is None or config.ont.transport == NO_WAY_IN:
+        raise ConfigError(f"{config.file}: [ont] names no transport by which the ONT itself is asked; name one")
+    return _own(config.ont, line, cancelled, newer)
+
+
+def _own(settings: OntSettings, line: Line, cancelled: Callable[[], bool], newer: Path | None) -> ChildTerminal:
     return ChildTerminal(
         address=settings.address,
         port=settings.port,
         transport=settings.transport,
         family=settings.family,
+        newer=newer,
         login=_login(settings, line.ordered.ont_serial),
         interface=line.interface,
         namespace=line.namespace,

@@ -58,7 +58,9 @@ class Fact:
 
 
 def content_of(fields: Fields, kind: str) -> dict[str, Any]:
-    """The content that a fact of this kind has; VisitError names the field that is wrong."""
+    """The content that a fact of this kind has; VisitError names what is wrong, or an unknown kind."""
+    if kind not in KINDS:
+        raise fields.complain("fact", f"must be one of {', '.join(KINDS)}")
     return {name: read(fields, name) for name, read in _CONTENT.get(kind, {}).items()}
 
 

@@ -41,15 +41,22 @@ class Standing:
 
 
 class Visit:
-    """The visit of one order on one station."""
+    """The visit of one order on one station; `pin` says by which kit it is judged when it is closed."""
 
     def __init__(
-        self, chain: Chain, assignment: Assignment, *, load: Callable[[str], Criteria], discretion: Discretion
+        self,
+        chain: Chain,
+        assignment: Assignment,
+        *,
+        load: Callable[[str], Criteria],
+        discretion: Discretion,
+        pin: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self._chain = chain
         self._assignment = assignment
         self._load = load
         self._discretion = discretion
+        self._pin = pin
         self._log = VisitLog(chain.journal, assignment.order)
 
     def note(self, kind: str, content: Mapping[str, Any], at: datetime | None = None) -> Fact:
@@ -108,7 +115,9 @@ class Visit:
             opening=self._discretion.opener,
         )
         of: dict[str, Any] = {"ordered": closed.ordered, "criteria": closed.criteria}
-        return standing, self._chain.close_visit(link, result, environment, disclose=self._discretion.opening, **of)
+        return standing, self._chain.close_visit(
+            link, result, {**environment, **self._pin()}, disclose=self._discretion.opening, **of
+        )
 
     def _fact(self, kind: str, content: Mapping[str, Any], at: datetime | None) -> Fact:
         stamp = self._chain.stamp()

@@ -22,9 +22,9 @@ class Watched:
         self._turn = threading.Lock()
         self._number = 0
         self._passed_s = 0.0
-        self._series: dict[str, list[tuple[float, float]]] = {}
+        self._series: dict[str, list[tuple[float, float | None]]] = {}
         self._states: dict[str, Any] = {}
-        self._failures: dict[str, Any] = {}
+        self._failures: dict[str, Mapping[str, Any]] = {}
         self._ended: str | None = ""
 
     def begin(self) -> None:
@@ -36,18 +36,24 @@ class Watched:
         self._bell.ring()
 
     def add(self, event: Mapping[str, Any]) -> None:
-        """Hear one event of `ont.watch`: `passed_s`, the `values` by quantity, the `failures` by quantity."""
+        """Hear an event of `ont.watch`: `passed_s`, `values` by quantity, and `failures` by quantity with their `kind`.
+
+        What could not be read makes a point without a value, so that no plot draws through it. What the ONT never tells
+        is said in the first event alone, and holds on.
+        """
         passed_s, states = float(event["passed_s"]), dict[str, Any]()
         with self._turn:
             self._passed_s = passed_s
-            for name, value in event["values"].items():
+            broken = {name: None for name in event["failures"] if name in self._series}
+            for name, value in {**broken, **event["values"]}.items():
                 if isinstance(value, bool | str):
                     states[name] = value
                 elif name in self._series or len(self._series) < _MOST_SERIES:
                     points = self._series.setdefault(name, [])
                     points.append((passed_s, value))
                     del points[:-_MOST_POINTS]
-            self._states, self._failures = states, dict(event["failures"])
+            untold = {name: each for name, each in self._failures.items() if each["kind"] == "not_supported"}
+            self._states, self._failures = states, {**untold, **event["failures"]}
         self._bell.ring()
 
     def end(self, reason: str = "") -> None:

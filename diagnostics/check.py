@@ -11,7 +11,7 @@ from functools import partial
 
 from diagnostics.disturbance import withdrawn
 from diagnostics.filling import Filling
-from diagnostics.instruments import Instruments, Progress, Window
+from diagnostics.instruments import Instruments, ProfileUsed, Progress, Window
 from diagnostics.limits import Limit
 from diagnostics.line import Line
 from diagnostics.measurement import Failure, Measurement, Value
@@ -31,6 +31,7 @@ class Context:
     known: Sequence[Measurement] = ()
     tell: Callable[[str], None] = lambda words: None
     keep: Callable[[str, bytes], None] = lambda source, raw: None
+    read_by: Callable[[ProfileUsed], None] = lambda profile: None  # told by which profile the ONT was read
     tried: Callable[[Trial], None] = lambda trial: None  # told each throughput run that was made
     progress: Callable[[Progress], None] = lambda progress: None
     filled: Callable[[Filling], None] = lambda filling: None  # told each run of a diagnosis

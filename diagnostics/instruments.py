@@ -21,11 +21,23 @@ LAYERS: dict[Layer, str] = {"tcp_payload": "TCP payload", "ip": "IP packets", "e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileUsed:
+    """The firmware profile that an ONT was read by: its family, and SHA-256 of the profile's bytes."""
+
+    family: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What an ONT answered: its measurements, and the raw answers that they were read from, by source."""
+    """What an ONT answered: its measurements, and the raw answers that they were read from, by source.
+
+    `profile` is the one by which it was read; None where none fitted.
+    """
 
     measurements: tuple[Measurement, ...]
     evidence: Mapping[str, bytes] = field(default_factory=dict)
+    profile: ProfileUsed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

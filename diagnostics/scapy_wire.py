@@ -16,7 +16,7 @@ from diagnostics.measurement import Failure, FailureKind
 from diagnostics.route import reached
 
 RELEASE = "_release"  # such a task gives back what another took: it runs also in a visit that was cancelled
-_IP_TASKS = ("echo", "latency", "path", "dns")  # their packets go where the line's IP packets go
+_IP_TASKS = ("echo", "latency", "path", "dns", "trace")  # their packets go where the line's IP packets go
 _NO_RIGHT = "raw packets need CAP_NET_RAW: run as root, or setcap cap_net_raw+ep on the agent's python"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from diagnostics.instruments import ProfileUsed
 from diagnostics.instruments import Reading as OntReading
 from diagnostics.measurement import Failure, Measurement
 from diagnostics.quantities import ONT_QUANTITIES
@@ -69,7 +70,9 @@ class Ont:
         made = [m for name in ONT_QUANTITIES for m in self._measurements(heard, name, taken_at)]
         answers = {f"{self._way}: {q}": a for q, a in heard.answers.items() if isinstance(a, str)}
         return OntReading(
-            measurements=tuple(made), evidence={s: redacted(a, self._secrets).encode() for s, a in answers.items()}
+            measurements=tuple(made),
+            evidence={s: redacted(a, self._secrets).encode() for s, a in answers.items()},
+            profile=_used(heard.profile),
         )
 
     def session(self) -> Session:
@@ -185,6 +188,12 @@ class Ont:
 
     def _without_secrets(self, failure: Failure | None) -> Failure | None:
         return failure and replace(failure, detail=without(failure.detail, self._secrets))
+
+
+def _used(profile: Profile | None) -> ProfileUsed | None:
+    if profile is None or not profile.digest:  # a family that nobody described yet has no file
+        return None
+    return ProfileUsed(family=profile.family, digest=profile.digest)
 
 
 def _without_level(profile: Profile, word: str) -> Profile:

@@ -40,6 +40,12 @@ def load_all(folder: Path | None = None) -> tuple[Profile, ...]:
     return tuple(load_profile(family, folder) for family in families(folder))
 
 
+def load_beside(folder: Path) -> tuple[Profile, ...]:
+    """Every profile of a folder, and the installed ones of all families that it does not have. Raises ProfileError."""
+    ours = families(folder)
+    return (*load_all(folder), *(load_profile(family) for family in families() if family not in ours))
+
+
 def load_profile(family: str, folder: Path | None = None) -> Profile:
     """The profile of one family. Raises ProfileError where there is none or it is wrong."""
     root = folder or profiles_folder()

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from drivers.logins import Login
 from drivers.new_family import new_family
 from drivers.ont import Ont
 from drivers.profile import Profile
-from drivers.profile_file import load_all, load_profile
+from drivers.profile_file import families, load_all, load_beside, load_profile
 from drivers.resource import Resource, filled, is_assisted
 from drivers.scrub import Scrub, scrubbed
 from drivers.session import Session
@@ -37,21 +38,26 @@ def main() -> int:
 def ont_of(request: Mapping[str, Any]) -> Ont:
     """The ONT that a request is about, as it is to be asked."""
     login = Login.from_request(request["login"])
-    folder = Path(request["folder"]) if request.get("folder") else None
-    new = new_family(request["commands"]) if request.get("commands") else None
-    known: Sequence[Profile] = (new,) if new else load_all(folder)
-    if request["family"]:
-        known = (load_profile(request["family"], folder),)
     resource = Resource.from_request(request["resource"]) if request.get("resource") else None
     return Ont(
         opener(request, login),
-        candidates(known, resource),
+        candidates(profiles(request), resource),
         request["transport"],
         now=lambda: datetime.now(UTC),
         secrets=login.secrets(),
         asked_of="olt " if resource else "",
         scrub=scrubber(login.secrets()) if request.get("scrub") else None,
     )
+
+
+def profiles(request: Mapping[str, Any]) -> Sequence[Profile]:
+    """The profiles that a request is about: of an ONT that nobody described yet, of one family, or all."""
+    if request.get("commands"):
+        return (new_family(request["commands"]),)
+    folder, newer = (Path(request[name]) if request.get(name) else None for name in ("folder", "newer"))
+    if request["family"]:
+        return (load_profile(request["family"], newer if newer and request["family"] in families(newer) else folder),)
+    return load_beside(newer) if newer else load_all(folder)
 
 
 def scrubber(secrets: Sequence[str]) -> Scrub:
@@ -87,6 +93,8 @@ def opener(request: Mapping[str, Any], login: Login) -> Callable[[tuple[Profile,
 
 
 def _report(reading: Reading) -> None:
+    if reading.profile is not None:
+        print(json.dumps({"profile": asdict(reading.profile)}))
     for measurement in reading.measurements:
         print(json.dumps({"measurement": to_json(measurement)}))
     left = EVIDENCE_BYTES

@@ -5,6 +5,7 @@ standard input only.
 """
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics.child import Bounds, Ending, namespace_prefix, never, run_child
-from diagnostics.instruments import Reading, Terminal
+from diagnostics.instruments import ProfileUsed, Reading, Terminal
 from diagnostics.measurement import Failure, FailureKind, Measurement, from_json
 from diagnostics.quantities import ONT_QUANTITIES
 from diagnostics.route import off_line
@@ -30,8 +31,8 @@ class ChildTerminal:
 
     `child` is the module that reads; `resource` given: the address is an OLT's, which is asked about that ONT.
     `scrub`: owner's words are replaced in answers and values; `commands`: asked of an ONT that no profile describes.
-    `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones; `deadline_s` bounds
-    the whole reading, the child's start included.
+    `family` empty: the ONT is recognised; `folder` holds other profiles than the installed ones, `newer` those that
+    stand in for installed ones of the same family; `deadline_s` bounds the whole reading, the child's start included.
     """
 
     address: str
@@ -40,6 +41,7 @@ class ChildTerminal:
     port: int = 0
     family: str = ""
     folder: Path | None = None
+    newer: Path | None = None
     resource: Resource | None = None
     scrub: bool = False
     commands: tuple[str, ...] = ()
@@ -65,7 +67,8 @@ class ChildTerminal:
             prefix=namespace_prefix(self.namespace),
             cancelled=self.cancelled,
         )
-        return Reading(measurements=heard.completed(ending, self.transport, self.now()), evidence=dict(heard.evidence))
+        measurements = heard.completed(ending, self.transport, self.now())
+        return Reading(measurements=measurements, evidence=dict(heard.evidence), profile=heard.profile)
 
     def request(self, deadline_s: float) -> dict[str, Any]:
         """What the child is told; it holds the log-in, and goes by standard input only."""
@@ -75,6 +78,7 @@ class ChildTerminal:
             "transport": self.transport,
             "family": self.family,
             "folder": str(self.folder.absolute()) if self.folder else "",
+            "newer": str(self.newer.absolute()) if self.newer else "",
             "resource": self.resource and self.resource.to_request(),
             "scrub": self.scrub,
             "commands": list(self.commands),
@@ -88,6 +92,7 @@ class _Heard:
 
     def __init__(self) -> None:
         self.evidence: dict[str, bytes] = {}
+        self.profile: ProfileUsed | None = None
         self._measured: dict[str, dict[str, Measurement]] = {}
 
     def take(self, line: dict[str, Any]) -> None:
@@ -95,6 +100,8 @@ class _Heard:
             if "measurement" in line:
                 made = from_json(line["measurement"])
                 self._measured.setdefault(made.quantity, {}).setdefault(made.index, made)
+            elif "profile" in line:
+                self.profile = _profile(line["profile"])
             elif "evidence" in line:
                 self.evidence[str(line["evidence"])] = base64.b64decode(line["base64"], validate=True)
         except (ValueError, KeyError, TypeError):
@@ -107,6 +114,13 @@ class _Heard:
         )
         lost = {m.quantity: m for m in _all_failed(failure, transport, taken_at)}
         return tuple(m for name in ONT_QUANTITIES for m in self._measured.get(name, {"": lost[name]}).values())
+
+
+def _profile(made: dict[str, Any]) -> ProfileUsed | None:
+    """The profile that the child says it read by; None where these are no name and no digest."""
+    family, digest = str(made["family"]), str(made["digest"])
+    plain = re.fullmatch(r"[a-z][a-z0-9_]{1,40}", family) and re.fullmatch(r"[0-9a-f]{64}", digest)
+    return ProfileUsed(family=family, digest=digest) if plain else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +142,8 @@ class AssistedTerminal:
             m for name in ONT_QUANTITIES for m in (told if name in added else read).measurements if m.quantity == name
         )
         placed = tuple(_placed(m, read, told) for m in made)
-        return Reading(measurements=placed, evidence={**read.evidence, **told.evidence})
+        evidence = {**read.evidence, **told.evidence}
+        return Reading(measurements=placed, evidence=evidence, profile=read.profile or told.profile)
 
 
 def _placed(measurement: Measurement, read: Reading, told: Reading) -> Measurement:

@@ -1,16 +1,26 @@
 """Real peers on loopback, each on a free port and ended with the test."""
 
 import contextlib
+import os
+import random
 import socket
 import subprocess
 from collections.abc import Iterator
 
+# Below those that the system gives out to whoever connects or binds to port 0: a peer that is killed and started again
+# must find its port free. Each worker has a range of its own, and gives no port out twice.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_FIRST = 10_000 + 2_500 * (_WORKER % 4)
+_ports = iter(random.Random(os.getpid()).sample(range(_FIRST, _FIRST + 2_500), 2_500))
+
 
 def free_port() -> int:
-    """A TCP port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listens on, and that no other test is given."""
+    for port in _ports:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the ports of this worker are used up")
 
 
 @contextlib.contextmanager

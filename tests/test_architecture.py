@@ -46,6 +46,7 @@ ELSEWHERE_MAY = (
     "agent.axis",
     "agent.scrypt",
     "agent.sessions",
+    "agent.words",
 )
 HEAVY = {
     "scapy": ("diagnostics/wire/", "drivers/virtual/peers/"),

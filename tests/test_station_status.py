@@ -19,6 +19,7 @@ EXAMPLE = json.loads((ROOT / "agent" / "examples" / "install.json").read_text())
 VOICE = EXAMPLE | {"services": [{"type": "voice"}], "reflectors": []}
 KEYS = {
     "station",
+    "kit",
     "version",
     "python",
     "serving",
@@ -31,6 +32,7 @@ KEYS = {
     "last_acceptance",
     "broker",
     "delivery_said",
+    "support",
     "clock",
     "storage",
     "line",
@@ -126,12 +128,15 @@ def test_a_station_that_never_ran_says_how_to_start_it(config: Path) -> None:
     assert "has not run yet; start it with: prooflight serve" in done.stderr and done.stderr.count("\n") == 1
 
 
+NORTH = {"name": "north", "version": 12, "digest": "0f" * 32}
+NO_KIT = {"in_force": None, "waiting": 0, "last": "", "refused": ""}
 RUNNING = {
     "station": "s1",
     "version": "0.1.0",
     "python": "3.11.2",
     "serving": True,
     "job": {"kind": "test", "order": "WO-1", "step": "dhcp, link", "ended": None},
+    "kit": {"in_force": NORTH, "waiting": 1, "last": "north 12 was installed", "refused": "north 13: no"},
     "orders": 1,
     "inbox": 0,
     "orders_refused": 2,
@@ -140,6 +145,7 @@ RUNNING = {
     "last_acceptance": {"order": "WO-0", "decision": "closed", "issued_at": "2026-11-23T08:00:00+00:00"},
     "broker": {"connected": True},
     "delivery_said": "results handed to the broker",
+    "support": None,
     "clock": "S",
     "storage": {"taken_bytes": 17 << 20, "room_bytes": 2048 << 20, "state": "free"},
     "line": {"interface": "eth1", "namespace": "/run/prooflight-line/ns/", "state": "missing"},
@@ -154,6 +160,9 @@ RUNNING = {
         ({}, "last acceptance: WO-0 closed 2026-11-23T08:00:00+00:00"),
         ({}, "broker: connected (results handed to the broker)"),
         ({}, "line: eth1 in /run/prooflight-line/ns/: missing"),
+        ({}, "kit: north 12, 1 waits"),
+        ({}, "kit refused: north 13: no"),
+        ({"kit": NO_KIT | {"last": "rolled back to the software's own profiles"}}, "kit: none in force"),
         ({"job": None}, "now: idle"),
         (
             {"job": {"kind": "look", "order": "WO-1", "step": "", "ended": {"seen": True}}},
@@ -169,3 +178,7 @@ RUNNING = {
 )
 def test_each_part_of_a_status_is_told_in_words(changed: dict[str, object], line: str) -> None:
     assert line in list(lines(RUNNING | changed))
+
+
+def test_a_station_that_never_had_a_kit_says_nothing_of_kits() -> None:
+    assert not [line for line in lines(RUNNING | {"kit": NO_KIT}) if "kit" in line]

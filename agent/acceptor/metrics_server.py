@@ -7,10 +7,9 @@ reason, never old numbers.
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler
 
 from agent.acceptor.exposition import CONTENT_TYPE
-from agent.http_face import HttpFace
+from agent.http_face import HttpFace, HttpQuestion
 from diagnostics.errors import NotAvailable
 
 PATH = "/metrics"
@@ -45,28 +44,21 @@ class _Server(HttpFace):
         super().__init__(address, port, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpQuestion):
     server: _Server
     timeout = _PATIENCE_S
-    server_version, sys_version = "prooflight", ""
 
-    def do_GET(self) -> None:
+    def methods(self, place: str) -> tuple[str, ...]:
+        """There is one place."""
+        return ("GET", "HEAD") if place == PATH else ()
+
+    def serve(self) -> None:
         """Answer one scrape."""
-        if self.path.partition("?")[0] != PATH:
-            self._answer(404, "text/plain", f"not here; see {PATH}\n")
-            return
         try:
-            self._answer(200, CONTENT_TYPE, self.server.read())
+            self.answer(200, CONTENT_TYPE, self.server.read().encode())
         except NotAvailable as error:
-            self._answer(503, "text/plain; charset=utf-8", f"{error}\n")
+            self.refuse(503, str(error))
 
-    def _answer(self, status: int, kind: str, text: str) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Scrapes are not worth a line."""
+    def refusal(self, words: str) -> tuple[str, bytes]:
+        """One line of text."""
+        return "text/plain; charset=utf-8", f"{words}\n".encode()

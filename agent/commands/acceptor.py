@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent import config
 from agent.commands import (
+    acceptor_board,
     acceptor_fleet,
     acceptor_openings,
     acceptor_orders,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from agent.acceptor.office import Office
 
 
-VERBS = "serve|status|fleet|list|show|review|order|tickets|export|openings|forget"
+VERBS = "serve|status|fleet|list|show|review|order|tickets|export|openings|forget|board|user"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acceptor_orders.add_arguments(verbs)
     acceptor_tickets.add_arguments(verbs)
     acceptor_openings.add_arguments(verbs)
+    acceptor_board.add_arguments(verbs)
     for verb in (serve, listing, show):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the acceptor's configuration")
     for verb in (listing, show):
@@ -62,6 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
         return acceptor_status.run(settings, arguments)
     if arguments.verb == "fleet":
         return acceptor_fleet.run(settings, arguments)
+    if arguments.verb in ("board", "user"):
+        return acceptor_board.run(settings, shelf_of(settings), arguments)
     if arguments.verb == "openings":
         return acceptor_openings.write_openings(settings, arguments)
     if arguments.verb in ("tickets", "export"):

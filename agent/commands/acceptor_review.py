@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from agent import review, seal
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_review_queue import digest_of, in_review, queue
-from agent.acceptor.reviewing import InReview, ReviewRefused
+from agent.acceptor.review_case import by_weight, case_of, otherwise
+from agent.acceptor.reviewing import ReviewRefused
 from agent.config import AcceptorConfig
 from agent.keys import load_private
-from agent.record import judge_again
 from agent.review import CHOICES, Review
 from agent.trust import load_trust
-from diagnostics.criteria import Criteria, CriteriaError
+from diagnostics.criteria import Criteria
 
 if TYPE_CHECKING:
     from agent.acceptor.ledger import Ledger
@@ -49,7 +49,7 @@ def read(settings: AcceptorConfig, load: Callable[[str], Criteria], arguments: a
         known = in_review(connection, load, digest_of(connection, arguments.record))
     finally:
         connection.close()
-    told = _told(known, load)
+    told = case_of(known, load)
     if arguments.json:
         print(json.dumps(told))
         return 0
@@ -103,33 +103,6 @@ def _age(passed: Any) -> str:
     return f"{days} d" if days else f"{hours} h" if hours else f"{minutes} min"
 
 
-def _told(known: InReview, load: Callable[[str], Criteria]) -> dict[str, Any]:
-    record, answer, by = known.record, known.acceptance, known.reviewed
-    assert record.order and record.result
-    judged: dict[str, Any]
-    try:
-        again = judge_again(record, load)
-        judged = {"outcome": again.outcome, "findings": [finding.to_json() for finding in again.findings]}
-    except CriteriaError as error:
-        judged = {"outcome": None, "findings": [], "why": str(error)}
-    return {
-        "record": seal.digest_of(known.sealed),
-        "order": record.order.id,
-        "station": record.station,
-        "attempt": record.attempt,
-        "received_at": known.received_at.isoformat(),
-        "decision": answer.decision,
-        "reasons": list(answer.reasons),
-        "line": answer.line,
-        "newest": known.newest,
-        "ticket": known.ticket,
-        "quarantine": known.quarantine,
-        "station_said": {"outcome": record.result.outcome, "findings": list(record.result.findings)},
-        "judged_again": judged,
-        "review": by and {"reviewer": by.reviewer, "decision": by.decision, "why": by.why},
-    }
-
-
 def _lines(told: dict[str, Any]) -> list[str]:
     said, judged = told["station_said"], told["judged_again"]
     overtaken = "" if told["newest"] else "; a later attempt was opened"
@@ -141,9 +114,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"the station said: {said['outcome']}",
         f"judged again: {judged['outcome'] or judged['why']}",
     ]
-    lines += [f"    {_mark(each):<18} {each['sentence']}" for each in sorted(judged["findings"], key=_weight)]
-    differ = [each["sentence"] for each in said["findings"] if not _agrees(each, judged["findings"])]
-    lines += [f"    otherwise by the station: {sentence}" for sentence in differ]
+    lines += [f"    {_mark(each):<18} {each['sentence']}" for each in by_weight(judged["findings"])]
+    lines += [f"    otherwise by the station: {sentence}" for sentence in otherwise(told)]
     if told["quarantine"]:
         lines.append(f"its key is in quarantine: {told['quarantine']}")
     if by := told["review"]:
@@ -153,12 +125,3 @@ def _lines(told: dict[str, Any]) -> list[str]:
 
 def _mark(finding: dict[str, Any]) -> str:
     return finding["status"] if finding["required"] else f"{finding['status']} (advisory)"
-
-
-def _weight(finding: dict[str, Any]) -> tuple[bool, int]:
-    """What decides comes first, and of that what stands against the line."""
-    return not finding["required"], ("fail", "unknown", "marginal", "pass").index(finding["status"])
-
-
-def _agrees(stated: dict[str, Any], judged: list[dict[str, Any]]) -> bool:
-    return any((stated["name"], stated["status"]) == (each["name"], each["status"]) for each in judged)

@@ -10,6 +10,7 @@ from agent import assignment
 from agent.acceptance import demands
 from agent.config import StationConfig, load_station
 from agent.display import Display, measurement_lines
+from agent.kit.use import profiles_of
 from agent.station import instruments_of, interruptible, line_of, shelf_of
 from agent.subscriber import asked_password
 from agent.trust import load_trust
@@ -40,9 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = (set(arguments.names) or set(CHECKS)) | ({"pppoe"} if line.dialled else set())  # the others need it up
     stages = [[check for check in stage if check.name in wanted] for stage in STAGES]
     password = asked_password(config, line, order)
+    newer = profiles_of(config)
     display = Display(sys.stderr if arguments.json else sys.stdout)
     with interruptible() as cancelled, display.progress("checks") as tell:
-        instruments = instruments_of(config, line, cancelled, order, password)
+        instruments = instruments_of(config, line, cancelled, order, password, newer)
         context = Context(line=line, instruments=instruments, tell=tell)
         if order is not None:
             criteria, limits = demands(order, shelf_of(config).load)

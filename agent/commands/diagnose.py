@@ -12,6 +12,7 @@ from agent.config import StationConfig, load_station
 from agent.diagnosis import NOT_AN_ACCEPTANCE, announcement, diagnose, summary
 from agent.display import Display
 from agent.exits import VERDICT_EXITS
+from agent.kit.use import profiles_of
 from agent.station import instruments_of, interruptible, line_of
 from agent.work_order import WorkOrder
 from diagnostics import criteria
@@ -36,11 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     order = work_order.load(arguments.order) if arguments.order else None
     line = _line(config, order, arguments)
     drawing.writable(arguments.svg)
-    wanted = criteria.load_diagnosis()
+    wanted, newer = criteria.load_diagnosis(), profiles_of(config)
     display = Display(sys.stderr if arguments.json else sys.stdout)
     display.say(announcement(line, wanted))
     with interruptible() as cancelled, display.progress("diagnosis") as tell:
-        made = diagnose(line, instruments_of(config, line, cancelled, order), wanted, tell)
+        made = diagnose(line, instruments_of(config, line, cancelled, order, newer=newer), wanted, tell)
     drawings = drawing.of_diagnosis(made.fillings)
     if arguments.json:
         print(json.dumps(made.to_json()))

@@ -1,14 +1,13 @@
 """`prooflight pin set`: the PIN by which the technician signs in to the station's page."""
 
 import argparse
-import getpass
 import os
-import sys
 from pathlib import Path
 
 from agent import pin
 from agent.config import load_station
 from agent.toml_table import ConfigError
+from agent.typed import twice
 from diagnostics.secret import Secret
 
 
@@ -31,9 +30,4 @@ def run(arguments: argparse.Namespace) -> int:
 
 def asked() -> Secret:
     """The PIN that somebody types twice, or that stands on standard input."""
-    if not sys.stdin.isatty():
-        return Secret(sys.stdin.readline(100).strip())
-    first = getpass.getpass(f"new PIN ({pin.LEAST} to {pin.MOST} digits): ")
-    if getpass.getpass("once more: ") != first:
-        raise pin.PinError("the two PINs differ; nothing was changed")
-    return Secret(first)
+    return twice(f"new PIN ({pin.LEAST} to {pin.MOST} digits): ", "PINs")

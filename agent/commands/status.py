@@ -55,12 +55,14 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"station {found['station']}, prooflight {found['version']} on Python {found['python']}: {serving}"
     yield f"now: {_job(found['job'])}"
     yield f"orders: {found['orders']} here, {found['inbox']} in the inbox, {found['orders_refused']} refused"
+    yield from _kits(found["kit"])
     yield f"records: {found['records']}, of which {found['waiting']} wait for the acceptor"
     last = found["last_acceptance"]
     yield (
         f"last acceptance: {last['order']} {last['decision']} {last['issued_at']}" if last else "last acceptance: none"
     )
     yield f"broker: {_broker(found)}"
+    yield from _support(found["support"])
     yield f"clock: {_CLOCK[found['clock']]}"
     kept = found["storage"]
     yield f"storage: {kept['taken_bytes'] >> 20} of {kept['room_bytes'] >> 20} MiB taken ({kept['state']})"
@@ -69,6 +71,32 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"line: {line['interface']}{where}: {line['state']}" if line else "line: none configured"
     if not found["saving"]:
         yield "NOTHING MORE CAN BE SAVED: see the log, and run: prooflight journal verify"
+
+
+def _kits(kits: dict[str, Any]) -> Iterator[str]:
+    """Which kit is in force, what waits, and what was refused; nothing where there never was one."""
+    known, waits = kits["in_force"], f", {kits['waiting']} waits" if kits["waiting"] else ""
+    if known or waits or kits["last"]:
+        yield f"kit: {known['name']} {known['version']}{waits}" if known else f"kit: none in force{waits}"
+    if kits["refused"]:
+        yield f"kit refused: {kits['refused']}"
+
+
+def _support(found: dict[str, Any] | None) -> Iterator[str]:
+    """Remote support in words; nothing where nobody ever asked."""
+    if found is None:
+        return
+    granted, running = found["granted"], found["running"]
+    if granted:
+        yield f"support: {granted['who']} may look for {granted['left_s'] / 60:.0f} more minutes"
+    if running:
+        yield f"support: {running['who']} runs {running['verb']}, for {running['passed_s']:.0f} s"
+    for asked in found["asked"]:
+        yield f"support: {asked['who']} asks for {asked['verb']}, and nobody has agreed"
+    for last in found["recent"][:1]:
+        yield f"support: last {last['verb']} for {last['who']}, {last['ended'] or 'done'}, {last['ago_s']:.0f} s ago"
+    if found["refused"]:
+        yield f"support: refused {', '.join(f'{reason} {count}' for reason, count in sorted(found['refused'].items()))}"
 
 
 def _job(job: dict[str, Any] | None) -> str:

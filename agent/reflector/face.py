@@ -6,11 +6,10 @@ and the number of connections are bounded.
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingMixIn
 from typing import Any
 
-from agent.http_face import HttpFace
+from agent.http_face import HttpFace, HttpQuestion
 from agent.reflector.gate import Gate, Refused
 from agent.reflector.sock_diag import plain_address
 from diagnostics import strict_json
@@ -18,6 +17,8 @@ from diagnostics import strict_json
 BODY_BYTES = 256 * 1024
 WAIT_S = 10.0
 _MOST_CONNECTIONS = 64
+_NONCE, _ADMISSION, _RECEIPTS = "/v1/nonce", "/v1/admission", "/v1/receipt"
+_JSON = "application/json"
 
 
 class Face(ThreadingMixIn, HttpFace):
@@ -42,52 +43,63 @@ class Face(ThreadingMixIn, HttpFace):
             self.places.release()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpQuestion):
     timeout = 15
     server: Face
 
-    def do_POST(self) -> None:
+    def methods(self, place: str) -> tuple[str, ...]:
+        """Two questions are posted, the receipts of sessions are fetched."""
+        if place in (_NONCE, _ADMISSION):
+            return ("POST",)
+        return ("GET", "HEAD") if place.rpartition("/")[0] == _RECEIPTS else ()
+
+    def serve(self) -> None:
+        """Answer one question."""
+        if self.command != "POST":
+            self._fetch(self.place.rpartition("/")[2])
+            return
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > BODY_BYTES:
-            return self._answer(413, {"reason": f"a body of at most {BODY_BYTES} bytes is needed"})
-        body = self.rfile.read(int(length))
-        if self.path == "/v1/nonce":
-            return self._answer(200, {"nonce": self.server.gate.nonce()})
-        if self.path != "/v1/admission":
-            return self._answer(404, {"reason": "not known here"})
+        if not length.isdecimal():
+            self.refuse(411, "a body with its Content-Length is needed")
+        elif int(length) > BODY_BYTES:
+            self.spend()
+            self.refuse(413, f"a body of at most {BODY_BYTES} bytes is needed")
+        elif self.place == _NONCE:
+            self.rfile.read(int(length))
+            self._tell(200, {"nonce": self.server.gate.nonce()})
+        else:
+            self._admit(self.rfile.read(int(length)))
+
+    def refusal(self, words: str) -> tuple[str, bytes]:
+        """The reason, as every answer an object."""
+        return _JSON, json.dumps({"reason": words}).encode()
+
+    def _admit(self, body: bytes) -> None:
         try:
             made = strict_json.parse_object(body, size=BODY_BYTES)
-            order, proof = made["order"], made["proof"]
-            if not isinstance(order, str) or not isinstance(proof, str):
-                raise KeyError("order")
-            got = self.server.gate.admit(order, proof, plain_address(self.client_address[0].partition("%")[0]))
-        except (strict_json.JsonError, KeyError):
-            return self._answer(400, {"reason": "order and proof are needed"})
+        except strict_json.JsonError:
+            made = {}
+        if set(made) != {"order", "proof"} or not all(isinstance(token, str) for token in made.values()):
+            self.refuse(400, "order and proof are needed, and nothing else")
+            return
+        source = plain_address(self.client_address[0].partition("%")[0])
+        try:
+            got = self.server.gate.admit(made["order"], made["proof"], source)
         except Refused as error:
-            return self._answer(403, {"reason": str(error)})
+            self.refuse(403, str(error))
+            return
         if isinstance(got, str):
-            return self._answer(503, {"receipt": got})
-        return self._answer(200, {"port": got.port, "session": got.session})
+            self._tell(503, {"receipt": got})
+        else:
+            self._tell(200, {"port": got.port, "session": got.session})
 
-    def do_GET(self) -> None:
-        place, _, session = self.path.rpartition("/")
-        if place != "/v1/receipt":
-            return self._answer(404, {"reason": "not known here"})
+    def _fetch(self, session: str) -> None:
         try:
             token = self.server.gate.receipt(session, WAIT_S)
         except Refused as error:
-            return self._answer(404, {"reason": str(error)})
-        return self._answer(202, {}) if token is None else self._answer(200, {"receipt": token})
+            self.refuse(404, str(error))
+            return
+        self._tell(202, {}) if token is None else self._tell(200, {"receipt": token})
 
-    def log_message(self, *_: object) -> None:
-        """Nothing: who asks is not written down."""
-
-    def _answer(self, status: int, made: dict[str, Any]) -> None:
-        raw = json.dumps(made).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(raw)
-        self.close_connection = True
+    def _tell(self, status: int, made: dict[str, Any]) -> None:
+        self.answer(status, _JSON, json.dumps(made).encode())

@@ -17,8 +17,9 @@ from agent.report.layout import MOST_ROWS, facts, section, soft, table
 from agent.report.marks import CHECK_KINDS, badge
 from agent.report.statement import Attempted, Statement
 from agent.report.told import measured, title
-from agent.report.words import Words, time_words
+from agent.report.words import Words
 from agent.visit_facts import SIGNATURE
+from agent.words import time_words
 from diagnostics.verdict import only
 
 _DEVICE = (

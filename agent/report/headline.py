@@ -10,7 +10,8 @@ from agent.page import Html, element, joined
 from agent.report.judged import Judged
 from agent.report.marks import sign
 from agent.report.statement import Statement
-from agent.report.words import Words, time_words
+from agent.report.words import Words
+from agent.words import time_words
 from diagnostics.measurement import sanitised
 
 _KINDS = {"accepted": "good", "rejected": "bad", "inconclusive": "open"}

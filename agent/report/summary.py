@@ -11,7 +11,8 @@ from agent.report.layout import MOST_ROWS, facts, section, soft, table
 from agent.report.marks import CHECK_KINDS, badge
 from agent.report.statement import Seen, Statement
 from agent.report.told import personal
-from agent.report.words import Words, time_words
+from agent.report.words import Words
+from agent.words import time_words
 from diagnostics.line import Ordered
 from diagnostics.verdict import only
 

@@ -1,46 +1,17 @@
 """The report's own words in one language; what they are filled with is escaped where it is put into the page."""
 
-import tomllib
-from datetime import datetime
-from functools import cache
-from importlib import resources
-
+from agent import words
+from agent.words import Texts
 from diagnostics.causes import Language
 
 
-@cache
-def texts() -> dict[str, dict[str, str]]:
+def texts() -> Texts:
     """Every text, by its code and then its language."""
-    return tomllib.loads((resources.files("agent.report") / "texts.toml").read_text(encoding="utf-8"))
+    return words.load("agent.report")
 
 
-class Words:
+class Words(words.Words):
     """What the report says in one language."""
 
     def __init__(self, language: Language) -> None:
-        self.language: Language = language
-
-    def __call__(self, code: str, *details: object) -> str:
-        """The text of a code with its details put in."""
-        return texts()[code][self.language].format(*details)
-
-    def of(self, kind: str, name: str) -> str:
-        """The text of one of several names of a kind; a name without one is said as it is."""
-        known = texts().get(f"{kind}_{name}")
-        return known[self.language] if known else name
-
-    @property
-    def comma(self) -> str:
-        """What stands between the items of a list."""
-        return ", " if self.language == "en" else "、"
-
-    @property
-    def semicolon(self) -> str:
-        """What stands between items that may be long."""
-        return "; " if self.language == "en" else "；"
-
-
-def time_words(at: datetime) -> str:
-    """A time to the minute, with its offset from UTC."""
-    offset = at.strftime("%z")
-    return f"{at:%Y-%m-%d %H:%M} UTC" + ("" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}")
+        super().__init__(texts(), language)

@@ -26,7 +26,7 @@ REFUSALS: Mapping[str, str] = {
 }
 ENDINGS: Mapping[str, str] = {
     "": "done",
-    "cancelled": "stopped on site",
+    "cancelled": "stopped on site, or by who asked",
     "withdrawn": "the consent was withdrawn",
     "consent_over": "the consent has ended",
     "superseded_by_test": "somebody on site began a test",

@@ -31,7 +31,7 @@ class ReplyError(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One message to the command with the digest `of`; `reason` where it was refused or ended, `body` a box."""
+    """One message to the command with the digest `of`; `reason` of a refusal or an end, `body` a box or empty."""
 
     of: str
     n: int

@@ -4,13 +4,14 @@ It can `emit` what it learns, and ends soon once it is cancelled. It never write
 file that a command names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.assignment import Assignment
 from agent.fields import Fields
 from agent.jobs import Job
+from agent.link import Link
 from agent.live import Live
 from agent.station import Station
 
@@ -34,11 +35,11 @@ class House(Protocol):
     def orders(self) -> dict[str, Assignment]:
         """The orders on the station."""
 
-    def ask(self, job: Job) -> None:
-        """Have a job of the technician's kind done. Raises NotNow, OrderRefused."""
+    def ask(self, job: Job) -> Live:
+        """Have a job of the technician's kind done, and where it is seen. Raises NotNow, OrderRefused."""
 
-    def stop(self, key: str) -> None:
-        """End the job that runs for an order. Raises NotNow."""
+    def resend(self, links: Sequence[Link]) -> None:
+        """Have records go out once more. Raises NotAvailable where nothing is delivered from here."""
 
     def said(self) -> tuple[tuple[str, str], ...]:
         """The last lines that the daemon said, oldest first: ISO time by the station's clock, and the words."""

@@ -12,6 +12,7 @@ SCRIPTS = (
         "words_line",
         "words_visit",
         "words_strict",
+        "words_support",
         "elements",
         "talk",
         "plots",
@@ -19,7 +20,7 @@ SCRIPTS = (
         "sign_in",
         "orders",
     ),
-    *("order", "running", "result", "evidence", "appointment", "delivery", "page"),
+    *("order", "running", "result", "evidence", "appointment", "delivery", "tone", "watch", "support", "page"),
 )
 POLICY = "; ".join(
     [

@@ -15,7 +15,7 @@ from agent.live import JobKind
 from agent.photograph import MOST_BYTES
 from agent.station import environment, shelf_of
 from agent.trust import load_trust
-from agent.visit_facts import LONGEST_WORDS
+from agent.visit_facts import LONGEST_WORDS, VisitError
 from agent.web.codes import codes_in
 from agent.web.order_view import detail
 from diagnostics.secret import Secret
@@ -73,6 +73,8 @@ def note(daemon: Daemon, request: Request) -> Answer:
     made = request.json()
     only(made, ("key", "kind", "content"))
     key, kind = field(made, "key", str, longest=_KEY), field(made, "kind", str)
+    if kind == "photograph":
+        raise VisitError("photograph: is noted with its file, and never without")
     with daemon.visit(key) as visit:
         fact = visit.note(kind, field(made, "content", dict))
     return told({"noted": fact.to_json()})

@@ -17,11 +17,12 @@ from agent.http_message import COOKIE, Answer, Refused, Request, field, only, to
 from agent.jobs import NotNow
 from agent.order_book import OrderRefused
 from agent.sessions import Locked, Session, is_hers
-from agent.web import assets, deeds
+from agent.web import assets, deeds, support_deeds
 from agent.web.codes import CodesUnread
 from agent.web.report_view import report
 from agent.web.sign_in import SignIn
 from agent.web.state_view import StateView
+from agent.web.support_view import SupportView
 from diagnostics.errors import BadConfiguration, BadInput, ProoflightError
 from diagnostics.secret import Secret
 
@@ -36,7 +37,13 @@ _DEEDS: dict[str, Deed] = {
     "/api/photograph": deeds.photograph,
     "/api/escalate": deeds.escalate,
     "/api/close": deeds.close,
+    "/api/support/grant": support_deeds.grant,
+    "/api/support/decline": support_deeds.decline,
+    "/api/support/withdraw": support_deeds.withdraw,
+    "/api/support/stop": support_deeds.stop,
 }
+_SHOWN = ("/api/state", "/api/support", "/report")
+_SIGNING = ("/api/sign-in", "/api/sign-out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Site:
     settings: PageSettings
     sign_in: SignIn
     view: StateView
+    support: SupportView
 
     def __call__(self, environ: Mapping[str, Any], begin: Callable[..., Any]) -> list[bytes]:
         """Answer one request."""
@@ -81,15 +89,16 @@ class Site:
 
     def _routed(self, request: Request) -> Answer:
         refuse_host(request.headers.get("host", ""), self.settings.names)
-        if request.method in ("GET", "HEAD"):
-            return self._shown(request)
+        methods = _methods(request.path)
+        if not methods:
+            raise Refused(404, "no_such_page")
+        if request.method not in methods:
+            raise Refused(405, "odd_request", "", ("Allow", ", ".join(methods)))
         if request.method != "POST":
-            raise Refused(405, "odd_request")
+            return self._shown(request)
         refuse_foreign(request)
         if request.path == "/api/sign-in":
             return self._signed_in(request)
-        if request.path not in (*_DEEDS, "/api/sign-out"):
-            raise Refused(404, "no_such_page")
         session = self._session(request)
         if not is_hers(session, request.headers.get("x-prooflight", "")):
             raise Refused(403, "foreign")
@@ -101,13 +110,15 @@ class Site:
     def _shown(self, request: Request) -> Answer:
         if (asset := assets.asset(request.path)) is not None:
             return asset
-        if request.path not in ("/api/state", "/report"):
-            raise Refused(404, "no_such_page")
         session = self._session(request)
+        if request.path == "/api/support":
+            made = self.support.state(request)
+            self._session(request)  # who signed out while we waited sees nothing any more
+            return told(made)
         if request.path == "/report":
             return report(self.daemon, request)
-        made = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
-        return Answer(status=204) if made is None else told(made | {"word": session.csrf})
+        state = self.view.state(request.query.get("since", ""), request.query.get("order", ""))
+        return Answer(status=204) if state is None else told(state | {"word": session.csrf})
 
     def _signed_in(self, request: Request) -> Answer:
         made = request.json()
@@ -132,8 +143,15 @@ def _cookie(token: str, age_s: int | None) -> tuple[str, str]:
     return ("Set-Cookie", f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{ends}")
 
 
+def _methods(path: str) -> tuple[str, ...]:
+    """The methods that a path takes; none where nothing is there."""
+    if path in _SHOWN or assets.asset(path) is not None:
+        return ("GET", "HEAD")
+    return ("POST",) if path in _DEEDS or path in _SIGNING else ()
+
+
 def _refusal(error: Refused) -> Answer:
-    return _told(error.status, error.code, error.detail)
+    return _told(error.status, error.code, error.detail, *error.headers)
 
 
 def _told(status: int, code: str, detail: str = "", *headers: tuple[str, str]) -> Answer:

@@ -17,6 +17,8 @@ def _run(context: Context) -> Iterable[Measurement]:
     reading = context.instruments.terminal.read()
     for source, raw in reading.evidence.items():
         context.keep(source, raw)
+    if reading.profile is not None:
+        context.read_by(reading.profile)
     yield from (_of_port(m, context.line.ont_port) for m in reading.measurements)
     yield from _told_by_row(context, reading.measurements)
 

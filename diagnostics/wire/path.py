@@ -128,7 +128,8 @@ class _Prober:
         return made
 
 
-_KINDS = {(0, 0): "echo", (11, 0): "exceeded", (3, 4): "too_big"}
+_REFUSALS = (0, 1, 9, 10, 13)  # of destination unreachable: net, host, and what is prohibited (RFC 792, RFC 1812)
+_KINDS = {(0, 0): "echo", (11, 0): "exceeded", (3, 4): "too_big"} | {(3, code): "unreachable" for code in _REFUSALS}
 
 
 def echo_request(ident: int, number: int, payload: int) -> bytes:
@@ -138,7 +139,7 @@ def echo_request(ident: int, number: int, payload: int) -> bytes:
 
 
 def read(raw: bytes) -> dict[str, Any] | None:
-    """What an IPv4 packet says of one of our probes: passed, hop limit exceeded, or too big for a link (RFC 792).
+    """What an IPv4 packet says of one of our probes: passed, hop limit exceeded, too big, or not let through.
 
     Read here by hand: scapy would take longer to start than the whole task.
     """

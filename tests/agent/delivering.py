@@ -14,6 +14,7 @@ from agent.acceptor.service import Service
 from agent.chain import Chain
 from agent.config_broker import MqttSettings
 from agent.delivery import Delivery, Pace
+from agent.support.port import Port
 from agent.trust import PinnedKeys
 from tests.agent.acceptor.conftest import desk
 from tests.agent.broker import Broker
@@ -51,10 +52,15 @@ class Reachable(Protocol):
 
 
 def delivery(
-    station: Chain, broker: Reachable, ring: Ring, say: Callable[[str], None] = print, **pace: float
+    station: Chain,
+    broker: Reachable,
+    ring: Ring,
+    say: Callable[[str], None] = print,
+    port: Port | None = None,
+    **pace: float,
 ) -> Delivery:
-    births = station.journal.directory.parent / "births"
-    return Delivery(station, ring.trust, broker.settings, births=births, pace=replace(PACE, **pace), say=say)  # type: ignore[arg-type]
+    births, made = station.journal.directory.parent / "births", replace(PACE, **pace)  # type: ignore[arg-type]
+    return Delivery(station, ring.trust, broker.settings, births=births, pace=made, say=say, port=port)
 
 
 @contextlib.contextmanager

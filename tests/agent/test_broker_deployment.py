@@ -30,9 +30,9 @@ DEPLOY = Path(__file__).parents[2] / "agent" / "deploy"
 ROOT = "prooflight/v1/north"
 E = TypeVar("E", bound=Event)
 DENIED = 0x87
-ROLES = ("station-1", "station-2", "reflector-1", "acceptor-1", "tickets", "support", "stranger")
+ROLES = ("station-1", "station-2", "reflector-1", "acceptor-1", "tickets", "kits", "support", "stranger")
 OF_STATION = ("state", "record/1/1", "have", "reply/7", "telemetry")
-TO_STATION = ("in/acceptance", "in/order", "in/command")
+TO_STATION = ("in/acceptance", "in/order", "in/command", "in/kit")
 TOPICS = [
     *(f"{ROOT}/{name}/{part}" for name in ("station-1", "station-2") for part in (*OF_STATION, *TO_STATION)),
     f"{ROOT}/station-1/receipt/aa",
@@ -62,6 +62,7 @@ MAY_WRITE: dict[str, set[str]] = {
     "reflector-1": below("reflector-1", "receipt/aa"),
     "acceptor-1": to_all("in/acceptance"),
     "tickets": to_all("in/order"),
+    "kits": to_all("in/kit"),
     "support": to_all("in/command"),
     "stranger": set(),
 }
@@ -71,6 +72,7 @@ MAY_READ: dict[str, set[str]] = {
     "reflector-1": set(),
     "acceptor-1": to_all("state", "record/1/1", "have") | below("reflector-1", "receipt/aa"),
     "tickets": set(),
+    "kits": set(),
     "support": to_all("state", "reply/7", "telemetry"),
     "stranger": set(),
 }

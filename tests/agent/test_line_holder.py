@@ -2,19 +2,19 @@
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from agent.demo_files import write_demo_files
 from diagnostics.child import namespace_prefix
-from drivers.virtual.namespace import Namespace, may_make_namespaces
+from drivers.virtual.namespace import Namespace, end, may_make_namespaces
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not may_make_namespaces(), reason="needs root: network namespaces")
@@ -43,12 +43,19 @@ def machine(far: Namespace) -> Iterator[Namespace]:
         machine.ip(["address add 198.51.100.2/24 dev up0", "route add default via 198.51.100.1 dev up0"])
         machine.run("ip", "link", "set", "far0", "netns", str(far.pid))
         far.ip(["address add 192.0.2.1/24 dev far0", "link set far0 up", "link set lo up"])
-        words = "--keep-in-foreground --conf-file=/dev/null --port=0 --interface=far0 --bind-interfaces --leasefile-ro"
-        pool = ["--dhcp-range=192.0.2.50,192.0.2.60,10m", "--dhcp-authoritative", "--no-ping", "--log-facility=-"]
-        far.start_until("DHCP, IP range", ["dnsmasq", *words.split(), *pool])
+        serve_addresses(far, "192.0.2.50,192.0.2.59")
         yield machine
     finally:
         machine.close()
+
+
+def serve_addresses(far: Namespace, pool: str) -> None:
+    """Lease addresses of this pool behind the cable, and no others any more."""
+    for process in far.started:
+        end(process)
+    words = "--keep-in-foreground --conf-file=/dev/null --port=0 --interface=far0 --bind-interfaces --leasefile-ro"
+    more = [f"--dhcp-range={pool},10m", "--dhcp-authoritative", "--no-ping", "--log-facility=-"]
+    far.start_until("DHCP, IP range", ["dnsmasq", *words.split(), *more])
 
 
 def configured(folder: Path, interface: str, address: str) -> Path:
@@ -91,21 +98,42 @@ def test_a_held_line_is_reached_without_any_capability_and_is_gone_from_the_mach
     assert not (tmp_path / "run" / "ns").is_symlink()
 
 
+def test_a_cable_that_comes_back_may_be_another_customers(tmp_path: Path, machine: Namespace, far: Namespace) -> None:
+    config = configured(tmp_path, "ont0", "dhcp")
+    holder = machine.start([*ONLY_NET_ADMIN, *holding(tmp_path, config)], cwd=ROOT)
+    inside = [*NO_CAPABILITY, *namespace_prefix(f"{tmp_path}/run/ns/")]
+    wait_until((tmp_path / "run" / "ns" / "net").exists)
+    assert "192.0.2.5" in address_of(machine, inside)
+    far.run("ip", "link", "set", "far0", "down")
+    wait_until(lambda: "LOWER_UP" not in machine.run(*inside, "ip", "link", "show", "dev", "ont0"))
+    far.run("ip", "address", "add", "198.51.100.1/24", "dev", "far0")
+    serve_addresses(far, "198.51.100.50,198.51.100.59")
+    far.run("ip", "link", "set", "far0", "up")
+    wait_until(lambda: "198.51.100.5" in address_of(machine, inside))
+    assert "192.0.2.5" not in address_of(machine, inside)
+    holder.send_signal(signal.SIGTERM)
+    assert holder.wait(60) == 0
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    for _ in range(1200):
+        if so():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come to that within two minutes")
+
+
 def address_of(machine: Namespace, inside: list[str]) -> str:
-    """The interface's addresses, once there is one: looked at again whenever the kernel has news, or each second."""
-    command = [*namespace_prefix(machine.path), *inside, "ip", "-o", "-4", "monitor", "address", "dev", "ont0"]
-    monitor = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert monitor.stdout is not None
-    try:
-        for _ in range(60):
-            if shown := machine.run(*inside, "ip", "-o", "-4", "address", "show", "dev", "ont0"):
-                return shown
-            if select.select([monitor.stdout], [], [], 1.0)[0]:
-                os.read(monitor.stdout.fileno(), 4096)
-        return ""
-    finally:
-        monitor.kill()
-        monitor.communicate()
+    """The interface's addresses, once there is one."""
+    shown = ""
+
+    def look() -> bool:
+        nonlocal shown
+        shown = machine.run(*inside, "ip", "-o", "-4", "address", "show", "dev", "ont0")
+        return bool(shown)
+
+    wait_until(look)
+    return shown
 
 
 @pytest.mark.parametrize(

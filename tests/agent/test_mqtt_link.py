@@ -73,7 +73,7 @@ def test_the_end_of_a_connection_says_why(answers: list[bytes], words: str) -> N
 def test_a_refused_subscription_is_an_answer_of_its_own() -> None:
     with pretender(CONNACK, bytes.fromhex("900400010087")) as broker:
         made = events(broker)
-    assert Subscribed(code=0x87) in made
+    assert Subscribed(code=0x87, mid=1) in made
 
 
 @given(st.lists(st.binary(min_size=1, max_size=30), max_size=3), st.booleans())

@@ -293,6 +293,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "escalated to nobody": ("escalated", {"to": "mother", "reason": "x"}, "to: must be one of support, desk"),
     "an endless reason": ("escalated", {"to": "desk", "reason": "x" * 501}, "reason: must be at most 500"),
     "a scan with an escape": ("barcode", {"text": "a\x1b[0m"}, "text: must be at most 128 characters of plain text"),
+    "a fact of no kind": ("danced", {}, "fact: must be one of arrived, nobody_in"),
     "nothing to resume": ("resumed", {}, "nobody was called in"),
 }
 

@@ -33,13 +33,30 @@ def test_only_what_is_new_of_the_same_watch_goes_out_again() -> None:
     assert another is not None and (another["number"], another["series"], another["ended"]) == (2, {}, None)
 
 
-def test_a_failure_is_told_and_makes_no_point() -> None:
+def test_a_failure_is_told_and_makes_a_point_without_a_value() -> None:
     watched = Watched(Bell())
     watched.begin()
-    watched.add(event(1.0) | {"failures": {"ont_rx_power_dbm": {"kind": "no_signal"}}})
+    watched.add(event(1.0, ont_rx_power_dbm=-20.0))
+    watched.add(event(2.0) | {"failures": {"ont_rx_power_dbm": {"kind": "no_signal"}}})
     made = watched.to_json()
-    assert made is not None
-    assert (made["series"], made["failures"]) == ({}, {"ont_rx_power_dbm": {"kind": "no_signal"}})
+    assert made is not None and made["failures"] == {"ont_rx_power_dbm": {"kind": "no_signal"}}
+    assert made["series"] == {"ont_rx_power_dbm": [[1.0, -20.0], [2.0, None]]}
+    watched.add(event(3.0, ont_rx_power_dbm=-20.0))
+    made = watched.to_json()
+    assert made is not None and made["failures"] == {}
+
+
+def test_what_the_ont_never_tells_is_said_once_and_holds_on() -> None:
+    watched = Watched(Bell())
+    watched.begin()
+    untold = {"ont_hec_errors": {"kind": "not_supported"}}
+    watched.add(event(1.0) | {"failures": untold})
+    watched.add(event(2.0, ont_rx_power_dbm=-20.0))
+    made = watched.to_json()
+    assert made is not None and made["failures"] == untold
+    watched.begin()
+    made = watched.to_json()
+    assert made is not None and made["failures"] == {}
 
 
 def test_what_is_kept_is_bounded_however_long_it_goes_on_and_whatever_it_is_called() -> None:

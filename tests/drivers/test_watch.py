@@ -14,7 +14,7 @@ from drivers.capture import load_capture
 from drivers.logins import Login
 from drivers.look import USUAL, WATCHABLE, Look
 from drivers.ont import Ont
-from drivers.profile import WALK, Profile
+from drivers.profile import Profile
 from drivers.profile_file import families, load_profile
 from drivers.reading import opener
 from drivers.resource import is_assisted
@@ -27,6 +27,7 @@ from drivers.virtual.servers import serve
 from drivers.watch import watch
 from drivers.watched_terminal import watch as watch_by_child
 from drivers.watching import paced
+from tests.drivers.questions import known_questions
 
 LIT = load_capture("huawei_wap", "lit")
 WAYS = [
@@ -66,14 +67,6 @@ def watched(
 def found(look: Look) -> dict[str, object]:
     """The values of a look, or the kinds of their failures."""
     return {m.name: m.failure.kind if m.failure else m.value for m in look.measurements}
-
-
-def known_questions(profile: Profile) -> set[str]:
-    """All that may ever be said to an ONT of a family: what its profile reads, and what leads there and away."""
-    readings = [*profile.readings.values(), *(r for firmware in profile.firmwares for r in firmware.readings.values())]
-    made = {reading.question for reading in readings} | {WALK + rows.oid for rows in profile.rows.values()}
-    spoken = (*profile.dialogue.first, *profile.dialogue.last) if profile.dialogue else ()
-    return made | {profile.identity.command, *spoken, ""}
 
 
 @pytest.mark.parametrize(("family", "way", "transport", "login"), WAYS, ids=lambda value: str(value)[:20])

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from agent import assignment, enrolment, mqtt_link, opening, opening_key
-from agent.acceptor.dispatch import send
+from agent.acceptor.dispatch import Letter, post, send
 from agent.acceptor.issuing import withdraw
 from agent.baseline import handed_out
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.delivery import Delivery
+from agent.kit.arrival import messages
+from agent.kit.courier import TOPIC, Kits
 from agent.presence import Presence
 from agent.record import OrderRef, Result
 from agent.reflector.sender import Sender
@@ -24,6 +26,7 @@ from tests.agent import orders, receipts, samples, visits
 from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
 from tests.agent.delivering import PACE, WAIT_S, Person, acceptor, running, wait_for_acknowledgements
+from tests.agent.kit.making import kit
 from tests.agent.test_reviews_lost import decide_all, in_review
 from tests.interfaces.recorder import Recorder, Sent
 
@@ -52,6 +55,7 @@ class Story:
         with acceptor(self.folder, self.broker, self.ring), running(self._delivery().run):
             wait_for_acknowledgements(self.station)
         self.an_order_goes_out_and_is_withdrawn()
+        self.a_kit_is_sent()
         self.what_a_ledger_lost_is_asked_for()
         self.the_same_record_is_answered_twice()
         self.a_person_decides()
@@ -84,6 +88,20 @@ class Story:
             for raw in (order, assignment.write_withdrawal(withdrawn)):
                 send(self.broker.settings, {"station-1": raw}, expiry_s=3600)
                 assert self.inbox.get(timeout=WAIT_S) == raw
+
+    def a_kit_is_sent(self) -> None:
+        """A kit goes out, a message a file, and the station's birth says that it has it."""
+        taken: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        told = {"kit": "north 7", "kit_refused": "north 8: no"}
+        kits = Kits(take=lambda raw: taken.put(raw) or "", told=lambda: told)
+        sent = messages(kit(self.ring, 7))
+        births = self.folder / "births"
+        delivery = Delivery(self.station, self.ring.trust, self.broker.settings, births=births, pace=PACE, kits=kits)
+        with running(delivery.run):
+            self.heard.wait(lambda each: b'"kit":"north 7"' in each.payload)
+            letters = [Letter(station="station-1", topic=TOPIC, payload=payload) for payload in sent]
+            post(self.broker.settings, letters, who="kits", expiry_s=3600)
+            assert [taken.get(timeout=WAIT_S) for _ in sent] == sent
 
     def what_a_ledger_lost_is_asked_for(self) -> None:
         """An acceptor with an empty ledger asks for everything again, and gets it with what it had answered."""

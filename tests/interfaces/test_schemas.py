@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent import acknowledgement, compact_verdict, have, receipt, record_form, review, signed_order
 from agent.base64url import decode
+from agent.kit import manifest
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
 from tests.interfaces.schemas import faults
@@ -26,6 +27,7 @@ READ: dict[str, Read] = {
     "signed_order": signed_order.from_json,
     "verdict": compact_verdict.from_json,
     "review": review.from_json,
+    "kit": manifest.from_json,
     "have": lambda made: have.parse_have(strict_json.write(made)),
     "resend": lambda made: have.parse_resend(strict_json.write(made)),
 }
@@ -73,6 +75,9 @@ def examples() -> dict[str, dict[str, Any]]:
     found["record R"] = {n: v for n, v in aborted.items() if n not in ("order", "attempt", "open")} | {"tx": "R"}
     left = {"first": 1, "last": 42, "numbers": [8, 22]}
     place = {"kid": "k" * 43, "epoch": 1}
+    files = {"profiles/huawei_wap/profile.toml": ["0f" * 32, 3], "criteria/mine.criteria": ["f0" * 32, 90_000]}
+    named = {"v": 1, "name": "north", "version": 7, "software": "0.1.0", "made_at": "2026-11-23T09:00:00+00:00"}
+    found["kit"] = named | {"files": files}
     found["have"] = place | {"contiguous": 40, "last": 42, "head": "0f" * 32, "review": left}
     found["resend"] = {"resend": place | left}
     return found
@@ -108,7 +113,7 @@ def at(made: Any, path: tuple[Any, ...]) -> Any:
     return made
 
 
-FREE = ("environment", "evidence", "commitments")
+FREE = ("environment", "evidence", "commitments", "files")
 OPTIONAL = {"raw", "measured", "demanded", "review", "numbers", "rtt_us", "interface", "cpu", "ont"}
 
 

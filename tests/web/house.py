@@ -18,6 +18,7 @@ from agent.demo import Demo, Fault
 from agent.keys import new_private, public_jwk
 from tests.agent import orders, visits
 from tests.agent.broker import Broker, mosquitto
+from tests.agent.support.engineers import Engineer, engineer
 from tests.web.labels import CABLE
 from tests.web.phone import Phone
 from tests.web.served import PIN, add_page, serve
@@ -39,6 +40,7 @@ class House:
     url: str
     demo: Demo
     broker: Broker
+    engineer: Engineer  # whose key the station knows
 
     def order(self, made: dict[str, Any], name: str, **changes: Any) -> Path:
         """A signed order in a file of its own."""
@@ -56,17 +58,17 @@ def house_in(folder: Path) -> Iterator[House]:
         with demo.line() as line:
             line.shape(down_mbit=200.0, up_mbit=120.0)
             _sign_criteria(demo)
+            known = engineer(folder / "keys", "Anna Weber")
+            _pin(demo, known.entry)
             demo.start_acceptor()
             add_page(demo.station_config)
             with serve(demo.station_config) as (_, url):
-                yield House(url, demo, broker)
+                yield House(url, demo, broker, known)
 
 
 def _sign_criteria(demo: Demo) -> None:
     key = new_private(demo.folder / "keys" / "criteria.key")
-    trust = demo.folder / "trust.json"
-    pinned = {**public_jwk(key.x), "alg": "Ed25519", "kid": key.kid, "role": "criteria", "name": "tests"}
-    trust.write_text(json.dumps({"keys": [*json.loads(trust.read_text())["keys"], pinned]}))
+    _pin(demo, {**public_jwk(key.x), "alg": "Ed25519", "kid": key.kid, "role": "criteria", "name": "tests"})
     folder = demo.folder / "criteria"
     folder.mkdir()
     whole = (resources.files("diagnostics") / "criteria" / f"{visits.NAME}.toml").read_text(encoding="utf-8")
@@ -77,6 +79,11 @@ def _sign_criteria(demo: Demo) -> None:
         (folder / f"{name}{SUFFIX}").write_text(sign(text.encode(), f"{name}.toml", key)[1])
     for config, table in ((demo.station_config, "station"), (demo.acceptor_config, "acceptor")):
         config.write_text(config.read_text().replace(f"[{table}]\n", f'[{table}]\ncriteria = "{folder}"\n'))
+
+
+def _pin(demo: Demo, pinned: dict[str, Any]) -> None:
+    trust = demo.folder / "trust.json"
+    trust.write_text(json.dumps({"keys": [*json.loads(trust.read_text())["keys"], pinned]}))
 
 
 def signed_in(made: Phone, house: House) -> None:

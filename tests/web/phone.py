@@ -67,6 +67,15 @@ class Phone:
         self.browser.run(f"until(() => {wanted})")
         self.browser.run(f"{wanted}.click()")
 
+    def taps(self, box: str) -> None:
+        """Touch the middle of something as a finger does, which a browser takes for somebody's own will."""
+        self.waits(box)
+        self.browser.run(f"document.querySelector({json.dumps(box)}).scrollIntoView({{ block: 'center' }})")
+        place = f"document.querySelector({json.dumps(box)}).getBoundingClientRect()"
+        x, y = self.browser.run(f"[{place}.left + {place}.width / 2, {place}.top + {place}.height / 2]")
+        for kind in ("mousePressed", "mouseReleased"):
+            self.browser.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+
     def types(self, box: str, text: str) -> None:
         """Type into a field."""
         self.waits(box)
@@ -105,8 +114,23 @@ class Phone:
             self.browser.look(self._folder / name, width=WIDE, height=HIGH, dark=dark, whole=True)
         self.browser.screen(width=WIDE, height=HIGH)
 
+    def wide(self, what: str) -> None:
+        """Keep a picture of the whole page on a wide screen, light and dark, where pictures are wanted."""
+        for dark in (False, True) if self._folder else ():
+            name = f"{self._name}-{self._count:02d}-{what}-wide{'-dark' if dark else ''}.png"
+            self.browser.look(self._folder / name, width=1280, height=860, dark=dark, whole=True)  # type: ignore[operator]
+        self.browser.screen(width=WIDE, height=HIGH)
+
+    def submits(self, box: str) -> None:
+        """Send a form, and wait until what it brings is loaded."""
+        self.browser.events.clear()
+        self.browser.run(f"document.querySelector({json.dumps(box)}).requestSubmit()")
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.browser.events):
+            self.browser.run("1")
+        self.browser.run(_HANDS)
+
     def faults(self) -> list[str]:
-        """What axe finds of weight in the page as it stands, in light and in dark."""
+        """What axe finds of weight in the page as it stands, in light and in dark; and whether it is too wide."""
         if not self.browser.run("'axe' in globalThis"):
             self.browser.run((resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
         found: list[str] = []
@@ -119,6 +143,8 @@ class Phone:
             )
             weighty = [each for each in made if each["impact"] in ("serious", "critical")]
             found += [f"{each['id']}: {node['html']}" for each in weighty for node in each["nodes"]]
+        if self.browser.run("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append("wider than the phone")
         self.browser.screen(width=WIDE, height=HIGH)
         return found
 

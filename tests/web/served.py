@@ -77,6 +77,7 @@ class Client:
     cookie: str = ""
     word: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)  # the headers of the last answer
 
     @property
     def host(self) -> str:
@@ -94,6 +95,7 @@ class Client:
             connection.request(method, path, body=body, headers=wanted)
             answer = connection.getresponse()
             text = answer.read().decode(errors="replace")
+            self.told = dict(answer.getheaders())
             if given := answer.getheader("Set-Cookie"):
                 self.cookie = given.partition(";")[0]
         finally:

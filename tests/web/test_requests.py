@@ -39,7 +39,10 @@ def key(client: Client) -> str:
     return str(listed[0]["key"])
 
 
-DEEDS = ("start", "stop", "order", "order-code", "note", "photograph", "escalate", "close")
+DEEDS = (
+    *("start", "stop", "order", "order-code", "note", "photograph", "escalate", "close"),
+    *("support/grant", "support/decline", "support/withdraw", "support/stop"),
+)
 
 
 @pytest.mark.parametrize("deed", [*DEEDS, "sign-out"])
@@ -49,8 +52,9 @@ def test_nothing_is_done_for_who_is_not_signed_in(deed: str, guest: Client) -> N
 
 
 def test_who_is_not_signed_in_sees_nothing(guest: Client) -> None:
-    status, made, _ = guest.ask("GET", "/api/state")
-    assert (status, made["refused"]) == (401, "signed_out")
+    for path in ("/api/state", "/api/support"):
+        status, made, _ = guest.ask("GET", path)
+        assert (status, made["refused"]) == (401, "signed_out")
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -123,6 +127,9 @@ def test_an_order_is_looked_up_and_never_a_path(name: str, client: Client, key: 
         ("start", b'{"key": 1, "kind": "test"}'),
         ("start", b'{"key": "x", "kind": "rm"}'),
         ("stop", b'{"key": "x", "now": true}'),
+        ("support/withdraw", b'{"kid": "x"}'),
+        ("support/stop", b'{"kid": "x"}'),
+        ("support/decline", b"{}"),
         ("note", b'{"key": "x", "key": "y", "kind": "arrived", "content": {}}'),
         ("note", b'{"key": "x", "kind": "arrived", "content": {}, "at": "now"}'),
         ("note", b'{"key": "x", "kind": "arrived", "content": {"a":{"a":{"a":{"a":{}}}}}}'),

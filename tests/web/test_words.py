@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.support.reasons import ENDINGS, REFUSALS
+from agent.support.verbs import VERBS
 from agent.visit import lacking
 from agent.web import assets
 from agent.work_order import WorkOrder
@@ -30,6 +32,7 @@ FROM_PYTHON = (
     PAGE.parents[1] / "http_message.py",
     PAGE.parents[1] / "http_guard.py",
     PAGE.parents[1] / "daemon.py",
+    PAGE.parents[1] / "jobs.py",
 )
 
 
@@ -78,3 +81,11 @@ def test_every_field_that_an_order_may_lack_has_words() -> None:
     missing = lacking(WorkOrder.parse(json.dumps(bare).encode()))
     assert len(missing) == 7
     assert {"exchange_field" if name == "exchange" else name for name in missing} <= set(WORDS)
+
+
+def test_every_verb_and_every_reason_of_remote_support_has_words() -> None:
+    assert {f"verb_{name}" for name in VERBS} == {code for code in WORDS if code.startswith("verb_")}
+    of_seals = set(re.findall(r'SealError\(\s*"(\w+)"', (PAGE.parents[1] / "seal.py").read_text()))
+    unanswered = {"retained", "flooded", "rate_minute", "rate_hour"} | of_seals
+    reasons = {*REFUSALS, *ENDINGS, *unanswered}
+    assert {f"reason_{name}" for name in reasons} == {code for code in WORDS if code.startswith("reason_")}

@@ -103,8 +103,18 @@ function plugScreen(order, job, seen) {
         looked && seen && !looked.running ? el("ul", { class: "findings" }, plugRows(order, one, seen.findings)) : null,
       ),
     ),
+    watches() ? null : section("watch-start", job?.kind === "watch" ? job.ended : null, watchStart),
     looked && seen ? nextStep("test") : null,
   ];
+}
+
+function watchStart(ended) {
+  return card(
+    null,
+    button(say("watch_light"), () => begin("watch")),
+    el("p", { class: "soft" }, say("watch_how")),
+    ended?.failed ? el("p", { class: "notice bad" }, failedWords(ended)) : null,
+  );
 }
 
 function begin(kind, more = {}) {

@@ -4,7 +4,7 @@ const PHASES = { new: "calm", open: "open", closed: "good", review: "open", reje
 
 function ordersScreen({ orders, refused, job }) {
   return [
-    job?.running ? section("running-now", [job.key, job.kind], () => runningNotice(job)) : null,
+    job?.running && job.kind !== "watch" ? section("running-now", [job.key, job.kind], () => runningNotice(job)) : null,
     section("orders", orders, ordersCard),
     section("order-in", {}, orderWays),
     refused.length ? section("refused", refused, refusedCard) : null,

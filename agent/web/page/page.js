@@ -3,7 +3,7 @@
 function show() {
   document.documentElement.lang = STATE.language ? "zh" : "en";
   const shown = STATE.shown;
-  arrange(document.getElementById("head"), [section("bar", [shown?.station, shown?.delivery, STATE.signedIn, STATE.offline], bar)]);
+  arrange(document.getElementById("head"), [section("bar", [shown?.station, shown?.delivery, STATE.signedIn, STATE.offline], bar), ...supportBanner()]);
   const main = document.getElementById("main");
   const alarm = STATE.offline ? section("offline", {}, () => el("p", { class: "notice bad" }, say("offline"))) : null;
   if (STATE.signedIn === false) return arrange(main, [alarm, signInScreen()]);
@@ -15,7 +15,10 @@ function show() {
     location.hash = "";
     return undefined;
   }
-  arrange(main, [alarm, broken, ...(ours ? orderScreen(shown, place) : place.key === null ? ordersScreen(shown) : [])]);
+  const screen = ours ? orderScreen(shown, place) : place.key === null ? ordersScreen(shown) : [];
+  arrange(main, [alarm, broken, ...supportCards(), ...watchCards(), ...screen, supportList()]);
+  paintWatch();
+  countOn();
   document.title = ours ? `${shown.order.id} · Prooflight` : "Prooflight";
   return undefined;
 }
@@ -53,7 +56,11 @@ addEventListener("hashchange", () => {
   STATE.version = "";
   askNow();
 });
-document.addEventListener("visibilitychange", () => document.hidden || askNow());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  listenAnew();
+  askNow();
+});
 
 show();
 askNow();

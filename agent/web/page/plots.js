@@ -5,15 +5,17 @@ const HIGH = 120;
 const LEFT = 40;
 const FOOT = 18;
 
-// `traces` are [class, [[seconds, value or null], ...]], `levels` are [value, words, class].
-function plot(title, traces, levels, lasted, extra = "") {
+// `traces` are [class, [[seconds, value or null], ...]], `levels` are [value, words, class]; `begins` gives the first
+// second that is drawn, `reach` the lowest and highest value.
+function plot(title, traces, levels, lasted, extra = "", { begins = () => 0, reach: reaching = reach } = {}) {
   const points = traces.flatMap(([, list]) => list).filter(([, value]) => value !== null);
   const head = el("h3", {}, title);
   if (points.length === 0) return el("figure", { class: "plot" }, head, el("p", { class: "soft" }, say("plot_wait")));
   const values = [...points.map(([, value]) => value), ...levels.map(([value]) => value)];
-  const [low, high] = reach(values);
+  const [low, high] = reaching(values);
   const end = Math.max(lasted, ...points.map(([at]) => at), 5);
-  const x = (at) => LEFT + (at / end) * (WIDE - LEFT - 6);
+  const begin = begins(end);
+  const x = (at) => LEFT + ((at - begin) / (end - begin)) * (WIDE - LEFT - 6);
   const y = (value) => 8 + (1 - (value - low) / (high - low)) * (HIGH - FOOT - 8);
   const latest = points.reduce((newest, each) => (each[0] >= newest[0] ? each : newest))[1];
   const measured = points.map(([, value]) => value);
@@ -22,7 +24,7 @@ function plot(title, traces, levels, lasted, extra = "") {
   const picture = drawn(
     "svg",
     { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": told },
-    ...grid(low, high, end, x, y),
+    ...grid(low, high, [begin, end], x, y),
     ...levels.map(([value, words, kind]) => level(value, words, kind, y)),
     ...traces.flatMap(([kind, list]) => trace(kind, list, x, y)),
   );
@@ -36,13 +38,13 @@ function reach(values) {
   return [0, Math.ceil((high * 1.05) / (step / 2)) * (step / 2)];
 }
 
-function grid(low, high, end, x, y) {
+function grid(low, high, [begin, end], x, y) {
   const lines = [low, (low + high) / 2, high].map((value) => [
     drawn("line", { class: "grid", x1: LEFT, x2: WIDE - 6, y1: y(value), y2: y(value) }),
     drawn("text", { class: "tick", x: LEFT - 4, y: y(value) + 4, "text-anchor": "end" }, short(value)),
   ]);
-  const seconds = [0, Math.floor(end / 2), Math.floor(end)].map((at) =>
-    drawn("text", { class: "tick", x: x(at), y: HIGH - 3, "text-anchor": at === 0 ? "start" : "end", dx: at === 0 ? 0 : 4 }, say("passed_s", at)),
+  const seconds = [begin, (begin + end) / 2, end].map(Math.floor).map((at, place) =>
+    drawn("text", { class: "tick", x: x(at), y: HIGH - 3, "text-anchor": place ? "end" : "start", dx: place ? 4 : 0 }, say("passed_s", at)),
   );
   return [...lines.flat(), ...seconds];
 }

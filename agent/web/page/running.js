@@ -1,7 +1,7 @@
 // The test: one large Start, then what happens while it runs; a reload or a second phone sees the same.
 
 function testScreen(order, job, seen) {
-  if (job?.running && job.kind !== "look") return runningCards(order, job);
+  if (job?.running && !["look", "watch"].includes(job.kind)) return runningCards(order, job);
   const again = job?.kind === "again" ? job : null;
   return [
     job?.ended?.failed ? section("job-failed", job.ended, () => card(null, el("p", { class: "notice bad" }, failedWords(job.ended)))) : null,

@@ -25,6 +25,7 @@ function signInScreen() {
 async function signOut() {
   await send("/api/sign-out", { json: {} });
   STATE.signedIn = false;
+  forgetSupport();
   STATE.shown = null;
   STATE.version = "";
   location.hash = "";

@@ -51,6 +51,7 @@ async function read(answer) {
 
 function signedOut() {
   STATE.signedIn = false;
+  forgetSupport();
   STATE.version = "";
   show();
 }
@@ -65,6 +66,7 @@ async function ask() {
     if (answer.status === 401) {
       if (STATE.signedIn) tell(say("signed_out"), "bad");
       STATE.signedIn = false;
+      forgetSupport();
     } else if (answer.status === 200) {
       const made = await answer.json();
       if (where().key !== place.key) return; // somebody went elsewhere meanwhile: it is asked anew for that place
@@ -72,6 +74,7 @@ async function ask() {
       STATE.word = STATE.shown.word;
       STATE.version = STATE.shown.version;
       STATE.signedIn = true;
+      listen();
     } else if (answer.status !== 204) {
       await read(answer);
     }

@@ -1,0 +1,100 @@
+"""What there is to draw of a fleet's table: states, reasons, causes, rates against contract, drift; pure."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from agent.acceptor.board.cells import cause_words, shown
+from agent.acceptor.board.charts import Stack, bars, columns, figure
+from agent.acceptor.fleet_table import Cell, FleetTable
+from agent.page import Html, element
+from agent.words import Words
+
+STATES = ("closed", "visit", "review", "rejected", "open")
+_MOST_BARS = 12
+_LOSS_DB = -3.0  # half of the light is gone
+
+
+def of_table(words: Words, found: FleetTable) -> list[Html]:
+    """The plots of one table; none where there is nothing to draw."""
+    if not found.rows:
+        return []
+    match found.name:
+        case "reasons" | "causes":
+            return [_ranked(words, found)]
+        case "rate_histogram":
+            return [element("div", *_rates(words, found), class_="plots")]
+        case "drift":
+            return [_drift(words, found)]
+    return []
+
+
+def of_days(words: Words, found: FleetTable) -> list[Html]:
+    """Work orders by the day on which they came to their state, the parts of a column by state."""
+    days = [(str(day), list(rows)) for day, rows in groupby(found.rows, key=lambda row: row[0])]
+    if found.total > len(found.rows):
+        days = days[:-1]  # the oldest may be cut off
+    stacks = [Stack(label=day[5:], parts=_states(rows)) for day, rows in reversed(days)]
+    if not stacks:
+        return []
+    title = words("plot_days")
+    highest = max(stacks, key=lambda stack: stack.height)
+    picture = columns(words("plot_told", title, highest.label, f"{highest.height:g}"), stacks)
+    return [figure(title, picture, *((state, words.of("state", state)) for state in STATES))]
+
+
+def _states(rows: Iterable[tuple[Cell, ...]]) -> tuple[tuple[str, float], ...]:
+    counted = {str(state): _number(count) for _, state, count in rows}
+    return tuple((state, counted.get(state, 0.0)) for state in STATES)
+
+
+def _ranked(words: Words, found: FleetTable) -> Html:
+    rows = sorted(((_bar(words, found, row), _number(row[2])) for row in found.rows), key=lambda row: -row[1])[
+        :_MOST_BARS
+    ]
+    title = words(f"plot_{found.name}")
+    return figure(title, bars(words("plot_told", title, *_said(rows[0])), rows))
+
+
+def _bar(words: Words, found: FleetTable, row: tuple[Cell, ...]) -> str:
+    if found.name == "reasons":
+        return words.of("reason", str(row[1]))
+    named = shown(words, found.columns[0], row[0])
+    return f"{named}: {cause_words(words, str(row[1]))}"
+
+
+def _said(row: tuple[str, float]) -> tuple[str, str]:
+    return row[0], f"{row[1]:g}"
+
+
+def _rates(words: Words, found: FleetTable) -> list[Html]:
+    made: list[Html] = []
+    for (way, ordered), rows in groupby(found.rows, key=lambda row: (row[0], row[1])):
+        title = words("plot_rate", words.of("direction", str(way)), f"{_number(ordered):g}")
+        stacks = [_class(least, below, count, str(way)) for _, _, least, below, count in rows]
+        highest = max(stacks, key=lambda stack: stack.height)
+        made.append(figure(title, columns(words("plot_told", title, highest.label, f"{highest.height:g}"), stacks)))
+    return made
+
+
+def _class(least: Cell, below: Cell, count: Cell, way: str) -> Stack:
+    """One class of measured over ordered rate; one below the contract has another colour."""
+    label = f"<{_number(below) * 100:g}%" if least is None else f"{_number(least) * 100:g}%"
+    short = below is not None and _number(below) <= 1.0
+    return Stack(label=label, parts=((f"{way} short" if short else way, _number(count)),))
+
+
+def _drift(words: Words, found: FleetTable) -> Html:
+    stacks = [_change(least, below, count) for least, below, count in found.rows]
+    highest = max(stacks, key=lambda stack: stack.height)
+    title = words("plot_drift")
+    return figure(title, columns(words("plot_told", title, highest.label, f"{highest.height:g}"), stacks))
+
+
+def _change(least: Cell, below: Cell, count: Cell) -> Stack:
+    label = f"<{_number(below):g}" if least is None else f"{_number(least):g}"
+    lost = below is not None and _number(below) <= _LOSS_DB
+    return Stack(label=label, parts=(("bad" if lost else "calm", _number(count)),))
+
+
+def _number(cell: Cell) -> float:
+    return float(cell) if isinstance(cell, int | float) else 0.0
