@@ -116,10 +116,8 @@ def _office(settings: config.AcceptorConfig, lookup: "Lookup | None" = None) -> 
 
 
 def _serve(settings: config.AcceptorConfig) -> int:
-    from agent.acceptor.fleet_filler import filling
     from agent.acceptor.later import Later
     from agent.acceptor.ledger import Ledger
-    from agent.acceptor.ledger_engines import connect
     from agent.acceptor.senders import sending
     from agent.acceptor.service import Service
     from agent.trust import PinnedKeys
@@ -151,8 +149,7 @@ def _serve(settings: config.AcceptorConfig) -> int:
     try:
         asking = questions.asking() if questions else contextlib.nullcontext()
         telling = sending(settings.tickets, settings.database, office, _say)
-        counting = filling(lambda: connect(settings.database), _say)
-        with asking, telling, counting, acceptor_status.metrics_served(settings):
+        with asking, telling, acceptor_fleet.counted(settings, _say), acceptor_status.metrics_served(settings):
             service.run(stop)
     finally:
         ledger.close()

@@ -1,8 +1,10 @@
 """`prooflight acceptor fleet TABLE`: what the ledger says of all work orders, results and stations together."""
 
 import argparse
+import contextlib
 import json
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -66,6 +68,16 @@ def run(settings: AcceptorConfig, arguments: argparse.Namespace) -> int:
         for line in lines(table):
             print(line)
     return 0
+
+
+@contextlib.contextmanager
+def counted(settings: AcceptorConfig, say: Callable[[str], None]) -> Iterator[None]:
+    """What the ledger held before these tables is counted while this lasts."""
+    from agent.acceptor.fleet_filler import filling
+    from agent.acceptor.ledger_engines import connect
+
+    with filling(lambda: connect(settings.database), say):
+        yield
 
 
 def _day(option: str, text: str | None) -> date | None:
