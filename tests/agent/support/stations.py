@@ -183,6 +183,12 @@ class Desk:
         """Why a command was refused."""
         return self.until(of, "refused")[-1].reason
 
+    def outcome(self, of: str) -> str:
+        """Why a command was refused or ended, whichever it was."""
+        while not any(each.kind in ("refused", "end") for each in self.told.get(of, [])):
+            self.listen()
+        return self.told[of][-1].reason
+
     def body(self, made: Reply) -> dict[str, Any]:
         return box.opened(made.body, self.who.answers)
 
@@ -195,6 +201,13 @@ class Desk:
 
 @contextlib.contextmanager
 def desk(broker: Broker, ring: Ring, who: Engineer) -> Iterator[Desk]:
+    """Somebody who listens to all answers of station-1, with the ring's trust."""
+    with desk_with(broker, who, ring.trust) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def desk_with(broker: Broker, who: Engineer, trust: Trust) -> Iterator[Desk]:
     """Somebody who listens to all answers of station-1."""
     person = Person(broker, f"desk-{who.name.replace(' ', '-')}")
     person.expect(Connected)
@@ -202,7 +215,7 @@ def desk(broker: Broker, ring: Ring, who: Engineer) -> Iterator[Desk]:
         person.link.subscribe(f"{BASE}/{topic}")
         person.expect(Subscribed)
     try:
-        yield Desk(who, person, ring.trust)
+        yield Desk(who, person, trust)
     finally:
         person.link._client.unsubscribe(f"{BASE}/reply/#")  # its session would stay, and take what nobody reads
         person.link.close()
