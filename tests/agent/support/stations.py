@@ -45,6 +45,7 @@ class Held:
     def __init__(self) -> None:
         self.begun = threading.Semaphore(0)
         self.runs = 0
+        self.deaf = False  # to being cancelled
         self._said: list[dict[str, Any]] = []
         self._over = False
         self._news = threading.Condition()
@@ -62,7 +63,7 @@ class Held:
     def run(self, work: Work) -> None:
         self.runs += 1
         self.begun.release()
-        while not work.cancelled():
+        while self.deaf or not work.cancelled():
             with self._news:
                 self._news.wait_for(lambda: self._said or self._over, 0.05)
                 said, self._said = self._said, []
