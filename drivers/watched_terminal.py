@@ -15,6 +15,7 @@ from drivers.look import Look
 from drivers.terminal import KINDS, ChildTerminal
 
 START_S = 25.0  # until the first answer, at most: the child's start, one log-in, one question's patience
+OUTPUT_BYTES = 16 << 20  # ten minutes of eight counters at eight ports each
 FAREWELL_S = 8.0  # for the log-out, once the end is wanted
 
 
@@ -36,17 +37,19 @@ def watch(
         if stray is not None:
             return stray
     heard = _Heard(on_look)
-    over = _Over(terminal.cancelled)
+    over = _Over(lambda: heard.fault is not None or terminal.cancelled())
     deadline_s = START_S + seconds
     ending = run_child(
         child,
         terminal.request(deadline_s) | {"names": list(names), "seconds": seconds, "every_s": every_s},
-        bounds=Bounds(deadline_s=deadline_s + FAREWELL_S),
+        bounds=Bounds(deadline_s=deadline_s + FAREWELL_S, output_bytes=OUTPUT_BYTES),
         on_line=heard.take,
         prefix=namespace_prefix(terminal.namespace),
         cancelled=over.long,
         until=over.wanted,
     )
+    if heard.fault is not None:
+        raise heard.fault
     return heard.ended(ending)
 
 
@@ -67,18 +70,27 @@ class _Over:
 
 
 class _Heard:
-    """The looks that came from the child and could be understood."""
+    """The looks that came from the child and could be understood; `fault` is what hearing one of them raised.
+
+    It waits until the child has logged out: an ONT often has one session only.
+    """
 
     def __init__(self, on_look: Callable[[Look], None]) -> None:
         self._on_look = on_look
         self._last: Look | None = None
+        self.fault: Exception | None = None
 
     def take(self, line: Mapping[str, Any]) -> None:
         try:
             self._last = Look.from_json(line)
         except ValueError:
             return
-        self._on_look(self._last)
+        if self.fault is not None:
+            return
+        try:
+            self._on_look(self._last)
+        except Exception as error:
+            self.fault = error
 
     def ended(self, ending: Ending) -> Failure | None:
         """The trouble that the last look told of, or that the child itself came to a bad end."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diagnostics.quantities import QUANTITIES
 from drivers.capture import load_capture
 from drivers.logins import Login
 from drivers.look import USUAL, WATCHABLE, Look
@@ -199,6 +200,23 @@ def test_whoever_wants_the_end_gets_it_and_the_ont_a_log_out(transport: str) -> 
     assert ending is None
     assert [found(look)[RX] for look in looks[:2]] == [LIT_DBM, LIT_DBM]
     assert (ont.log_ins, ont.log_outs) == ([True], 1)
+
+
+def test_whoever_cannot_take_a_look_hears_of_it_once_the_ont_got_its_log_out() -> None:
+    def full(look: Look) -> None:
+        raise RuntimeError("the answer grows too long")
+
+    ont = VirtualOnt(capture=LIT)
+    with pytest.raises(RuntimeError, match="too long"):
+        by_child(ont, on_look=full)
+    assert ont.left.wait(60)
+    assert (ont.log_ins, ont.log_outs) == ([True], 1)
+
+
+def test_what_can_be_watched_is_a_number_or_a_state_and_never_personal() -> None:
+    found = [QUANTITIES[name] for name in WATCHABLE]
+    assert all(quantity.kind in ("number", "state") and not quantity.personal for quantity in found)
+    assert set(USUAL) <= set(WATCHABLE)
 
 
 def test_it_ends_by_itself_when_its_time_is_over() -> None:
