@@ -38,7 +38,7 @@ class Fleet:
         """Note what was decided on a record, for the first time or anew."""
         told = (arrival.record, arrival.envelope.digest, made.decision)
         if fact := fact_of(*told, made.kinds, arrival.at):
-            self.write(self.placed(fact))
+            self.write(fact)
         if step := step_of(*told, arrival.at, fact):
             self.move(step)
 
@@ -56,8 +56,8 @@ class Fleet:
         self._connection.execute(statement, (circuit, order_id))
 
     def write(self, fact: Fact) -> None:
-        """Note a fact; of one that is known only the decision and its reasons change."""
-        self._insert("fleet_results", "digest", [fact], _DECIDE)
+        """Note a fact with its circuit; of one that is known only the decision and its reasons change."""
+        self._insert("fleet_results", "digest", [self.placed(fact)], _DECIDE)
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Note facts (at most 500), passing over those that are known."""
