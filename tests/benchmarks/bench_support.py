@@ -106,9 +106,8 @@ def answer_times(site: Site) -> None:
     print(f"broker round trip (question and answer): median {trip * 1000:.1f} ms of {len(trips)}")
     for name, times in (("status, its answer", first), ("status, to its end", whole)):
         median, worst = statistics.median(times), max(times)
-        print(
-            f"{name:<22} median {median * 1000:6.1f} ms = {median / trip:4.1f} round trips, worst {worst * 1000:6.1f} ms"
-        )
+        told = f"median {median * 1000:6.1f} ms = {median / trip:4.1f} round trips"
+        print(f"{name:<22} {told}, worst {worst * 1000:6.1f} ms")
 
 
 def watch_delays(site: Site, speaking: Speaking, think_s: float) -> None:
@@ -135,8 +134,11 @@ def main() -> None:
     speaking = Speaking()
     live = {"display optic": speaking.optics, "display pon statistics": speaking.counters}
     ont = VirtualOnt(capture=load_capture("huawei_wap", "lit"), faults=Faults(think_s=think_s), live=live)
-    with tempfile.TemporaryDirectory() as folder, site_with(Path(folder), ont, *ENGINEERS) as site:
-        Path(folder).chmod(0o700)
-        with site.serving():
-            answer_times(site)
-            watch_delays(site, speaking, think_s)
+    for lines in (("set_tcp_nodelay true",), ()):
+        print(f"mosquitto {lines[0] if lines else 'as it comes'}:")
+        with tempfile.TemporaryDirectory() as folder:
+            site = site_with(Path(folder), ont, *ENGINEERS, broker_lines=lines)
+            with site as made, made.serving():
+                answer_times(made)
+                if lines:
+                    watch_delays(made, speaking, think_s)
