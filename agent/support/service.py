@@ -120,12 +120,8 @@ class Support:
             running.end("cancelled")
             self._changed()
 
-    def view(self) -> dict[str, Any]:
-        """How it stands, with what is watched."""
-        return self.told() | {"watch": self._watched.to_json()}
-
     def told(self) -> dict[str, Any]:
-        """How it stands, without what is watched; for the status, and for the page, which asks for that itself."""
+        """How it stands, for the page and the status: who asks, who may, what runs and waits, what was refused."""
         now, running = self._monotonic(), self._runner.now
         with self._turn:
             made = self._state.to_json(now)

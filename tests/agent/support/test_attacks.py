@@ -50,7 +50,7 @@ def test_nothing_that_is_not_surely_an_engineer_s_gets_an_answer(at: Served, one
         one.send(raw)
     assert one.ended(one.ask()) == "", "what comes after it is served"
     refused = {"role": 5, "unknown_key": 1, "signature": 1, "encoding": 3, "size": 1}
-    assert at.support.view()["refused"] == refused
+    assert at.support.told()["refused"] == refused
     assert len(one.told) == 1
     assert at.verbs["held"].runs == 0
 
@@ -109,14 +109,14 @@ def test_of_5000_commands_within_a_minute_the_allowed_number_runs(
         kinds = [each["what"] for each in at.diary()]
         assert kinds.count("taken") + kinds.count("refused") == A_MINUTE
         assert kinds.count("noise") == 1
-        assert set(at.support.view()["refused"]) <= {"rate_minute", "flooded", "queue_full"}
+        assert set(at.support.told()["refused"]) <= {"rate_minute", "flooded", "queue_full"}
         assert judged(at) == 5000
 
 
 def judged(at: Served) -> int:
     """How many messages the station has dealt with."""
     taken = sum(each["what"] == "taken" for each in at.diary())
-    return taken + sum(at.support.view()["refused"].values())
+    return taken + sum(at.support.told()["refused"].values())
 
 
 @settings(max_examples=150)

@@ -79,11 +79,11 @@ def fill(connection: Connection, count: int) -> None:
                 "rx": -1750 - (number * number * 13) % 700,
             },
         )
+        circuit = f"{number // 6 if number % 6 in (0, 5) else 10_000 + number:064x}"
+        connection.execute("INSERT INTO circuits (keyed, order_id) VALUES (?, ?)", (circuit, order))
         state = decision if number % 8 else "open"
         fleet.write(fact)
         fleet.put(OrderStep(order_id=order, state=state, attempt=fact.attempt, day=day_of(at), area=area))
-        circuit = f"{number // 6 if number % 6 in (0, 5) else 10_000 + number:064x}"
-        connection.execute("INSERT INTO circuits (keyed, order_id) VALUES (?, ?)", (circuit, order))
 
 
 @dataclass
