@@ -71,7 +71,7 @@ def fill(connection: Connection, count: int) -> None:
         fact = Fact(
             **{"digest": f"{number:064x}", "order_id": order, "attempt": f"{number:064x}", "at": milliseconds(at)},
             **{"kind": "repair" if number % 6 == 5 else "install", "decision": decision, "kinds": kinds, "area": area},
-            **{"causes": _CAUSES[number % len(_CAUSES)], "family": family, "firmware": firmware},
+            **{"cause": _CAUSES[number % len(_CAUSES)], "family": family, "firmware": firmware},
             **{"station": f"station-{number % 9 + 1}", "down_kbps": ordered, "down_permille": share},
             **{
                 "up_kbps": ordered // 5,
