@@ -76,7 +76,7 @@ def _order(number: int, box: int, seq: int, at: datetime, names: Sequence[str], 
     opened, digest = (hashlib.sha256(f"{word} {number}".encode()).hexdigest() for word in ("opened", "closed"))
     order_id, station = f"WO-{number:08d}", f"box-{box:05d}"
     decision, kinds = chance.choice(_DECISIONS)
-    if decision == "review" and NOW - at > timedelta(days=14):  # persons have decided on it since
+    if decision == "review" and NOW - at > timedelta(days=30):  # persons have decided on it since
         decision, kinds = "closed", "person"
     state: Any = decision
     repair = number > 100 and chance.random() < 0.25

@@ -20,7 +20,7 @@ from agent.acceptor.board.rooms import Rooms
 from agent.acceptor.board.site import FORM_BYTES, Site
 from agent.acceptor.board.trail import Trail
 from agent.acceptor.fleet_facts import Fact, OrderStep, milliseconds
-from agent.acceptor.ledger_database import Connection, Database
+from agent.acceptor.ledger_database import Database
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_fleet import Fleet
 from agent.chain import Chain
@@ -58,7 +58,7 @@ _FAMILIES = (("huawei_hg8245h", "V3R017C10S120"), ("zte_f660", "V8.0.10P1T2"), (
 _CAUSES = ("weak_light", "", "", "port_below_gigabit", "", "wrong_vlan", "", "", "cable_errors", "", "bufferbloat")
 
 
-def fill(connection: Connection, count: int) -> None:
+def fill(connection: Database, count: int) -> None:
     """Put a fleet's worth of facts and work orders of forty days into a ledger."""
     fleet = Fleet(connection)
     for first in range(0, count, _AT_ONCE):
