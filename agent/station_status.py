@@ -1,6 +1,6 @@
 """The status of a station: what its journal and folders say, with the daemon or without it; reads only, needs no lock.
 
-The daemon adds what only it knows. Nothing in a status is personal.
+The daemon adds what only it knows. Nothing in a status is a customer's.
 """
 
 import platform

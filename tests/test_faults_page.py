@@ -57,8 +57,8 @@ HOUSE_LIST = {
     ),
     "Network": (
         "after its PUBACK; queue limit; 0x10; 0x87; 0x97; 0x8E; session lost; bad certificate; ten times and "
-        "shuffled; another digest; another key; rolled back; two acceptors at once; retained; will after a "
-        "new birth; captive portal; reflector busy; receipt lost; broken or endless JSON"
+        "shuffled; another digest; another key; rolled back; two acceptors at once; retained; 5,000 commands a "
+        "minute; will after a new birth; captive portal; reflector busy; receipt lost; broken or endless JSON"
     ),
     "Software": ("exception in any function once; child killed; memory limit; two processes on one journal"),
     "All at once": ("chaos; restored"),

@@ -1,6 +1,7 @@
 """`prooflight acceptor board` and `user`: the fleet's page over the ledger, and who may sign in to it."""
 
 import argparse
+import os
 import signal
 import threading
 import time
@@ -13,11 +14,14 @@ from agent.acceptor.board.people import ROLES, PersonError
 from agent.config import AcceptorConfig
 from agent.config_board import BoardSettings
 from agent.criteria_shelf import Shelf
+from agent.notify import Notify
 from agent.toml_table import ConfigError
 from agent.typed import twice
 
 if TYPE_CHECKING:
     from agent.acceptor.board.site import Site
+
+_BEAT_S = 5.0
 
 
 def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,14 +65,17 @@ def _serve(settings: AcceptorConfig, board: BoardSettings, shelf: Shelf) -> int:
     from agent.acceptor.board.site import FORM_BYTES
     from agent.page_server import listening
 
-    stop = threading.Event()
+    stop, notify = threading.Event(), Notify(os.environ, time.monotonic)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     site = _site(settings, board, shelf)
     with listening(site, board.host, board.port, table="board", body_bytes=FORM_BYTES) as address:
         reached = f", reached by {board.url}/" if board.url else ""
         print(f"the fleet's page: {address}{reached}", flush=True)
-        stop.wait()
+        notify.ready(f"serving {address}")
+        while not stop.wait(_BEAT_S):
+            notify.beat()
+        notify.stopping()
     return 0
 
 

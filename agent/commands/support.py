@@ -152,7 +152,7 @@ def _exit(station: str, last: Told, code: int, language: Language) -> int:
 
 def _floor() -> float | None:
     """What light an ONT of the usual class needs at least, by the usual criteria."""
-    from agent.support.watched import RX
+    from agent.support.seen import RX
     from diagnostics.criteria import load
     from diagnostics.line import Ordered
 

@@ -25,7 +25,7 @@ def answer_lines(event: Mapping[str, Any], language: Language) -> list[str]:
         value, source = _measured(measured, language), f"   ({measured.source})" if measured.source else ""
         lines.append(f"{measured.name:<42} {value}{source}")
     for rows in tables(event).values():
-        lines += ["  ".join(f"{key}={_text(value)}" for key, value in row.items()) for row in rows]
+        lines += ["  ".join(f"{_text(key)}={_text(value)}" for key, value in row.items()) for row in rows]
     return lines + [f"{key}: {value}" for key, value in scalars(event)]
 
 

@@ -4,6 +4,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
+from agent.support.reasons import WORDS
 from agent.support.told import Told
 from diagnostics.causes import Language
 from diagnostics.measurement import sanitised
@@ -29,12 +30,13 @@ def sentence(told: Told, language: Language) -> str:
     """What a note, a refusal or an end means, and what to do; with the station's own words and what was lost."""
     about = told.about
     if told.kind == "note":
-        code = "queued" if told.code == "taken" and about.get("before") else told.code
+        code = "queued" if told.code == "taken" and about.get("ahead") else told.code
         return say(f"note_{code}", language, **about)
     kind = "own" if told.own else told.kind
     taken = say("word_taken" if about.get("taken_by_broker") else "word_not_taken", language)
     made = say(f"{kind}_{told.code}", language, **{**about, "taken": taken})
-    more = [sanitised(str(about["words"]))] if about.get("words") and not told.own else []
+    words = about.get("words")
+    more = [sanitised(str(words))] if words and words != WORDS.get(told.code) and not told.own else []
     more += [say("word_lost", language, lost=about["lost"])] if about.get("lost") else []
     return "; ".join([made, *more])
 

@@ -38,7 +38,7 @@ class Course:
         self.ended = False
         self.sent = self.taken_by_broker = False
         self.due_to_send = True
-        self._again = self._unheard = False
+        self._again = self._unheard = self._repeated = False
         self._patience = patience
         self._since = now  # the last step forward
         self._answered = self._running = False
@@ -48,6 +48,7 @@ class Course:
 
     def send(self, now: float) -> None:
         """The command goes out now."""
+        self._repeated = self.sent
         self.sent, self.due_to_send, self._since = True, False, now
 
     def hurry(self, until: float) -> None:
@@ -156,6 +157,10 @@ class Course:
             if heard.body:
                 yield Told(kind="event", about=heard.body)
         else:
+            if heard.reason == "replayed" and self._repeated:
+                self.listener.reopen()  # so the first one had come: only its answer was lost
+                yield Told(kind="note", code="gap", about={"lost": 1})
+                return
             self.ended = True
-            about = {**heard.body, **self._counts()}
+            about = {name: value for name, value in heard.body.items() if name != "event"} | self._counts()
             yield Told(kind="refused" if heard.kind == "refused" else "end", code=heard.reason, about=about)

@@ -11,7 +11,7 @@ from typing import Any
 from agent.support.asking import Asking
 from agent.support.told import Told
 
-PAUSES_S = (5.0, 5.0, 10.0, 10.0, 20.0, 20.0, 30.0, 30.0, 60.0)  # six in the first minute, then fewer; and then
+PAUSES_S = (2.0, 3.0, 5.0, 10.0, 10.0, 15.0, 15.0, 30.0, 30.0, 60.0)  # seven in the first minute; and then
 LAST_PAUSE_S = 90.0
 _OF_PEOPLE = ("no_consent", "consent_over")
 _OF_BIRTH = ("stale_boot", "restarted")

@@ -66,6 +66,11 @@ class Listener:
         """What may be told now that a message before it was waited for long enough."""
         return list(self._in_order(now))
 
+    def reopen(self) -> None:
+        """Go on listening: what seemed to be the end was none."""
+        self.ended = False
+        self.lost += 1
+
     @property
     def due_at(self) -> float | None:
         """When `overdue` has something to say; None where nothing was overtaken."""

@@ -12,9 +12,9 @@ from typing import Any, Protocol, TextIO
 
 from agent.support.answers import answer_lines, answer_table
 from agent.support.console_words import sentence
+from agent.support.seen import Seen
 from agent.support.told import Told
 from agent.support.watch_view import picture, second_line
-from agent.support.watched import Watched
 from diagnostics.causes import Language
 
 WATCH = "watch"
@@ -45,7 +45,7 @@ class PlainLines:
         self._out = out
         self._notes = notes
         self._language: Language = language
-        self._watched = Watched()
+        self._seen = Seen()
 
     def show(self, told: Told) -> None:
         """Print it in words; a refusal or an end is for who asked."""
@@ -56,8 +56,8 @@ class PlainLines:
                 print(line, file=self._out, flush=True)
 
     def _lines(self, event: Mapping[str, Any]) -> list[str]:
-        if event.get("event") == WATCH and _added(self._watched, event):
-            return [second_line(self._watched, self._language)]
+        if event.get("event") == WATCH and _added(self._seen, event):
+            return [second_line(self._seen, self._language)]
         return answer_lines(event, self._language)
 
 
@@ -72,7 +72,7 @@ class Terminal:
         self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
         self._language: Language = language
         self._floor = floor
-        self._watched: Watched | None = None
+        self._seen: Seen | None = None
 
     def show(self, told: Told) -> None:
         """Show it; a refusal or an end is for who asked."""
@@ -85,28 +85,28 @@ class Terminal:
 
     def close(self) -> None:
         """Leave the picture standing as it is."""
-        if self._watched is not None:
+        if self._seen is not None:
             self._live.stop()
 
     def _moves(self, event: Mapping[str, Any]) -> bool:
         """Whether this was a second of a watch, which is in the picture now."""
         from rich.text import Text
 
-        watched = self._watched or Watched()
-        if event.get("event") != WATCH or not _added(watched, event):
+        seen = self._seen or Seen()
+        if event.get("event") != WATCH or not _added(seen, event):
             return False
-        if self._watched is None:
-            self._watched = watched
+        if self._seen is None:
+            self._seen = seen
             self._live.start()
         size = self._console.size
-        lines = picture(watched, self._language, floor=self._floor, width=size.width - 1, height=size.height - 1)
+        lines = picture(seen, self._language, floor=self._floor, width=size.width - 1, height=size.height - 1)
         self._live.update(Text("\n".join(lines), no_wrap=True), refresh=True)
         return True
 
 
-def _added(watched: Watched, event: Mapping[str, Any]) -> bool:
+def _added(seen: Seen, event: Mapping[str, Any]) -> bool:
     try:
-        watched.add(event)
+        seen.add(event)
     except ValueError:
         return False
     return True

@@ -5,7 +5,7 @@ Both say what the station's page says: the newest value or why there is none, th
 
 from agent.support.chart import chart
 from agent.support.console_words import say
-from agent.support.watched import RX, TX, Watched
+from agent.support.seen import RX, TX, Seen
 from diagnostics.causes import Language
 from diagnostics.measurement import FAILURE_KINDS, sanitised
 from diagnostics.quantities import QUANTITIES
@@ -16,32 +16,32 @@ _SHORT = {RX: "RX", TX: "TX"}
 _MOST_COUNTERS = 12
 
 
-def second_line(watched: Watched, language: Language) -> str:
+def second_line(seen: Seen, language: Language) -> str:
     """The newest second in one line."""
-    parts = [f"{watched.passed_s:6.1f} s"]
+    parts = [f"{seen.passed_s:6.1f} s"]
     for name in (RX, TX):
-        if name in watched.series:
-            parts.append(f"{_SHORT[name]} {now_words(watched, name, language)}")
-    trend = watched.trend()
+        if name in seen.series:
+            parts.append(f"{_SHORT[name]} {now_words(seen, name, language)}")
+    trend = seen.trend()
     if trend:
         parts.append(say(f"watch_{trend}", language))
-    parts += [f"{_name(name)} {value:,.0f}{_growth(rate)}" for name, (value, rate) in watched.counters().items()]
-    others = [name for name in watched.failed() if name not in (RX, TX)]
-    parts += [f"{_name(name)} - {_failure(watched.failure(name), language)}" for name in others[:_MOST_COUNTERS]]
+    parts += [f"{_name(name)} {value:,.0f}{_growth(rate)}" for name, (value, rate) in seen.counters().items()]
+    others = [name for name in seen.failed() if name not in (RX, TX)]
+    parts += [f"{_name(name)} - {_failure(seen.failure(name), language)}" for name in others[:_MOST_COUNTERS]]
     return "  ".join(parts)
 
 
-def picture(watched: Watched, language: Language, *, floor: float | None, width: int, height: int) -> list[str]:
+def picture(seen: Seen, language: Language, *, floor: float | None, width: int, height: int) -> list[str]:
     """The whole watch so far in at most `height` lines of about `width` characters."""
-    head = _optical(watched, RX, language, floor)
-    foot = _optical(watched, TX, language, None) if TX in watched.series else []
-    rates = _counter_lines(watched, language)
+    head = _optical(seen, RX, language, floor)
+    foot = _optical(seen, TX, language, None) if TX in seen.series else []
+    rates = _counter_lines(seen, language)
     foot += rates[: max(0, height - 9 - len(foot))]
-    foot += ["", say("watch_passed", language, seconds=f"{watched.passed_s:.0f}")]
-    points = watched.series[RX].points if RX in watched.series else []
+    foot += ["", say("watch_passed", language, seconds=f"{seen.passed_s:.0f}")]
+    points = seen.series[RX].points if RX in seen.series else []
     drawn = chart(
         points,
-        until_s=watched.passed_s,
+        until_s=seen.passed_s,
         width=width,
         height=max(4, min(14, height - len(head) - len(foot))),
         floor=floor,
@@ -49,23 +49,23 @@ def picture(watched: Watched, language: Language, *, floor: float | None, width:
     return [line[:width] for line in [*head, *drawn, *foot]]
 
 
-def now_words(watched: Watched, name: str, language: Language) -> str:
+def now_words(seen: Seen, name: str, language: Language) -> str:
     """The newest value with its unit, or why the newest second told none."""
-    value = watched.now(name)
-    return _light(value) if value is not None else f"- {_failure(watched.failure(name), language)}"
+    value = seen.now(name)
+    return _light(value) if value is not None else f"- {_failure(seen.failure(name), language)}"
 
 
-def _optical(watched: Watched, name: str, language: Language, floor: float | None) -> list[str]:
+def _optical(seen: Seen, name: str, language: Language, floor: float | None) -> list[str]:
     """Value and trend of the light in one direction; its lowest, highest and floor."""
     title = say("watch_received" if name == RX else "watch_sent", language)
-    trend = watched.trend(name)
+    trend = seen.trend(name)
     arrow = f"   {ARROWS[trend]} {say(f'watch_{trend}', language)}" if trend else ""
-    first, parts = f"{_SHORT[name]} {title}: {now_words(watched, name, language)}{arrow}", []
-    series = watched.series.get(name)
+    first, parts = f"{_SHORT[name]} {title}: {now_words(seen, name, language)}{arrow}", []
+    series = seen.series.get(name)
     if series and series.points:
         low, high = (f"{say(f'watch_{word}', language)} " for word in ("lowest", "highest"))
         parts.append(f"{low}{_light(series.low)}   {high}{_light(series.high)}")
-    value = watched.now(name)
+    value = seen.now(name)
     if floor is not None and value is not None:
         side = "watch_above" if value >= floor else "watch_below"
         above = say(side, language, db=f"{abs(value - floor):.1f}")
@@ -77,11 +77,11 @@ def _light(dbm: float) -> str:
     return f"{dbm:.2f} dBm"
 
 
-def _counter_lines(watched: Watched, language: Language) -> list[str]:
+def _counter_lines(seen: Seen, language: Language) -> list[str]:
     lines = []
-    for name, (value, rate) in list(watched.counters().items())[:_MOST_COUNTERS]:
+    for name, (value, rate) in list(seen.counters().items())[:_MOST_COUNTERS]:
         lines.append(f"{_title(name, language)}: {value:,.0f}{_growth(rate)}")
-    lines += [f"{_title(name, language)}: {_state(name, value, language)}" for name, value in watched.states.items()]
+    lines += [f"{_title(name, language)}: {_state(name, value, language)}" for name, value in seen.states.items()]
     return lines
 
 

@@ -26,7 +26,8 @@ def directive(unit: Path, name: str) -> str:
 
 
 def test_every_service_of_the_house_has_its_unit() -> None:
-    assert NAMES == ["prooflight-acceptor", "prooflight-line", "prooflight-reflector", "prooflight-station"]
+    houses = ("acceptor", "board", "line", "reflector", "station")
+    assert [f"prooflight-{name}" for name in houses] == NAMES
 
 
 @needs_systemd

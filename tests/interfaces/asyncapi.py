@@ -1,5 +1,6 @@
 """The AsyncAPI document, and what is wrong with a message by it: topic, sender, how it was sent, what it holds."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,10 @@ def fits(template: str, text: str) -> bool:
     parts = _NAME.split(template)
     pattern = "".join(re.escape(part) if place % 2 == 0 else r"[^/+#$\s]+" for place, part in enumerate(parts))
     return re.fullmatch(pattern, text) is not None
+
+
+def _last(topic: str) -> str:
+    return topic.rpartition("/")[2]
 
 
 def channels(topic: str) -> list[str]:
@@ -93,6 +98,8 @@ def _wrong(message: Mapping[str, Any], sent: Sent) -> Iterator[str]:
     if len(dict(sent.user)) < len(sent.user):
         yield "a user property stands there twice"
     yield from (f"header {each}" for each in faults(headers, dict(sent.user)))
+    if "x-payload-digest" in message and _last(sent.topic) != hashlib.sha256(sent.payload).hexdigest():
+        yield f"{message['x-payload-digest']} is not the payload's digest"
     try:
         text = sent.payload.decode()
         made = json.loads(text) if message["contentType"] == "application/json" else text

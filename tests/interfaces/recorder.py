@@ -40,6 +40,11 @@ class Recorder:
             self.heard.append(sent)
             self._news.notify_all()
 
+    def count(self, wanted: Callable[[Sent], bool]) -> int:
+        """How many messages of a kind were heard so far."""
+        with self._news:
+            return sum(map(wanted, self.heard))
+
     def wait(self, done: Callable[[Sent], bool], times: int = 1) -> None:
         """Return when so many messages of a kind were heard."""
         with self._news:

@@ -3,6 +3,7 @@
 Only what a line would answer is made up; every byte on the broker comes from the code that sends it in the field.
 """
 
+import itertools
 import queue
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,17 +17,25 @@ from agent.baseline import handed_out
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.delivery import Delivery
-from agent.kit.arrival import messages
-from agent.kit.courier import TOPIC, Kits
+from agent.kit.arrival import heard_of, messages
+from agent.kit.courier import TOPIC
+from agent.kit.keeper import Keeper
+from agent.kit.store import Store
 from agent.presence import Presence
 from agent.record import OrderRef, Result
 from agent.reflector.sender import Sender
+from agent.support.asking import Asker, Asking
+from agent.support.course import Patience
+from agent.support.post import Post
 from agent.trust import TrustedKey, load_trust
+from diagnostics.child import never
 from tests.agent import orders, receipts, samples, visits
 from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
-from tests.agent.delivering import PACE, WAIT_S, Person, acceptor, running, wait_for_acknowledgements
-from tests.agent.kit.making import kit
+from tests.agent.delivering import PACE, WAIT_S, Person, Words, acceptor, running, wait_for_acknowledgements
+from tests.agent.kit.making import kit, untried
+from tests.agent.support.engineers import engineer, trust_with
+from tests.agent.support.stations import served
 from tests.agent.test_reviews_lost import decide_all, in_review
 from tests.interfaces.recorder import Recorder, Sent
 
@@ -55,11 +64,12 @@ class Story:
         with acceptor(self.folder, self.broker, self.ring), running(self._delivery().run):
             wait_for_acknowledgements(self.station)
         self.an_order_goes_out_and_is_withdrawn()
-        self.a_kit_is_sent()
         self.what_a_ledger_lost_is_asked_for()
         self.the_same_record_is_answered_twice()
         self.a_person_decides()
         self.a_reflector_hands_over_receipts()
+        self.an_engineer_asks()
+        self.a_kit_comes_into_force()
         self.a_station_dies()
 
     def steps_of_every_kind_are_recorded(self) -> None:
@@ -89,20 +99,6 @@ class Story:
                 send(self.broker.settings, {"station-1": raw}, expiry_s=3600)
                 assert self.inbox.get(timeout=WAIT_S) == raw
 
-    def a_kit_is_sent(self) -> None:
-        """A kit goes out, a message a file, and the station's birth says that it has it."""
-        taken: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        told = {"kit": "north 7", "kit_refused": "north 8: no"}
-        kits = Kits(take=lambda raw: taken.put(raw) or "", told=lambda: told)
-        sent = messages(kit(self.ring, 7))
-        births = self.folder / "births"
-        delivery = Delivery(self.station, self.ring.trust, self.broker.settings, births=births, pace=PACE, kits=kits)
-        with running(delivery.run):
-            self.heard.wait(lambda each: b'"kit":"north 7"' in each.payload)
-            letters = [Letter(station="station-1", topic=TOPIC, payload=payload) for payload in sent]
-            post(self.broker.settings, letters, who="kits", expiry_s=3600)
-            assert [taken.get(timeout=WAIT_S) for _ in sent] == sent
-
     def what_a_ledger_lost_is_asked_for(self) -> None:
         """An acceptor with an empty ledger asks for everything again, and gets it with what it had answered."""
         (self.folder / "ledger").unlink()
@@ -123,7 +119,7 @@ class Story:
         """What was left to a person is decided, and the acceptor tells the station."""
         in_review(self.folder, self.broker, self.ring, self.station, 1)
         decide_all(self.folder, self.ring)
-        answers = sum(map(_is_answer, self.heard.heard))
+        answers = self.heard.count(_is_answer)
         with acceptor(self.folder, self.broker, self.ring):
             self.heard.wait(_is_answer, answers + 1)
 
@@ -138,12 +134,50 @@ class Story:
         with running(sender.run):
             self.heard.wait(lambda sent: "/receipt/" in sent.topic, len(RECEIPTS))
 
+    def an_engineer_asks(self) -> None:
+        """Somebody far away is refused, let in, and told; every kind of answer comes."""
+        wang = engineer(self.folder / "engineers")
+        trust = trust_with(self.ring, wang)
+        numbers = itertools.count(1)
+        asker = Asker(key=wang.key, trust=trust, next_number=lambda: next(numbers), now=lambda: datetime.now(UTC))
+        post, births = (
+            Post(self.broker.settings, client_id="prooflight-north-support-wang"),
+            self.heard.count(_is_birth),
+        )
+        (self.folder / "served").mkdir()
+        with served(self.folder / "served", self.broker, self.ring, self.station, wang) as at:
+            self.heard.wait(_is_birth, births + 1)
+            asking = Asking(post, "station-1", asker, Patience(answer_s=2.0))
+            assert [told.code for told in asking.find()] == ["found"]
+            while list(asking.ask("held", {}, "WO-1"))[-1].code != "no_consent":
+                pass  # it listens a moment after its birth
+            at.support.grant(wang.key.kid, 5, "customer")
+            at.verbs["held"].say(event="seen", value=1)
+            at.verbs["held"].finish()
+            assert list(asking.ask("held", {}, "WO-1"))[-1].code == ""
+        post.close()
+
+    def a_kit_comes_into_force(self) -> None:
+        """A kit is sent, arrives, and stands in the next birth."""
+        store = Store(folder=self.folder / "kits", trust=lambda: self.ring.trust)
+        births, said, born = self.folder / "births", Words(), self.heard.count(_is_birth)
+        kits = heard_of(self.folder, store)
+        station = Delivery(self.station, self.ring.trust, self.broker.settings, births=births, kits=kits, say=said)
+        letters = [Letter(station="station-1", topic=TOPIC, payload=raw) for raw in messages(kit(self.ring, 7))]
+        with running(station.run):
+            self.heard.wait(_is_birth, born + 1)  # which comes behind its subscriptions
+            post(self.broker.settings, letters, who="kits", expiry_s=3600)
+            said.wait("has arrived")
+            assert Keeper(store, self.station, say=said, trial=untried).step(never)
+            station.courier.renew()
+            self.heard.wait(lambda sent: b'"kit":"north 7"' in sent.payload)
+
     def a_station_dies(self) -> None:
         """The station's connection breaks without a word, and the broker says its will."""
         will = replace(Presence(self.station, BASE, self.folder / "births").will(), delay_s=0)
         dying = Person(self.broker, "prooflight-north-station-1", will)
         dying.expect(mqtt_link.Connected)
-        told = sum(sent.payload == will.payload for sent in self.heard.heard)
+        told = self.heard.count(lambda sent: sent.payload == will.payload)
         dying.cut_off()
         self.heard.wait(lambda sent: sent.payload == will.payload, told + 1)
 
@@ -170,3 +204,7 @@ def _stated(result: Result) -> Result:
 
 def _is_answer(sent: Sent) -> bool:
     return sent.topic == f"{BASE}/in/acceptance"
+
+
+def _is_birth(sent: Sent) -> bool:
+    return sent.topic == f"{BASE}/state" and b"boot_nonce" in sent.payload

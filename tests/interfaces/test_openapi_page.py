@@ -105,10 +105,10 @@ def order_digest() -> str:
 
 
 def jobs_run(client: Visitor, key: str) -> None:
-    """A look, a test, and a check again, each seen to its end."""
+    """A look, a watch, a test, and a check again, each seen to its end."""
     assert client.post("/api/stop", {"key": key})[0] == 409
     assert client.post("/api/start", {"key": "gone", "kind": "test"})[0] == 409
-    for kind in ("look", "test", "again"):
+    for kind in ("look", "watch", "test", "again"):
         status, _, text = client.post("/api/start", {"key": key, "kind": kind})
         assert status == 200, text
         while client.state(key)["job"]["running"]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agent import acknowledgement, compact_verdict, have, receipt, record_form, review, signed_order
 from agent.base64url import decode
 from agent.kit import manifest
+from agent.support import command, reply
 from diagnostics import strict_json
 from diagnostics.errors import BadInput
 from tests.interfaces.schemas import faults
@@ -30,7 +31,21 @@ READ: dict[str, Read] = {
     "kit": manifest.from_json,
     "have": lambda made: have.parse_have(strict_json.write(made)),
     "resend": lambda made: have.parse_resend(strict_json.write(made)),
+    "command": command.from_json,
+    "reply": reply.from_json,
 }
+COMMAND = {
+    **{"v": 1, "station": "station-1", "boot_nonce": "0f" * 16, "counter": 7, "verb": "ont.watch", "order": "WO-1"},
+    "arguments": {},
+    "reply": {  # RFC 7517 appendix A.1
+        "crv": "P-256",
+        "kty": "EC",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    },
+    "issued": "2026-11-23T09:00:00+00:00",
+}
+REPLY = {"v": 1, "of": "0f" * 32, "n": 0, "kind": "refused", "reason": "no_consent", "body": ""}
 
 
 def schema(kind: str, part: str = "") -> dict[str, str]:
@@ -80,6 +95,7 @@ def examples() -> dict[str, dict[str, Any]]:
     found["kit"] = named | {"files": files}
     found["have"] = place | {"contiguous": 40, "last": 42, "head": "0f" * 32, "review": left}
     found["resend"] = {"resend": place | left}
+    found["command"], found["reply"] = COMMAND, REPLY
     return found
 
 
@@ -113,7 +129,7 @@ def at(made: Any, path: tuple[Any, ...]) -> Any:
     return made
 
 
-FREE = ("environment", "evidence", "commitments", "files")
+FREE = ("environment", "evidence", "commitments", "arguments", "files")
 OPTIONAL = {"raw", "measured", "demanded", "review", "numbers", "rtt_us", "interface", "cpu", "ont"}
 
 
@@ -134,7 +150,20 @@ def test_no_field_of_any_object_may_be_missing_or_foreign(name: str) -> None:
 
 
 # What is only told is read as any text; the schema says which words are sent.
-TOLD = {"findings", "causes", "chain", "kid", "verdict", "review", "anchor", "outcome", "boot_id", "id", "opening"}
+TOLD = {
+    "findings",
+    "causes",
+    "chain",
+    "kid",
+    "verdict",
+    "review",
+    "anchor",
+    "outcome",
+    "boot_id",
+    "id",
+    "opening",
+    "body",
+}
 VALUES = st.one_of(
     st.none(),
     st.booleans(),

@@ -1,4 +1,4 @@
-"""`status`: how the station is. Nothing in it is personal, so it is told without anybody's consent."""
+"""`status`: how the station is. Nothing in it is a customer's, so it is told without anybody's consent."""
 
 from agent.support.verb import Verb, Work, nothing
 

@@ -56,7 +56,11 @@ addEventListener("hashchange", () => {
   STATE.version = "";
   askNow();
 });
-document.addEventListener("visibilitychange", () => document.hidden || askNow());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  listenAnew();
+  askNow();
+});
 
 show();
 askNow();

@@ -1,33 +1,41 @@
 // Remote support on every screen: who asks and how to answer, who may and what runs, and what was done.
 
 const SUPPORT = { count: -1, shown: null, at: 0 };
-const LISTENING = { now: false };
+const LISTENING = { now: null };
+const PATIENCE_MS = 30000;
 const TERMS_MIN = [10, 30];
 
 // Ask again and again; the station answers as soon as anything of it changes. Ended by being signed out or offline, and
 // begun again by the page's own asking.
 async function listen() {
-  if (LISTENING.now) return;
-  LISTENING.now = true;
+  if (LISTENING.now !== null) return;
   try {
     while (STATE.signedIn === true && (await heardSupport()));
   } catch {
     // not reached: the page's own asking tells that
   } finally {
-    LISTENING.now = false;
+    LISTENING.now = null;
   }
 }
 
 async function heardSupport() {
+  LISTENING.now = new AbortController();
+  const patience = setTimeout(() => LISTENING.now?.abort(), PATIENCE_MS);
   const query = new URLSearchParams({ since: SUPPORT.count, watch: WATCH.number, after: WATCH.passed });
-  const answer = await fetch(`/api/support?${query}`, { signal: AbortSignal.timeout(30000) });
-  if (answer.status !== 200) return false;
-  const made = await answer.json();
+  const answer = await fetch(`/api/support?${query}`, { signal: LISTENING.now.signal });
+  const made = answer.status === 200 ? await answer.json() : null;
+  clearTimeout(patience);
+  if (made === null) return false;
   Object.assign(SUPPORT, { count: made.count, shown: made.support, at: performance.now() });
   if (made.watch) heardWatch(made.watch);
   show();
   if (!made.held) await new Promise((done) => setTimeout(done, 1000)); // too many wait already
   return true;
+}
+
+// A phone that slept may wait for an answer that never comes.
+function listenAnew() {
+  LISTENING.now?.abort();
 }
 
 function forgetSupport() {

@@ -4,7 +4,7 @@ Object.assign(WORDS, {
   support_asks: ["{0} asks to look at this station from afar.", "{0} 请求远程查看本测试站。"],
   support_first: ["First they want to: {0}", "对方首先要：{0}"],
   support_order: ["Work order {0}", "工单 {0}"],
-  support_means: ["Allowed means: read the ONT, watch its light, check and test the line, read this station's own lists and log. Nothing on the ONT is changed, and you can end it at any time.", "允许后对方可以：读取光猫、查看收光、检查和测试线路、查看本站的记录和日志。不会改动光猫，您可随时终止。"],
+  support_means: ["Allowed means: read the ONT, watch its light, check and test the line, read this station's own lists and log. A test uses an attempt. Nothing on the ONT is changed, and you can end it at any time.", "允许后对方可以：读取光猫、查看收光、检查和测试线路、查看本站的记录和日志。测试会占用次数。不会改动光猫，您可随时终止。"],
   support_look: ["Look", "查看"],
   support_who_agrees: ["Who agrees?", "由谁同意？"],
   by_technician: ["I do", "本人（测试员）"],

@@ -49,6 +49,11 @@ QUIET = Status(
 )
 
 
+def replaced(**changes: Any) -> Status:
+    """A quiet back office but for these."""
+    return Status(**{name: getattr(QUIET, name) for name in Status.__slots__} | changes)
+
+
 def metrics(text: str) -> dict[str, dict[tuple[str, ...], float]]:
     """The samples by metric and label values, by a parser that refuses whatever is not exactly of the format."""
     families = list(text_string_to_metric_families(text + "# EOF\n"))
@@ -164,10 +169,7 @@ def test_whatever_the_counts_and_words_are_the_page_is_well_formed(
     orders: Any, waiting: Queue, reviews: Queue, outbox: Any
 ) -> None:
     untold = tuple(Untold(target=target, state=state, queue=queue) for target, state, queue in outbox)
-    made = Status(
-        **{name: getattr(QUIET, name) for name in Status.__slots__}
-        | {"orders": tuple(orders), "waiting": waiting, "reviews": reviews, "outbox": untold}
-    )
+    made = replaced(orders=tuple(orders), waiting=waiting, reviews=reviews, outbox=untold)
     found = metrics(exposition(made))
     assert {labels[0]: int(n) for labels, n in found["prooflight_work_orders"].items()} == dict(orders)
     assert len(found["prooflight_ticket_outbox"]) == len(untold)

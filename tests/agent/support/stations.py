@@ -3,7 +3,8 @@
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,10 @@ class Served:
     trust_file: Path
     verbs: dict[str, Held]
 
+    def hears(self, part: str, times: int = 1) -> None:
+        """Wait until the station has said so, so many times."""
+        self.words.wait(part, times, wait_s=WAIT_S)
+
     def diary(self) -> list[dict[str, Any]]:
         """The entries of support in the journal, oldest first."""
         found = [entry for entry in self.chain.journal.entries if entry.kind == "support"]
@@ -211,7 +216,7 @@ def served(
     station: Chain,
     *engineers: Engineer,
     broken_off_s: float = BROKEN_OFF_S,
-    **deliver: float,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[Served]:
     """The station, delivering and supported; its verbs are `status`, `cancel`, and two that wait, one on the line."""
     if not (folder / "demo").exists():
@@ -228,10 +233,10 @@ def served(
     trust_file, words, place = folder / "trust-with-support.jwks", Words(), LinePlace()
     trust_with(ring, *engineers, path=trust_file)
     keys = PinnedKeys(trust_file, words)
-    how = {"keys": keys.now, "say": words, "verbs": verbs, "broken_off_s": broken_off_s}
+    how = {"keys": keys.now, "say": words, "verbs": verbs, "broken_off_s": broken_off_s, "monotonic": monotonic}
     support = Support(home, place, Watched(Bell()), **how)
     made = Served(support, home, place, words, station, trust_file, held)
-    hands_over, leave = delivery(station, broker, ring, words, port=support.port, **deliver), threading.Event()
+    hands_over, leave = delivery(station, broker, ring, words, port=support.port), threading.Event()
     thread = threading.Thread(target=hands_over.run, args=(leave,))
     thread.start()
     try:

@@ -34,7 +34,7 @@ def test_a_broker_that_is_gone_for_too_long_ends_what_runs(
             of = one.ask("held")
             at.verbs["held"].wait()
             broker.kill()
-        at.words.wait("held has ended (broken_off)")
+        at.hears("held has ended (broken_off)")
         assert at.support.view()["recent"][0]["ended"] == "broken_off"
         assert {**at.diary()[-1], "at": ""} == {
             **{"v": 1, "what": "ended", "at": "", "clock": at.diary()[-1]["clock"], "kid": wang.key.kid},
@@ -78,7 +78,7 @@ def test_an_engineer_who_is_gone_is_noticed_by_the_broker_s_word(
             one.until(one.ask("held"), "taken")
         at.verbs["held"].wait()
         at.verbs["held"].say(event="seen")
-        at.words.wait("held has ended (broken_off)")
+        at.hears("held has ended (broken_off)")
 
 
 def test_a_station_that_leaves_says_so_first_and_its_next_birth_makes_old_commands_stale(
@@ -113,7 +113,7 @@ def test_commands_are_asked_for_only_where_there_is_who_may_send_them(
         revoked = {"time": "2026-11-01T00:00:00+00:00", "reason": "left"}
         trust_with(ring, wang, path=at.trust_file, revoked=revoked)
         one.ask()
-        at.words.wait("revoked 1")
+        at.hears("revoked 1")
 
 
 def test_what_cannot_be_saved_is_not_run(

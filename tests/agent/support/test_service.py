@@ -48,7 +48,7 @@ def test_status_is_answered_and_stands_in_the_journal(at: Served, one: Desk) -> 
     assert one.body(told[0]) == {"event": "taken", "ahead": 0, "left_minute": 9, "left_hour": 59}
     assert one.events(of) == [{"event": "status", "status": {"station": "station-1"}}]
     assert one.body(told[2]) == {"event": "end", "events": 1, "dropped": 0, "words": "done"}
-    at.words.wait("status has ended (done)")
+    at.hears("status has ended (done)")
     assert [(each["what"], each["who"], each["verb"], each["command"]) for each in at.diary()] == [
         (what, "Wang Li", "status", of) for what in ("taken", "ended")
     ]
@@ -94,7 +94,7 @@ def test_those_on_site_end_what_runs(at: Served, one: Desk, deed: str, reason: s
     assert (shown["who"], shown["verb"]) == ("Wang Li", "held")
     getattr(at.support, deed)()
     assert one.ended(of) == reason
-    at.words.wait(f"held has ended ({reason})")
+    at.hears(f"held has ended ({reason})")
     assert at.support.view()["running"] is None
     assert (at.support.view()["granted"] is None) == (deed == "withdraw")
     entries = {(each["what"], each.get("reason")) for each in at.diary()}
@@ -142,7 +142,8 @@ def test_more_than_the_queue_holds_is_refused(at: Served, one: Desk, other: Desk
 
 def test_a_repeated_command_runs_once(at: Served, one: Desk) -> None:
     at.support.grant(one.who.key.kid, 5, "technician")
-    token = one.who.asks("held", boot_nonce=at.support.port.nonce)
+    one.born()  # before that there is no nonce to name
+    token = one.who.asks("held", boot_nonce=one.nonce)
     of = one.send(token)
     at.verbs["held"].wait()
     assert one.send(token) == one.send(token) == of
@@ -155,7 +156,7 @@ def test_a_repeated_command_runs_once(at: Served, one: Desk) -> None:
 def test_a_retained_command_is_let_go_without_an_answer(at: Served, one: Desk, broker: Broker) -> None:
     """The broker keeps it for who subscribes later; the station lets it go."""
     at.support.port.take(one.who.asks(boot_nonce=at.support.port.nonce), True)
-    at.words.wait("retained 1")
+    at.hears("retained 1")
     assert at.support.view()["refused"] == {"retained": 1}
     assert at.diary()[-1]["counts"] == {"retained": 1}
 
@@ -166,7 +167,7 @@ def test_a_job_on_site_has_the_line_first(at: Served, one: Desk) -> None:
     at.verbs["held.line"].wait()
     with at.place.for_job(lambda: False):
         assert one.ended(of) == "superseded_by_test"
-        at.words.wait("held.line has ended")
+        at.hears("held.line has ended")
         late = one.ask("held.line")
         assert one.ended(late) == "line_busy"
     free = one.ask("held.line")

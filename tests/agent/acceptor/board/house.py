@@ -24,6 +24,7 @@ from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_fleet import Fleet
 from agent.chain import Chain
 from agent.config_board import BoardSettings
+from agent.config_ledger import LedgerPlace
 from agent.page_server import listening
 from diagnostics import criteria
 from diagnostics.secret import Secret
@@ -55,7 +56,7 @@ _FAMILIES = (("huawei_hg8245h", "V3R017C10S120"), ("zte_f660", "V8.0.10P1T2"), (
 _CAUSES = ("weak_light", "", "", "port_below_gigabit", "", "wrong_vlan", "", "", "cable_errors", "", "bufferbloat")
 
 
-def fill(connection: Connection, count: int = 600) -> None:
+def fill(connection: Connection, count: int) -> None:
     """Put a fleet's worth of facts and work orders of forty days into a ledger."""
     fleet = Fleet(connection)
     for number in range(count):
@@ -157,7 +158,7 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *, url: str = "", ledger: Path | None = None) -> Iterator[House]:
+def house(folder: Path, *, url: str = "", ledger: LedgerPlace | None = None) -> Iterator[House]:
     """The page of a ledger until the block ends; its clocks stand still until they are moved."""
     settings = BoardSettings(host="127.0.0.1", port=0, url=url, users=folder / "users", audit=folder / "audit")
     people, place = dict(PEOPLE), ledger or folder / "ledger"
@@ -184,7 +185,7 @@ def house(folder: Path, *, url: str = "", ledger: Path | None = None) -> Iterato
         yield moments[0]
 
 
-def small_fleet(place: Path, ring: Ring, station: Chain) -> str:
+def small_fleet(place: LedgerPlace, ring: Ring, station: Chain, count: int = 600) -> str:
     """A ledger with a real desk's records and a fleet's facts; the digest of the record that waits for a person."""
     made = desk(place, ring)
     try:
@@ -194,7 +195,7 @@ def small_fleet(place: Path, ring: Ring, station: Chain) -> str:
             for token in visit(station, number, **values)
             for answer in made.take(token)
         ]
-        made.ledger.connection.transact(lambda: fill(made.ledger.connection))
+        made.ledger.connection.transact(lambda: fill(made.ledger.connection, count))
         waits = answers[-1]
         assert waits.decision == "review"
         return waits.record

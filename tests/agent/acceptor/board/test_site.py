@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from agent.acceptor.board.exports import to_json
@@ -17,11 +18,14 @@ from agent.acceptor.board.tables import LEAST
 from agent.acceptor.fleet_table import Filters
 from agent.acceptor.fleet_tables import TABLES
 from agent.acceptor.ledger_engines import connect
+from agent.chain import Chain
+from agent.config_ledger import PostgresSettings
 from agent.sessions import FREE, IDLE_S
 from diagnostics.secret import Secret
 from tests.agent.acceptor.board.conftest import SmallFleet
-from tests.agent.acceptor.board.house import PASSWORD, Browser, House, house
+from tests.agent.acceptor.board.house import PASSWORD, Browser, House, house, small_fleet
 from tests.agent.acceptor.conftest import NOW
+from tests.agent.conftest import Ring
 
 NOBODY, VIEWER, SUPPORT, REVIEWER, ADMIN = "", *ROLES
 FOR_VIEWERS = ("orders", "reasons", "causes", "rates", "rate_histogram", "drift", "drift_lines")
@@ -256,3 +260,18 @@ def test_the_language_is_the_browsers_unless_one_was_chosen(page: tuple[House, d
         assert status == 200 and f'<html lang="{language}">' in text
     assert 'href="/rates?lang=zh"' in text and 'href="/orders?lang=en&amp;area=OLT-1"' in text
     assert browser.ask("GET", "/orders?lang=xx")[0] == 400
+
+
+def test_on_postgres_a_user_who_may_only_read_is_enough(
+    tmp_path: Path, ring: Ring, station: Chain, request: pytest.FixtureRequest
+) -> None:
+    cluster = request.getfixturevalue("shared_cluster")
+    dsn = cluster.database()
+    waits = small_fleet(PostgresSettings(dsn=dsn), ring, station, count=60)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE ROLE onlooker LOGIN")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO onlooker")
+    with house(tmp_path, ledger=PostgresSettings(dsn=f"{dsn} user=onlooker")) as made:
+        browser = made.browser("admin")
+        for path in (*(path for path, _ in PLACES), f"/review/{waits}", *(f"/tables/{name}.csv" for name in TABLES)):
+            browser.shown(path)

@@ -6,14 +6,13 @@ Pure: seconds come with the events. A value that was not told is never filled in
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
 from typing import Any, Literal
 
 from diagnostics.measurement import sanitised
 
 RX, TX = "ont_rx_power_dbm", "ont_tx_power_dbm"
-NEW_S, SPAN_S = 3.0, 10.0  # what is new is held against what was before it, within the span
-STEP_DB = 0.2
+TREND_S, STEADY_DB = 10.0, 0.2  # as the station's page has it, so that both screens say the same
+LEAST_POINTS = 4
 MOST = 1200
 _COUNTERS = ("_errors", "_codewords", "_packets", "_bytes")
 
@@ -37,7 +36,7 @@ class Series:
         self.failure = ""
 
 
-class Watched:
+class Seen:
     """All series of one watch, by the quantity's name (with its index, where it has one)."""
 
     def __init__(self) -> None:
@@ -70,7 +69,9 @@ class Watched:
     def now(self, name: str) -> float | None:
         """The newest value; None where the newest second told none."""
         series = self.series.get(name)
-        return series.points[-1][1] if series and series.points and not series.failure else None
+        if series is None or not series.points or series.failure or series.points[-1][0] < self.passed_s:
+            return None
+        return series.points[-1][1]
 
     def failure(self, name: str) -> str:
         """Why the newest second told no value: the kind of the failure; empty where it did, or never spoke of it."""
@@ -82,16 +83,15 @@ class Watched:
         return [name for name, series in self.series.items() if series.failure]
 
     def trend(self, name: str = RX) -> Trend | None:
-        """Which way the last seconds went against those before them; None where that cannot be said."""
+        """Which way the light went: the middle of the newest third against that of the oldest, of the last 10 s."""
         if self.now(name) is None:
             return None
-        since = [(self.passed_s - at, value) for at, value in self.series[name].points]
-        new = [value for ago, value in since if ago < NEW_S]
-        old = [value for ago, value in since if NEW_S <= ago < SPAN_S]
-        if min(len(new), len(old)) < 2:
+        recent = [value for at, value in self.series[name].points if at >= self.passed_s - TREND_S]
+        if len(recent) < LEAST_POINTS:
             return None
-        rise = round(median(new) - median(old), 3)
-        return "steady" if abs(rise) < STEP_DB else "better" if rise > 0 else "worse"
+        third = len(recent) // 3
+        rise = round(_middle(recent[-third:]) - _middle(recent[:third]), 6)
+        return "better" if rise > STEADY_DB else "worse" if rise < -STEADY_DB else "steady"
 
     def counters(self) -> dict[str, tuple[float, float | None]]:
         """Each counter's newest value, and its growth a second over the span; None where that cannot be said."""
@@ -99,11 +99,15 @@ class Watched:
         return {name: (self.series[name].points[-1][1], self._rate(name)) for name in names if self.series[name].points}
 
     def _rate(self, name: str) -> float | None:
-        last = [point for point in self.series[name].points if self.passed_s - point[0] <= SPAN_S]
+        last = [point for point in self.series[name].points if self.passed_s - point[0] <= TREND_S]
         if len(last) < 2 or any(later < earlier for (_, earlier), (_, later) in pairwise(last)):
             return None
         (began, first), (ended, newest) = last[0], last[-1]
         return (newest - first) / (ended - began) if ended > began else None
+
+
+def _middle(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
 
 
 def _kind(failure: Any) -> str:
