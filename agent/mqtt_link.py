@@ -20,6 +20,7 @@ KEEPALIVE_S = 60
 SESSION_EXPIRY_S = 7 * 24 * 3600
 RECEIVE_MAXIMUM = 8
 _BESIDE = 4  # births and replies go out beside records; whoever sends keeps to what the broker takes
+LARGEST_BYTES = 4 << 20  # what we take: twice the largest order; a broker drops what is larger
 PREFIX = "prooflight/v1"
 
 NO_SUBSCRIBERS = 0x10
@@ -192,6 +193,7 @@ class Link:
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = session_s
         session.ReceiveMaximum = receive_maximum
+        session.MaximumPacketSize = LARGEST_BYTES
         client.connect_async(settings.host, settings.port, KEEPALIVE_S, clean_start=False, properties=session)
         return client
 

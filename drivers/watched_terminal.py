@@ -15,6 +15,7 @@ from drivers.look import Look
 from drivers.terminal import KINDS, ChildTerminal
 
 START_S = 25.0  # until the first answer, at most: the child's start, one log-in, one question's patience
+OUTPUT_BYTES = 16 << 20  # ten minutes of eight counters at eight ports each
 FAREWELL_S = 8.0  # for the log-out, once the end is wanted
 
 
@@ -26,35 +27,39 @@ def watch(
     every_s: float = 1.0,
     on_look: Callable[[Look], None],
     child: str = "drivers.watching",
+    farewell_s: float = FAREWELL_S,
 ) -> Failure | None:
     """Watch these quantities for so long, or until the terminal is cancelled; why it ended before, if it did.
 
-    The ONT is reached as the terminal says, over its interface and nowhere else.
+    The ONT is reached as the terminal says, over its interface and nowhere else. A child that has not logged out
+    `farewell_s` after the end was wanted is killed.
     """
     if terminal.interface:
         stray = off_line(terminal.address, interface=terminal.interface, namespace=terminal.namespace)
         if stray is not None:
             return stray
     heard = _Heard(on_look)
-    over = _Over(terminal.cancelled)
+    over = _Over(lambda: heard.fault is not None or terminal.cancelled(), farewell_s)
     deadline_s = START_S + seconds
     ending = run_child(
         child,
         terminal.request(deadline_s) | {"names": list(names), "seconds": seconds, "every_s": every_s},
-        bounds=Bounds(deadline_s=deadline_s + FAREWELL_S),
+        bounds=Bounds(deadline_s=deadline_s + farewell_s, output_bytes=OUTPUT_BYTES),
         on_line=heard.take,
         prefix=namespace_prefix(terminal.namespace),
         cancelled=over.long,
         until=over.wanted,
     )
+    if heard.fault is not None:
+        raise heard.fault
     return heard.ended(ending)
 
 
 class _Over:
     """Whether the end is wanted, and whether it was wanted so long ago that nobody waits for the log-out any more."""
 
-    def __init__(self, cancelled: Callable[[], bool]) -> None:
-        self._cancelled = cancelled
+    def __init__(self, cancelled: Callable[[], bool], farewell_s: float) -> None:
+        self._cancelled, self._farewell_s = cancelled, farewell_s
         self._since: float | None = None
 
     def wanted(self) -> bool:
@@ -63,22 +68,31 @@ class _Over:
         return self._since is not None
 
     def long(self) -> bool:
-        return self.wanted() and time.monotonic() - (self._since or 0.0) > FAREWELL_S
+        return self.wanted() and time.monotonic() - (self._since or 0.0) > self._farewell_s
 
 
 class _Heard:
-    """The looks that came from the child and could be understood."""
+    """The looks that came from the child and could be understood; `fault` is what hearing one of them raised.
+
+    It waits until the child has logged out: an ONT often has one session only.
+    """
 
     def __init__(self, on_look: Callable[[Look], None]) -> None:
         self._on_look = on_look
         self._last: Look | None = None
+        self.fault: Exception | None = None
 
     def take(self, line: Mapping[str, Any]) -> None:
         try:
             self._last = Look.from_json(line)
         except ValueError:
             return
-        self._on_look(self._last)
+        if self.fault is not None:
+            return
+        try:
+            self._on_look(self._last)
+        except Exception as error:
+            self.fault = error
 
     def ended(self, ending: Ending) -> Failure | None:
         """The trouble that the last look told of, or that the child itself came to a bad end."""

@@ -25,7 +25,8 @@ _DECIDED: dict[str, OrderState] = {"closed": "closed", "rejected": "rejected", "
 class Fact:
     """One result or visit: rates in kbit/s, shares of the contract in thousandths, light in hundredths of a dBm.
 
-    `attempt` is the digest of the record that opened the test; `at` milliseconds since 1970 by the acceptor's clock.
+    `attempt` is the digest of the record that opened the test; `at` milliseconds since 1970 by the acceptor's clock;
+    `circuit` a keyed digest, which the ledger knows and the record does not.
     """
 
     digest: str
@@ -45,6 +46,7 @@ class Fact:
     up_kbps: int | None = None
     up_permille: int | None = None
     rx: int | None = None
+    circuit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def fact_of(record: AcceptanceRecord, digest: str, decision: str, kinds: str, at
 
 def step_of(record: AcceptanceRecord, digest: str, decision: str, at: datetime, fact: Fact | None) -> OrderStep | None:
     """What a record with this decision makes of its work order; None where it changes nothing."""
-    state = _state(record, decision)
+    state = state_of(record.tx, decision)
     if state is None or record.order is None:
         return None
     return OrderStep(
@@ -97,6 +99,15 @@ def step_of(record: AcceptanceRecord, digest: str, decision: str, at: datetime, 
         firmware=fact.firmware if fact else "",
         station=short(record.station),
     )
+
+
+def state_of(tx: str, decision: str) -> OrderState | None:
+    """The state to which a record with this decision brings its work order; None where it changes nothing."""
+    if tx == "B":
+        return "open"
+    if tx == "E" and decision == "recorded":
+        return "visit"
+    return _DECIDED.get(decision) if tx in ("E", "V") else None
 
 
 def folded(steps: Iterable[OrderStep]) -> OrderStep | None:
@@ -123,14 +134,6 @@ def day_of(at: datetime) -> int:
 def short(text: str) -> str:
     """A name as a table takes it."""
     return sanitised(text, _LONGEST)
-
-
-def _state(record: AcceptanceRecord, decision: str) -> OrderState | None:
-    if record.tx == "B":
-        return "open"
-    if record.tx == "E" and decision == "recorded":
-        return "visit"
-    return _DECIDED.get(decision) if record.tx in ("E", "V") else None
 
 
 def _causes(result: Result) -> str:

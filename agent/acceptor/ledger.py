@@ -78,6 +78,7 @@ class Ledger:
             self.orders.enter(token, at)
             if circuit:
                 self.circuits.enter(circuit, ref.id)
+                self.fleet.place(ref.id, circuit)
             if not self.tickets.expect(ref, "an order was issued", at):
                 where = self.connection.where
                 raise LedgerError(f"{where}: work order {ref.id} is closed; give the new job another id")
@@ -131,6 +132,7 @@ class Ledger:
 
         def work() -> int:
             self.circuits.forget(order_id)
+            self.fleet.place(order_id, "")
             return self.openings.forget(order_id)
 
         return self.connection.transact(work, _order_lock(order_id))

@@ -4,7 +4,8 @@ A fact is one row for each result or visit, a work order one row with its state;
 place of the desk's. The transaction around each call is the caller's.
 """
 
-from dataclasses import astuple, fields
+from collections.abc import Sequence
+from dataclasses import astuple, fields, replace
 from datetime import datetime
 
 from agent.acceptor.desk import Ruling
@@ -13,14 +14,11 @@ from agent.acceptor.ledger_database import Connection
 from agent.acceptor.ledger_orders import signed_in
 from agent.acceptor.office import Arrival
 
-_FACT = ", ".join(each.name for each in fields(Fact))
-_STEP = ", ".join(each.name for each in fields(OrderStep))
-_WRITE_FACT = f"INSERT INTO fleet_results ({_FACT}) VALUES ({', '.join('?' * len(fields(Fact)))}) ON CONFLICT (digest)"
-_DECIDE = f"{_WRITE_FACT} DO UPDATE SET decision = excluded.decision, kinds = excluded.kinds"
-_WRITE_STEP = f"INSERT INTO fleet_orders ({_STEP}) VALUES ({', '.join('?' * len(fields(OrderStep)))})"
+_DECIDE = " DO UPDATE SET decision = excluded.decision, kinds = excluded.kinds"
+_KNOWN = " DO NOTHING"
 # What `fleet_facts.folded` does, one step at a time: what is closed stays so, else the newest attempt decides.
-_STEPS = (
-    f"{_WRITE_STEP} ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, attempt = excluded.attempt,"
+_MOVE = (
+    " DO UPDATE SET state = excluded.state, attempt = excluded.attempt,"
     " day = excluded.day, area = excluded.area, station = excluded.station,"
     " family = CASE excluded.family WHEN '' THEN fleet_orders.family ELSE excluded.family END,"
     " firmware = CASE excluded.firmware WHEN '' THEN fleet_orders.firmware ELSE excluded.firmware END"
@@ -44,26 +42,51 @@ class Fleet:
         if step := step_of(*told, arrival.at, fact):
             self.move(step)
 
-    def write(self, fact: Fact) -> None:
-        """Note a fact; of one that is known only the decision and its reasons change."""
-        self._connection.execute(_DECIDE, astuple(fact))
+    def placed(self, fact: Fact) -> Fact:
+        """The fact with its circuit, where the order was issued for one that is known here."""
+        if fact.rx is None:
+            return fact
+        statement = "SELECT keyed FROM circuits WHERE order_id = ? ORDER BY keyed LIMIT 1"
+        row = self._connection.execute(statement, (fact.order_id,)).fetchone()
+        return fact if row is None else replace(fact, circuit=str(row[0]))
 
-    def add(self, fact: Fact) -> bool:
-        """Note a fact that is not known yet; whether it was not."""
-        return bool(self._connection.execute(f"{_WRITE_FACT} DO NOTHING", astuple(fact)).rowcount)
+    def place(self, order_id: str, circuit: str) -> None:
+        """Note, or with an empty one forget, for which circuit a work order is."""
+        statement = "UPDATE fleet_results SET circuit = ? WHERE order_id = ? AND rx IS NOT NULL"
+        self._connection.execute(statement, (circuit, order_id))
+
+    def write(self, fact: Fact) -> None:
+        """Note a fact with its circuit; of one that is known only the decision and its reasons change."""
+        self._insert("fleet_results", "digest", [self.placed(fact)], _DECIDE)
+
+    def add(self, facts: Sequence[Fact]) -> None:
+        """Note facts (at most 500), passing over those that are known."""
+        self._insert("fleet_results", "digest", facts, _KNOWN)
 
     def move(self, step: OrderStep) -> None:
         """Note what became of a work order."""
-        self._connection.execute(_STEPS, astuple(step))
+        self._insert("fleet_orders", "order_id", [step], _MOVE)
 
     def issued(self, token: str, at: str) -> None:
         """Note a work order that was issued; one that is known stays as it is."""
-        self._connection.execute(f"{_WRITE_STEP} ON CONFLICT DO NOTHING", astuple(issued_step(token, at)))
+        self.begin([issued_step(token, at)])
+
+    def begin(self, steps: Sequence[OrderStep]) -> None:
+        """Note work orders (at most 500), passing over those that are known."""
+        self._insert("fleet_orders", "order_id", steps, _KNOWN)
 
     def put(self, step: OrderStep) -> None:
         """Put a work order's state in the place of whatever is known of it."""
         self._connection.execute("DELETE FROM fleet_orders WHERE order_id = ?", (step.order_id,))
-        self._connection.execute(_WRITE_STEP, astuple(step))
+        self.begin([step])
+
+    def _insert(self, table: str, key: str, rows: Sequence[Fact] | Sequence[OrderStep], known: str) -> None:
+        if not rows:
+            return
+        names = [each.name for each in fields(rows[0])]
+        marks = ", ".join([f"({', '.join('?' * len(names))})"] * len(rows))
+        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES {marks} ON CONFLICT ({key}){known}"
+        self._connection.execute(statement, [value for row in rows for value in astuple(row)])
 
 
 def issued_step(token: str, at: str) -> OrderStep:

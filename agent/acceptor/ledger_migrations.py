@@ -131,7 +131,8 @@ MIGRATIONS: tuple[Migration, ...] = (
                 digest TEXT PRIMARY KEY, order_id TEXT NOT NULL, attempt TEXT NOT NULL, at {whole} NOT NULL,
                 kind TEXT NOT NULL, decision TEXT NOT NULL, kinds TEXT NOT NULL, causes TEXT NOT NULL,
                 area TEXT NOT NULL, family TEXT NOT NULL, firmware TEXT NOT NULL, station TEXT NOT NULL,
-                down_kbps {whole}, down_permille {whole}, up_kbps {whole}, up_permille {whole}, rx {whole}
+                down_kbps {whole}, down_permille {whole}, up_kbps {whole}, up_permille {whole}, rx {whole},
+                circuit TEXT NOT NULL
             ){strict}""",
             "CREATE INDEX fleet_results_of_order ON fleet_results (order_id)",
             "CREATE INDEX fleet_refusals ON fleet_results (decision, kinds, at, area, family, firmware, station)"
@@ -142,7 +143,11 @@ MIGRATIONS: tuple[Migration, ...] = (
             " WHERE down_permille IS NOT NULL",
             "CREATE INDEX fleet_up ON fleet_results (up_kbps, up_permille, at, area, family, firmware, station)"
             " WHERE up_permille IS NOT NULL",
-            "CREATE INDEX fleet_repairs ON fleet_results (order_id) WHERE kind = 'repair' AND rx IS NOT NULL",
+            "CREATE INDEX fleet_found ON fleet_results (circuit, order_id, rx, at, area, family, firmware, station)"
+            " WHERE kind = 'repair' AND rx IS NOT NULL AND circuit <> ''",
+            "CREATE INDEX fleet_accepted ON fleet_results (circuit, at, order_id, rx)"
+            " WHERE kind IN ('install', 'move') AND decision IN ('closed', 'recorded') AND rx IS NOT NULL"
+            " AND circuit <> ''",
             """CREATE TABLE fleet_orders (
                 order_id TEXT PRIMARY KEY,
                 state TEXT NOT NULL CHECK (state IN ('open', 'rejected', 'review', 'visit', 'closed')),

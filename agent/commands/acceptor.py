@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from agent import config
 from agent.commands import (
     acceptor_board,
+    acceptor_fleet,
     acceptor_openings,
     acceptor_orders,
     acceptor_review,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from agent.acceptor.office import Office
 
 
-VERBS = "serve|status|list|show|review|order|tickets|export|openings|forget|board|user"
+VERBS = "serve|status|fleet|list|show|review|order|tickets|export|openings|forget|board|user"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = verbs.add_parser("show", help="one work order with its records")
     show.add_argument("order", help="the work order's id")
     acceptor_status.add_arguments(verbs)
+    acceptor_fleet.add_arguments(verbs)
     acceptor_review.add_arguments(verbs)
     acceptor_orders.add_arguments(verbs)
     acceptor_tickets.add_arguments(verbs)
@@ -60,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _serve(settings)
     if arguments.verb == "status":
         return acceptor_status.run(settings, arguments)
+    if arguments.verb == "fleet":
+        return acceptor_fleet.run(settings, arguments)
     if arguments.verb in ("board", "user"):
         return acceptor_board.run(settings, shelf_of(settings), arguments)
     if arguments.verb == "openings":
@@ -145,7 +149,7 @@ def _serve(settings: config.AcceptorConfig) -> int:
     try:
         asking = questions.asking() if questions else contextlib.nullcontext()
         telling = sending(settings.tickets, settings.database, office, _say)
-        with asking, telling, acceptor_status.metrics_served(settings):
+        with asking, telling, acceptor_fleet.counted(settings, _say), acceptor_status.metrics_served(settings):
             service.run(stop)
     finally:
         ledger.close()

@@ -13,7 +13,7 @@ from agent.http_message import Refused, Request
 from agent.watched import Watched
 from diagnostics.measurement import sanitised
 from diagnostics.quantities import QUANTITIES
-from diagnostics.quantity_texts import title_of
+from diagnostics.quantity_texts import failure_words, title_of
 
 WAIT_S = 10.0
 MOST_WAITING = 8  # as many as phones
@@ -70,7 +70,7 @@ class SupportView:
             "count": count,
             "held": held,
             "support": None if support is None else _shown(support.told()),
-            "watch": None if watch is None else _shown(watch | {"titles": _titles(watch["series"])}, most=None),
+            "watch": None if watch is None else _shown(_worded(watch), most=None),
         }
 
 
@@ -84,6 +84,15 @@ def _number(request: Request, name: str) -> float:
     if not -1e9 < made < 1e9:
         raise Refused(400, "odd_request", name)
     return made
+
+
+def _worded(watch: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the words of both languages for what is watched, and for why it could not be read."""
+    failures = {
+        name: {**each, "words": [failure_words(each["kind"], "en"), failure_words(each["kind"], "zh")]}
+        for name, each in watch["failures"].items()
+    }
+    return {**watch, "titles": _titles(watch["series"]), "failures": failures}
 
 
 def _titles(series: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diagnostics.quantities import QUANTITIES
+from diagnostics.secret import Secret
 from drivers.capture import load_capture
 from drivers.logins import Login
 from drivers.look import USUAL, WATCHABLE, Look
@@ -201,6 +203,23 @@ def test_whoever_wants_the_end_gets_it_and_the_ont_a_log_out(transport: str) -> 
     assert (ont.log_ins, ont.log_outs) == ([True], 1)
 
 
+def test_whoever_cannot_take_a_look_hears_of_it_once_the_ont_got_its_log_out() -> None:
+    def full(look: Look) -> None:
+        raise RuntimeError("the answer grows too long")
+
+    ont = VirtualOnt(capture=LIT)
+    with pytest.raises(RuntimeError, match="too long"):
+        by_child(ont, on_look=full)
+    assert ont.left.wait(60)
+    assert (ont.log_ins, ont.log_outs) == ([True], 1)
+
+
+def test_what_can_be_watched_is_a_number_or_a_state_and_never_personal() -> None:
+    found = [QUANTITIES[name] for name in WATCHABLE]
+    assert all(quantity.kind in ("number", "state") and not quantity.personal for quantity in found)
+    assert set(USUAL) <= set(WATCHABLE)
+
+
 def test_it_ends_by_itself_when_its_time_is_over() -> None:
     ont = VirtualOnt(capture=LIT)
     looks, ending = by_child(ont, seconds=0.4, every_s=0.1)
@@ -213,6 +232,27 @@ def test_why_the_child_ended_is_told() -> None:
     locked = VirtualOnt(capture=LIT, faults=Faults(greeting="Your account is locked\n", hang_up=True))
     looks, ending = by_child(locked)
     assert len(looks) == 1 and getattr(ending, "kind", "") == "locked_out"
+
+
+def test_a_child_that_does_not_leave_is_killed() -> None:
+    terminal = ChildTerminal(address="127.0.0.1", transport="telnet", login=virtual_login(), cancelled=lambda: True)
+    hangs: dict[str, Any] = {"seconds": 600.0, "child": "tests.drivers.children.hangs", "farewell_s": 0.2}
+    assert watch_by_child(terminal, [RX], on_look=lambda look: pytest.fail("no look"), **hangs) is None
+
+
+def test_a_password_that_an_ont_repeats_is_told_nowhere() -> None:
+    login = Login(username="root", password=Secret("hunter2hunter2"))
+    ont = VirtualOnt(capture=LIT, faults=Faults(greeting="hunter2hunter2: Your account is locked\n", hang_up=True))
+    with serve(ont, "telnet") as server:
+        asked = Ont(
+            open_at(server.port, "telnet", login),
+            [load_profile("huawei_wap")],
+            "telnet",
+            now=lambda: datetime.now(UTC),
+            secrets=login.secrets(),
+        )
+        (look,) = watch(asked, [RX], pause=lambda: True, monotonic=lambda: 0.0)
+    assert "locked" in str(look.trouble) and "hunter" not in str(look.to_json())
 
 
 @pytest.mark.parametrize("name", ["dies", "nonsense", "other_json"])

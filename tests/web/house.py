@@ -6,7 +6,7 @@ tested here, and one that is so long that a test is always stopped in its middle
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -50,14 +50,14 @@ class House:
 
 
 @contextmanager
-def house_in(folder: Path) -> Iterator[House]:
-    """A house until the block ends."""
+def house_in(folder: Path, windows: Mapping[str, tuple[int, int]] = WINDOWS) -> Iterator[House]:
+    """A house until the block ends; `windows` are its sets of criteria."""
     demo = Demo(folder, LINE)
     with mosquitto(folder) as broker:
         demo.port = broker.port
         with demo.line() as line:
             line.shape(down_mbit=200.0, up_mbit=120.0)
-            _sign_criteria(demo)
+            _sign_criteria(demo, windows)
             known = engineer(folder / "keys", "Anna Weber")
             _pin(demo, known.entry)
             demo.start_acceptor()
@@ -66,13 +66,13 @@ def house_in(folder: Path) -> Iterator[House]:
                 yield House(url, demo, broker, known)
 
 
-def _sign_criteria(demo: Demo) -> None:
+def _sign_criteria(demo: Demo, windows: Mapping[str, tuple[int, int]]) -> None:
     key = new_private(demo.folder / "keys" / "criteria.key")
     _pin(demo, {**public_jwk(key.x), "alg": "Ed25519", "kid": key.kid, "role": "criteria", "name": "tests"})
     folder = demo.folder / "criteria"
     folder.mkdir()
     whole = (resources.files("diagnostics") / "criteria" / f"{visits.NAME}.toml").read_text(encoding="utf-8")
-    for name, (discard_s, average_s) in WINDOWS.items():
+    for name, (discard_s, average_s) in windows.items():
         text = re.sub(r'^name = "\w+"', f'name = "{name}"', whole, count=1, flags=re.MULTILINE)
         text = re.sub(r"^discard_s = \d+", f"discard_s = {discard_s}", text, flags=re.MULTILINE)
         text = re.sub(r"^average_s = \d+", f"average_s = {average_s}", text, flags=re.MULTILINE)

@@ -93,5 +93,9 @@ def test_a_watch_is_told_with_the_words_of_its_quantities_and_only_what_is_new()
     assert len(whole["series"]["ont_rx_power_dbm"]) == 600, "a list of what was measured is never cut"
     assert whole["titles"]["ont_lan_rx_errors.lan1"][0].endswith("(lan1)")
     assert whole["titles"]["odd"] == ["odd", "odd"]
+    failures = {"ont_rx_power_dbm": {"kind": "timeout"}}
+    watched.add({"event": "watch", "passed_s": 600.0, "values": {}, "failures": failures})
+    failure = view.state(asked())["watch"]["failures"]["ont_rx_power_dbm"]
+    assert failure["kind"] == "timeout" and len(set(failure["words"])) == 2
     later = view.state(asked("watch=1&after=599.0"))["watch"]
-    assert later["series"]["ont_rx_power_dbm"] == [[600.0, -20.0]]
+    assert later["series"]["ont_rx_power_dbm"] == [[600.0, -20.0], [600.0, None]]

@@ -8,6 +8,7 @@ from agent.fields import Fields
 from agent.support.reasons import Ended
 from agent.support.scene import Scene, scene_of, targets
 from agent.support.verb import Verb, Work
+from diagnostics.instruments import Family
 from diagnostics.latency import percentile
 from diagnostics.measurement import Failure
 from diagnostics.route import reached
@@ -28,7 +29,7 @@ def place(arguments: Fields) -> str:
     return named
 
 
-def address_of(work: Work, scene: Scene) -> str:
+def address_of(work: Work, scene: Scene, family: Family = "auto") -> str:
     """The address of the place that a command names. Raises Ended where there is none, or no way leads there."""
     named, line = work.arguments["target"], scene.line
     host = targets(line).get(named)
@@ -36,7 +37,7 @@ def address_of(work: Work, scene: Scene) -> str:
         raise Ended("not_available", f"neither the order nor the configuration names a {named}")
     if line.dialled:
         raise Ended("not_available", "the station dials on this line itself; line.check reach does that first")
-    found = reached(host, interface=line.ip_interface, namespace=line.namespace)
+    found = reached(host, interface=line.ip_interface, namespace=line.namespace, family=family)
     if isinstance(found, Failure):
         raise Ended("not_available", scene.discretion.words(str(found)))
     return found

@@ -28,9 +28,7 @@ def _read(arguments: Fields) -> Mapping[str, Any]:
 
 def _run(work: Work) -> None:
     scene = scene_of(work)
-    address = address_of(work, scene)
-    if ":" in address:
-        raise Ended("not_available", "the way is traced over IPv4 only")
+    address = address_of(work, scene, "4")
     heard = scene.instruments.wire.ask(
         "trace",
         {"address": address, "hops": work.arguments["hops"], "tries": work.arguments["tries"]},

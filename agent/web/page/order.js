@@ -113,7 +113,7 @@ function watchStart(ended) {
     null,
     button(say("watch_light"), () => begin("watch")),
     el("p", { class: "soft" }, say("watch_how")),
-    ended?.failed ? el("p", { class: "notice bad" }, failedWords(ended)) : null,
+    ended?.failed && !WATCH.failures[LIGHT] ? el("p", { class: "notice bad" }, failedWords(ended)) : null, // else the card tells
   );
 }
 

@@ -93,9 +93,9 @@ function decibels(dbm) {
 }
 
 function lightNow(light) {
-  const failed = WATCH.failures[LIGHT]?.kind;
-  if (failed === "no_signal") return [say("watch_dark"), "bad"];
-  if (failed) return [say(failed === "not_supported" ? "watch_untold" : "watch_unread"), "open"];
+  const failed = WATCH.failures[LIGHT];
+  if (failed?.kind === "no_signal") return [say("watch_dark"), "bad"];
+  if (failed) return [failed.kind === "not_supported" ? say("watch_untold") : measuredOnly({ detail: "", ...failed }), "open"];
   return light.length ? [decibels(light.at(-1)[1]), "", "dBm"] : [say("watch_starts"), "waits"];
 }
 

@@ -86,7 +86,6 @@ Object.assign(WORDS, {
   watching: ["Light, live", "实时收光"],
   watch_starts: ["Waiting for the first reading …", "等待首次读数……"],
   watch_dark: ["no light", "无光"],
-  watch_unread: ["not read", "未读到"],
   watch_untold: ["this ONT does not tell its light", "该光猫不提供收光数据"],
   watch_over: ["It has ended: {0}", "已结束：{0}"],
   watch_still: ["No new reading for {0} s", "{0} 秒没有新读数"],

@@ -33,6 +33,8 @@ COMMANDS = {
         "review show 0123456789",
         "tickets list",
         "export --csv -",
+        "fleet orders",
+        "fleet stations --csv",
     )
 }
 

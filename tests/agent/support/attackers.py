@@ -17,6 +17,17 @@ from tests.agent.support.engineers import Engineer
 
 _WORDS = ("/etc/shadow", "; reboot", "$(id)", "../../journal", "P1 record ", "\u202e", "lan1", "8.8.8.8", "", "x" * 500)
 _NAMES = ("seconds", "quantities", "host", "of", "check", "count", "file", "command", "epoch", "from", "to")
+_SOUND: dict[str, dict[str, Any]] = {  # what an engineer might really ask
+    "status": {},
+    "ont.read": {"groups": ["optics"]},
+    "ont.watch": {"seconds": 2},
+    "line.ping": {"target": "ont", "count": 1},
+    "line.trace": {"target": "ont", "hops": 1},
+    "line.check": {"check": "ont"},
+    "log.slice": {},
+    "record.list": {},
+    "record.resend": {"records": ["0" * 64]},
+}
 _VERBS = (*VERBS, "shell", "file.read", "ont.write", "ont.reboot", "__init__", "status ")
 
 
@@ -30,13 +41,20 @@ class Attacker:
         self._station = station
         self._sent: list[bytes] = []
         self._kinds: tuple[Callable[[str], bytes], ...] = (
-            *(self._well_signed, self._well_signed, self._replayed, self._reordered, self._other_role),
+            *(self._sound, self._sound, self._well_signed, self._replayed, self._reordered, self._other_role),
             *(self._changed, self._changed, self._noise, self._oversized, self._other_object, self._odd_form),
         )
 
     def message(self, nonce: str) -> bytes:
         """The next message; `nonce` is that of the station's birth."""
         return self._chance.choice(self._kinds)(nonce)
+
+    def _sound(self, nonce: str) -> bytes:
+        """A command of a real engineer as it should be."""
+        verb = self._chance.choice(tuple(_SOUND))
+        made = self._engineer.asks(verb, station=self._station, boot_nonce=nonce, arguments=_SOUND[verb])
+        self._sent = [*self._sent[-50:], made]
+        return made
 
     def _well_signed(self, nonce: str) -> bytes:
         """A command of a real engineer, of any verb and with any arguments."""

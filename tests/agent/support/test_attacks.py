@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.chain import Chain
-from agent.mqtt_link import Published
+from agent.mqtt_link import LARGEST_BYTES, Published
 from agent.support.command import seal_command
 from agent.support.judging import Facts, Noise, judge
 from agent.support.limits import A_MINUTE, COMMAND_BYTES
@@ -50,9 +50,16 @@ def test_nothing_that_is_not_surely_an_engineer_s_gets_an_answer(at: Served, one
         one.send(raw)
     assert one.ended(one.ask()) == "", "what comes after it is served"
     refused = {"role": 5, "unknown_key": 1, "signature": 1, "encoding": 3, "size": 1}
-    assert at.support.view()["refused"] == refused
+    assert at.support.told()["refused"] == refused
     assert len(one.told) == 1
     assert at.verbs["held"].runs == 0
+
+
+def test_what_is_far_too_large_is_dropped_by_the_broker_before_it_takes_our_memory(at: Served, one: Desk) -> None:
+    for size in (LARGEST_BYTES, LARGEST_BYTES // 2):
+        one.send(b"x" * size)
+    assert one.ended(one.ask()) == ""
+    assert at.support.told()["refused"] == {"size": 1}
 
 
 def test_commands_in_another_order_run_once_each_or_not_at_all(at: Served, one: Desk) -> None:
@@ -109,14 +116,14 @@ def test_of_5000_commands_within_a_minute_the_allowed_number_runs(
         kinds = [each["what"] for each in at.diary()]
         assert kinds.count("taken") + kinds.count("refused") == A_MINUTE
         assert kinds.count("noise") == 1
-        assert set(at.support.view()["refused"]) <= {"rate_minute", "flooded", "queue_full"}
+        assert set(at.support.told()["refused"]) <= {"rate_minute", "flooded", "queue_full"}
         assert judged(at) == 5000
 
 
 def judged(at: Served) -> int:
     """How many messages the station has dealt with."""
     taken = sum(each["what"] == "taken" for each in at.diary())
-    return taken + sum(at.support.view()["refused"].values())
+    return taken + sum(at.support.told()["refused"].values())
 
 
 @settings(max_examples=150)

@@ -35,7 +35,7 @@ def test_a_broker_that_is_gone_for_too_long_ends_what_runs(
             at.verbs["held"].wait()
             broker.kill()
         at.hears("held has ended (broken_off)")
-        assert at.support.view()["recent"][0]["ended"] == "broken_off"
+        assert at.support.told()["recent"][0]["ended"] == "broken_off"
         assert {**at.diary()[-1], "at": ""} == {
             **{"v": 1, "what": "ended", "at": "", "clock": at.diary()[-1]["clock"], "kid": wang.key.kid},
             **{"who": "Wang Li", "verb": "held", "command": of, "reason": "broken_off", "events": 0, "dropped": 0},

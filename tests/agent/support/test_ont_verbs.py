@@ -46,6 +46,14 @@ def test_a_reading_tells_what_the_ont_says_and_its_serial_as_a_commitment(tmp_pa
     assert serials[0] != serials[1] == salted, "as it stands in the records of the order"
 
 
+def test_an_ont_that_cannot_be_read_is_one_reason_and_not_fifty_failures(tmp_path: Path) -> None:
+    heard: list[dict[str, object]] = []
+    locked = VirtualOnt(capture=LIT, faults=Faults(greeting="Your account is locked\n", hang_up=True))
+    with at_ont(tmp_path, locked) as home, pytest.raises(Ended, match="locked_out at log-in") as ended:
+        asked(home, "ont.read", heard=heard)
+    assert (ended.value.reason, heard) == ("not_available", [])
+
+
 def test_only_the_groups_that_are_named_are_told(tmp_path: Path) -> None:
     with at_ont(tmp_path, VirtualOnt(capture=LIT)) as home:
         *measured, untold = asked(home, "ont.read", groups=["optics"])

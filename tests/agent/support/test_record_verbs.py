@@ -18,6 +18,7 @@ from agent.support.reasons import Ended
 from diagnostics.child import never
 from diagnostics.errors import NotAvailable
 from drivers.capture import load_capture
+from drivers.profile_file import load_all
 from drivers.virtual.ont import Faults, VirtualOnt
 from tests.agent import orders
 from tests.agent.acceptor.conftest import visit
@@ -25,9 +26,11 @@ from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
 from tests.agent.delivering import acceptor, delivery, running, wait_for_acknowledgements
 from tests.agent.support.asked import Home, asked, at_ont, home_in
+from tests.drivers.questions import known_questions
 from tests.web.served import HOSTILE, ORDER
 
 WAIT_S = 120.0
+LIT = load_capture("huawei_wap", "lit")
 
 
 @pytest.fixture
@@ -131,19 +134,29 @@ def at_work(home: Home, order: dict[str, Any]) -> Iterator[Daemon]:
         assert not thread.is_alive()
 
 
-def test_a_test_is_run_as_if_somebody_on_site_had_begun_it(home: Home) -> None:
-    with at_work(home, ORDER) as daemon:
-        *steps, outcome = asked(daemon, "test.run", order=ORDER["id"])
-    last = home.station.chain.links[-1]
+def test_a_test_is_run_as_if_somebody_on_site_had_begun_it(tmp_path: Path) -> None:
+    ont = VirtualOnt(capture=LIT)
+    with at_ont(tmp_path, ont) as home:
+        with at_work(home, ORDER) as daemon:
+            *steps, outcome = asked(daemon, "test.run", order=ORDER["id"])
+        last = home.station.chain.links[-1]
     assert outcome == {"event": "outcome", "outcome": outcome["outcome"], "digest": last.digest}
     assert (last.tx, last.order and last.order.id) == ("E", ORDER["id"])
     assert {(e["check"], e["state"]) for e in steps if e["event"] == "step"} >= {("ont", "started"), ("ont", "done")}
     assert HOSTILE not in json.dumps([*steps, outcome])
+    assert ont.asked and set(ont.asked) <= set[str]().union(*map(known_questions, load_all()))
+
+
+def test_the_status_is_what_the_station_says_of_itself(home: Home) -> None:
+    daemon = Daemon(home.station, Inbox(home.station.config.state_dir), waits=True, say=print)
+    (told,) = asked(daemon, "status")
+    assert told["event"] == "status" and json.loads(json.dumps(told["status"])) == daemon.status()
+    assert told["status"]["station"] == "s1"
 
 
 def test_a_test_that_is_cancelled_leaves_its_record(tmp_path: Path) -> None:
     heard: list[dict[str, Any]] = []
-    silent = VirtualOnt(capture=load_capture("huawei_wap", "lit"), faults=Faults(silent=True))  # no test ends by itself
+    silent = VirtualOnt(capture=LIT, faults=Faults(silent=True))  # no test ends by itself
     with at_ont(tmp_path, silent) as home:
         with at_work(home, ORDER) as daemon:
             asked(daemon, "test.run", order=ORDER["id"], heard=heard, cancelled=lambda: bool(heard))

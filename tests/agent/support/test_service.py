@@ -52,7 +52,7 @@ def test_status_is_answered_and_stands_in_the_journal(at: Served, one: Desk) -> 
     assert [(each["what"], each["who"], each["verb"], each["command"]) for each in at.diary()] == [
         (what, "Wang Li", "status", of) for what in ("taken", "ended")
     ]
-    assert at.support.view()["recent"][0] | {"ago_s": 0} == {
+    assert at.support.told()["recent"][0] | {"ago_s": 0} == {
         "who": "Wang Li",
         "verb": "status",
         "ended": "",
@@ -62,10 +62,10 @@ def test_status_is_answered_and_stands_in_the_journal(at: Served, one: Desk) -> 
 
 def test_nothing_runs_before_those_on_site_agree(at: Served, one: Desk) -> None:
     assert one.refused(one.ask("held", order="WO-1")) == "no_consent"
-    [asked] = at.support.view()["asked"]
+    [asked] = at.support.told()["asked"]
     assert (asked["who"], asked["verb"], asked["order"]) == ("Wang Li", "held", "WO-1")
     at.support.grant(asked["kid"], 30, "customer")
-    assert (at.support.view()["asked"], at.support.view()["granted"]["by"]) == ([], "customer")
+    assert (at.support.told()["asked"], at.support.told()["granted"]["by"]) == ([], "customer")
     of = one.ask("held")
     at.verbs["held"].say(event="seen", value=1)
     at.verbs["held"].finish()
@@ -78,7 +78,7 @@ def test_nothing_runs_before_those_on_site_agree(at: Served, one: Desk) -> None:
 def test_who_is_not_let_in_is_asked_for_no_more(at: Served, one: Desk) -> None:
     one.refused(one.ask("held"))
     at.support.decline(one.who.key.kid)
-    assert at.support.view()["asked"] == []
+    assert at.support.told()["asked"] == []
     assert at.diary()[-1]["what"] == "declined"
 
 
@@ -90,13 +90,13 @@ def test_those_on_site_end_what_runs(at: Served, one: Desk, deed: str, reason: s
     at.support.grant(one.who.key.kid, 5, "technician")
     of = one.ask("held")
     at.verbs["held"].wait()
-    shown = at.support.view()["running"]
+    shown = at.support.told()["running"]
     assert (shown["who"], shown["verb"]) == ("Wang Li", "held")
     getattr(at.support, deed)()
     assert one.ended(of) == reason
     at.hears(f"held has ended ({reason})")
-    assert at.support.view()["running"] is None
-    assert (at.support.view()["granted"] is None) == (deed == "withdraw")
+    assert at.support.told()["running"] is None
+    assert (at.support.told()["granted"] is None) == (deed == "withdraw")
     entries = {(each["what"], each.get("reason")) for each in at.diary()}
     assert ("ended", reason) in entries
     assert (("withdrawn", None) in entries) == (deed == "withdraw")
@@ -104,12 +104,50 @@ def test_those_on_site_end_what_runs(at: Served, one: Desk, deed: str, reason: s
     assert (one.refused(again) if deed == "withdraw" else "") == ("consent_over" if deed == "withdraw" else "")
 
 
+def test_nothing_leaves_the_station_once_consent_is_gone(at: Served, one: Desk) -> None:
+    """A reading that was under way then comes to its end, and is told to nobody."""
+    at.verbs["held"].deaf = True
+    at.support.grant(one.who.key.kid, 5, "technician")
+    of = one.ask("held")
+    at.verbs["held"].say(event="seen", n=1)
+    one.until(of, "event")
+    at.support.withdraw()
+    at.verbs["held"].say(event="seen", n=2)
+    assert one.ended(of) == "withdrawn"
+    assert one.events(of) == [{"event": "seen", "n": 1}]
+
+
+@pytest.mark.parametrize(("minutes", "passed_s", "reason"), [(5, 301.0, "consent_over"), (30, 601.0, "deadline")])
+def test_time_ends_what_runs(
+    tmp_path: Path,
+    broker: Broker,
+    ring: Ring,
+    station: Chain,
+    wang: Engineer,
+    minutes: int,
+    passed_s: float,
+    reason: str,
+) -> None:
+    now = [1000.0]
+    with served(tmp_path, broker, ring, station, wang, monotonic=lambda: now[0]) as at, desk(broker, ring, wang) as one:
+        at.support.grant(wang.key.kid, minutes, "customer")
+        of = one.ask("held")
+        at.verbs["held"].wait()
+        now[0] += passed_s
+        assert one.ended(of) == reason
+        at.hears(f"held has ended ({reason})")
+        if reason == "consent_over":
+            at.hears("may look no longer: consent_over")
+            assert at.support.told()["granted"] is None
+            assert {each["what"] for each in at.diary()} == {"consent", "taken", "ended", "consent_over"}
+
+
 def test_an_engineer_ends_what_they_asked_for_and_nobody_else_does(at: Served, one: Desk, other: Desk) -> None:
     at.support.grant(one.who.key.kid, 5, "technician")
     of = one.ask("held")
     at.verbs["held"].wait()
     assert other.ended(other.ask("cancel", arguments={"of": of})) == ""
-    assert at.support.view()["running"]["who"] == "Wang Li"
+    assert at.support.told()["running"]["who"] == "Wang Li"
     assert one.ended(one.ask("cancel", arguments={"of": of})) == ""
     assert one.ended(of) == "cancelled"
 
@@ -121,7 +159,7 @@ def test_two_engineers_at_once_take_turns(at: Served, one: Desk, other: Desk) ->
     assert other.refused(other.ask("held")) == "consent_other"
     waiting = other.ask()
     assert other.body(other.until(waiting, "taken")[0])["ahead"] == 1
-    assert at.support.view()["waiting"] == [{"who": "Zhao Min", "verb": "status"}]
+    assert at.support.told()["waiting"] == [{"who": "Zhao Min", "verb": "status"}]
     at.support.grant(other.who.key.kid, 5, "technician")
     assert one.ended(of) == "withdrawn"
     assert other.ended(waiting) == ""
@@ -157,7 +195,7 @@ def test_a_retained_command_is_let_go_without_an_answer(at: Served, one: Desk, b
     """The broker keeps it for who subscribes later; the station lets it go."""
     at.support.port.take(one.who.asks(boot_nonce=at.support.port.nonce), True)
     at.hears("retained 1")
-    assert at.support.view()["refused"] == {"retained": 1}
+    assert at.support.told()["refused"] == {"retained": 1}
     assert at.diary()[-1]["counts"] == {"retained": 1}
 
 
