@@ -20,7 +20,7 @@ from agent.acceptor.board.rooms import Rooms
 from agent.acceptor.board.site import FORM_BYTES, Site
 from agent.acceptor.board.trail import Trail
 from agent.acceptor.fleet_facts import Fact, OrderStep, milliseconds
-from agent.acceptor.ledger_database import Connection, Database
+from agent.acceptor.ledger_database import Database
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_fleet import Fleet
 from agent.chain import Chain
@@ -58,13 +58,15 @@ _FAMILIES = (("huawei_hg8245h", "V3R017C10S120"), ("zte_f660", "V8.0.10P1T2"), (
 _CAUSES = ("weak_light", "", "", "port_below_gigabit", "", "wrong_vlan", "", "", "cable_errors", "", "bufferbloat")
 
 
-def fill(connection: Connection, count: int) -> None:
+def fill(connection: Database, count: int) -> None:
     """Put a fleet's worth of facts and work orders of forty days into a ledger."""
     fleet = Fleet(connection)
     for first in range(0, count, _AT_ONCE):
         facts = [_fact(number) for number in range(first, min(first + _AT_ONCE, count))]
         fleet.add(facts)
         fleet.begin([_step(fact, number) for number, fact in enumerate(facts, first)])
+    for circuit in range((count + 5) // 6):
+        fleet.compare(f"{circuit:064x}")
 
 
 def _fact(number: int) -> Fact:
@@ -76,7 +78,7 @@ def _fact(number: int) -> Fact:
         **{"digest": f"{number:064x}", "order_id": f"WO-F-{number}", "attempt": f"{number:064x}"},
         at=milliseconds(NOW - timedelta(hours=1 + (number * 37) % (40 * 24))),
         **{"kind": "repair" if number % 6 == 5 else "install", "decision": decision, "kinds": kinds},
-        **{"causes": _CAUSES[number % len(_CAUSES)], "family": family, "firmware": firmware},
+        **{"cause": _CAUSES[number % len(_CAUSES)], "family": family, "firmware": firmware},
         **{"area": _AREAS[number * 5 % 7 % 4], "station": f"station-{number % 9 + 1}", "down_kbps": ordered},
         **{"down_permille": share, "up_kbps": ordered // 5, "up_permille": min(1040, share + 15)},
         rx=-1750 - (number * number * 13) % 700,
