@@ -7,10 +7,11 @@ subscribes to nothing by itself; what to say on a new connection is its owner's.
 import queue
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent import mqtt_link
 from agent.config_broker import MqttSettings
-from agent.mqtt_link import Event, Link, Lost, Will
+from agent.mqtt_link import Event, Link, Lost, Session, Will
 from diagnostics.errors import BadConfiguration
 
 _SOONEST_S = 0.01
@@ -20,8 +21,8 @@ class Redial:
     """The connections of one client to one broker; used by one thread, except for `wake`.
 
     `pause` says how many seconds to wait after so many connections that came to nothing; `will` is made anew for each;
-    so many messages as `receive_maximum` are on their way to us at once; for `session_s` seconds the broker keeps what
-    came while we were away.
+    so many messages as `receive_maximum` are on their way to us at once; a `fresh` session begins
+    anew once, with the first connection that is of use.
     ConfigError where the settings' password or certificates cannot be used.
     """
 
@@ -33,7 +34,7 @@ class Redial:
         pause: Callable[[int], float],
         will: Callable[[], Will] | None = None,
         receive_maximum: int = mqtt_link.RECEIVE_MAXIMUM,
-        session_s: int = mqtt_link.SESSION_EXPIRY_S,
+        session: Session = mqtt_link.LASTING,
     ) -> None:
         mqtt_link.check_settings(settings)
         self._settings = settings
@@ -41,7 +42,7 @@ class Redial:
         self._pause = pause
         self._will = will
         self._receive_maximum = receive_maximum
-        self._session_s = session_s
+        self._session = session
         self._events: queue.SimpleQueue[tuple[int, Event | None]] = queue.SimpleQueue()
         self._number = 0  # of the connection; an event of an older one counts no more
         self._failures = 0
@@ -74,6 +75,7 @@ class Redial:
     def settled(self) -> None:
         """This connection is of use: after it the pauses begin again with the shortest."""
         self._failures = 0
+        self._session = replace(self._session, fresh=False)
 
     def hang_up(self) -> None:
         """Give this connection up; the next one is made after its pause."""
@@ -96,7 +98,7 @@ class Redial:
                 tell=lambda event: self._events.put((number, event)),
                 will=self._will() if self._will else None,
                 receive_maximum=self._receive_maximum,
-                session_s=self._session_s,
+                session=self._session,
             )
         except BadConfiguration as error:  # a password file that was right when we started
             self._events.put((number, Lost(why=str(error))))

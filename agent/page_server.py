@@ -47,22 +47,29 @@ def listening(site: Site, host: str, port: int, *, table: str, body_bytes: int, 
 
     _give_large_blocks_back()
     logging.getLogger("waitress").setLevel(logging.ERROR)
+    # The loop ends when it has no sockets left; only then are they closed, so that none becomes somebody else's in use.
     sockets: dict[int, Any] = {}
+    held: dict[int, Any] = {}
     try:
         server = _server(site, sockets, host, port, threads=_THREADS + waiting, body_bytes=body_bytes)
     except (OSError, ValueError) as error:
         remedy = f"choose another [{table}] listen"
         raise NotAvailable(f"{host}:{port}: the page cannot listen: {error}; {remedy}") from error
+
+    def let_go() -> None:
+        held.update(sockets)
+        sockets.clear()
+
     thread = threading.Thread(target=server.run, name="page", daemon=True)
     thread.start()
     try:
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{server.effective_port}/"
     finally:
-        # Closed by its own thread: a descriptor that it still uses could be somebody else's by then.
         server.task_dispatcher.shutdown(timeout=_LAST_S)
-        server.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
+        server.trigger.pull_trigger(let_go)
         thread.join(_PATIENCE_S)
+        close_all(held, ignore_all=True)
 
 
 def _server(site: Site, sockets: dict[int, Any], host: str, port: int, *, threads: int, body_bytes: int) -> Any:

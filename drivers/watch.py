@@ -38,7 +38,7 @@ def watch(
                 continue
             took_s = monotonic() - begin
             made = ont.failed(names, error.failure)
-            yield Look(measurements=made, took_s=took_s, at_s=took_s, trouble=error.failure)
+            yield Look(measurements=made, took_s=took_s, at_s=took_s, trouble=made[0].failure)  # without secrets
             return
         finally:
             if session is not None:

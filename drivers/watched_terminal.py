@@ -27,22 +27,24 @@ def watch(
     every_s: float = 1.0,
     on_look: Callable[[Look], None],
     child: str = "drivers.watching",
+    farewell_s: float = FAREWELL_S,
 ) -> Failure | None:
     """Watch these quantities for so long, or until the terminal is cancelled; why it ended before, if it did.
 
-    The ONT is reached as the terminal says, over its interface and nowhere else.
+    The ONT is reached as the terminal says, over its interface and nowhere else. A child that has not logged out
+    `farewell_s` after the end was wanted is killed.
     """
     if terminal.interface:
         stray = off_line(terminal.address, interface=terminal.interface, namespace=terminal.namespace)
         if stray is not None:
             return stray
     heard = _Heard(on_look)
-    over = _Over(lambda: heard.fault is not None or terminal.cancelled())
+    over = _Over(lambda: heard.fault is not None or terminal.cancelled(), farewell_s)
     deadline_s = START_S + seconds
     ending = run_child(
         child,
         terminal.request(deadline_s) | {"names": list(names), "seconds": seconds, "every_s": every_s},
-        bounds=Bounds(deadline_s=deadline_s + FAREWELL_S, output_bytes=OUTPUT_BYTES),
+        bounds=Bounds(deadline_s=deadline_s + farewell_s, output_bytes=OUTPUT_BYTES),
         on_line=heard.take,
         prefix=namespace_prefix(terminal.namespace),
         cancelled=over.long,
@@ -56,8 +58,8 @@ def watch(
 class _Over:
     """Whether the end is wanted, and whether it was wanted so long ago that nobody waits for the log-out any more."""
 
-    def __init__(self, cancelled: Callable[[], bool]) -> None:
-        self._cancelled = cancelled
+    def __init__(self, cancelled: Callable[[], bool], farewell_s: float) -> None:
+        self._cancelled, self._farewell_s = cancelled, farewell_s
         self._since: float | None = None
 
     def wanted(self) -> bool:
@@ -66,7 +68,7 @@ class _Over:
         return self._since is not None
 
     def long(self) -> bool:
-        return self.wanted() and time.monotonic() - (self._since or 0.0) > FAREWELL_S
+        return self.wanted() and time.monotonic() - (self._since or 0.0) > self._farewell_s
 
 
 class _Heard:

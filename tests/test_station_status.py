@@ -153,6 +153,16 @@ RUNNING = {
 }
 
 
+SUPPORT = {
+    "asked": [{"kid": "k", "who": "Zhao Min", "verb": "ont.read", "order": "", "since_s": 3.0}],
+    "granted": {"kid": "l", "who": "Wang Li", "by": "customer", "left_s": 299.0},
+    "running": {"kid": "l", "who": "Wang Li", "verb": "ont.watch", "order": "", "arguments": {}, "passed_s": 61.4},
+    "waiting": [],
+    "recent": [{"who": "Wang Li", "verb": "status", "ended": "", "ago_s": 70.2}],
+    "refused": {"rate_minute": 4990, "no_consent": 1},
+}
+
+
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
@@ -163,6 +173,11 @@ RUNNING = {
         ({}, "kit: north 12, 1 waits"),
         ({}, "kit refused: north 13: no"),
         ({"kit": NO_KIT | {"last": "rolled back to the software's own profiles"}}, "kit: none in force"),
+        ({"support": SUPPORT}, "support: Wang Li may look for 5 more minutes"),
+        ({"support": SUPPORT}, "support: Wang Li runs ont.watch, for 61 s"),
+        ({"support": SUPPORT}, "support: Zhao Min asks for ont.read, and nobody has agreed"),
+        ({"support": SUPPORT}, "support: last status for Wang Li, done, 70 s ago"),
+        ({"support": SUPPORT}, "support: refused no_consent 1, rate_minute 4990"),
         ({"job": None}, "now: idle"),
         (
             {"job": {"kind": "look", "order": "WO-1", "step": "", "ended": {"seen": True}}},

@@ -49,19 +49,26 @@ def reasons(connection: Connection, asked: Filters) -> FleetTable:
 
 
 def causes(connection: Connection, asked: Filters) -> FleetTable:
-    """What the stations named as causes, the most frequent first, by area or by what `by` says."""
+    """What stations named as most likely, the most frequent first, by area or by what `by` says."""
     refuse_foreign("causes", asked, dimensions=DIMENSIONS, by=DIMENSIONS, days=True)
-    by = asked.by or DIMENSIONS[0]
-    condition = by_time(asked, DIMENSIONS)
+    by, condition = asked.by or DIMENSIONS[0], by_time(asked, DIMENSIONS)
+    groups = (
+        f"SELECT {by} AS place, cause, count(*) AS results FROM fleet_results"
+        f" WHERE cause <> '' AND {condition.sql} GROUP BY {by}, cause"
+    )
     found = connection.execute(
-        f"SELECT {by}, causes, count(*) FROM fleet_results WHERE causes <> '' AND {condition.sql}"
-        f" GROUP BY {by}, causes",
-        condition.parameters,
+        f"SELECT place, cause, results, count(*) OVER () FROM ({groups}) AS g"
+        " ORDER BY results DESC, place, cause LIMIT ? OFFSET ?",
+        (*condition.parameters, asked.limit, asked.offset),
     ).fetchall()
-    counted = _each_word((str(row[0]), str(row[1]), int(row[2])) for row in found)
-    ranked = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
-    rows: list[tuple[Cell, ...]] = [(name or None, cause, count) for (name, cause), count in ranked]
-    return _table("causes", (by, "cause", "results"), rows, asked)
+    counted = f"SELECT count(*) FROM ({groups}) AS g"
+    total = found[0][3] if found else connection.execute(counted, condition.parameters).fetchone()[0]
+    return FleetTable(
+        name="causes",
+        columns=tuple(Column(name=name) for name in (by, "cause", "results")),
+        rows=tuple((row[0] or None, row[1], row[2]) for row in found),
+        total=int(total),
+    )
 
 
 def _each_word(groups: Any) -> Counter[tuple[str, str]]:

@@ -26,7 +26,8 @@ class Fact:
     """One result or visit: rates in kbit/s, shares of the contract in thousandths, light in hundredths of a dBm.
 
     `attempt` is the digest of the record that opened the test; `at` milliseconds since 1970 by the acceptor's clock;
-    `circuit` a keyed digest, which the ledger knows and the record does not.
+    `circuit` a keyed digest and `drift` a rise of light since it was accepted, in hundredths of a dB: both are known to
+    the ledger and not to the record.
     """
 
     digest: str
@@ -36,7 +37,7 @@ class Fact:
     kind: str
     decision: str
     kinds: str
-    causes: str
+    cause: str
     area: str
     family: str
     firmware: str
@@ -47,6 +48,7 @@ class Fact:
     up_permille: int | None = None
     rx: int | None = None
     circuit: str = ""
+    drift: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ def fact_of(record: AcceptanceRecord, digest: str, decision: str, kinds: str, at
         kind=record.ordered.kind if record.ordered.kind in ("install", "move", "repair") else "",
         decision=decision,
         kinds=kinds,
-        causes=_causes(record.result),
+        cause=_cause(record.result),
         area=short(record.ordered.olt),
         family=short(record.result.profile.name if record.result.profile else ""),
         firmware=short(_text(record.result, "ont_software_version")),
@@ -136,11 +138,10 @@ def short(text: str) -> str:
     return sanitised(text, _LONGEST)
 
 
-def _causes(result: Result) -> str:
-    """The names of its causes, a blank between; what this software has no name for is one unknown cause."""
-    known = causes.texts()
-    named = (str(cause.get("name")) for cause in result.causes)
-    return " ".join(dict.fromkeys(name if name in known else UNNAMED for name in named))
+def _cause(result: Result) -> str:
+    """The cause that is most likely, as the station named it; one that this software has no name for is unknown."""
+    name = str(result.causes[0].get("name")) if result.causes else ""
+    return name if not name or name in causes.texts() else UNNAMED
 
 
 def _measured(made: Fact, record: AcceptanceRecord) -> Fact:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from agent.acceptor.fleet_table import Filters
 
 _EPOCH = date(1970, 1, 1)
+_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ def by_day(asked: Filters, dimensions: Iterable[str]) -> Condition:
 def by_time(asked: Filters, dimensions: Iterable[str], alias: str = "") -> Condition:
     """The rows that are asked for, in a table with a column `at` in milliseconds since 1970."""
     since = _began(asked.since) if asked.since else None
-    until = _began(asked.until + timedelta(days=1)) if asked.until else None
+    until = _began(asked.until) + _DAY_MS if asked.until else None
     return _condition(f"{alias}at", since, until, asked, dimensions, alias)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from agent.acceptor.desk import Ruling
 from agent.acceptor.fleet_facts import Fact, OrderStep, day_of, fact_of, short, step_of
-from agent.acceptor.ledger_database import Connection
+from agent.acceptor.ledger_database import Database
 from agent.acceptor.ledger_orders import signed_in
 from agent.acceptor.office import Arrival
 
@@ -26,19 +26,33 @@ _MOVE = (
     " (SELECT r.digest FROM records r WHERE r.order_id = excluded.order_id AND r.tx = 'B'"
     " ORDER BY r.rowid DESC LIMIT 1))"
 )
+# Of a repair its lowest reading counts, against the newest installation or move that was accepted before it. The
+# conditions are those of the indexes, word by word.
+REPAIRS = "{0}.kind = 'repair' AND {0}.rx IS NOT NULL AND {0}.circuit <> ''"
+ACCEPTED = (
+    "i.kind IN ('install', 'move') AND i.decision IN ('closed', 'recorded') AND i.rx IS NOT NULL AND i.circuit <> ''"
+)
+_COMPARE = (
+    "UPDATE fleet_results SET drift = CASE WHEN fleet_results.digest = (SELECT g.digest FROM fleet_results g"
+    f" WHERE g.circuit = fleet_results.circuit AND g.order_id = fleet_results.order_id AND {REPAIRS.format('g')}"
+    " ORDER BY g.rx, g.digest LIMIT 1) THEN fleet_results.rx - (SELECT i.rx FROM fleet_results i"
+    f" WHERE i.circuit = fleet_results.circuit AND {ACCEPTED} AND i.at < fleet_results.at"
+    " ORDER BY i.at DESC, i.order_id DESC LIMIT 1) END"
+    f" WHERE {REPAIRS.format('fleet_results')} AND fleet_results.circuit = ?"
+)
 
 
 class Fleet:
     """The tables of facts and of work orders."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Database) -> None:
         self._connection = connection
 
     def note(self, arrival: Arrival, made: Ruling) -> None:
         """Note what was decided on a record, for the first time or anew."""
         told = (arrival.record, arrival.envelope.digest, made.decision)
         if fact := fact_of(*told, made.kinds, arrival.at):
-            self.write(self.placed(fact))
+            self.write(fact)
         if step := step_of(*told, arrival.at, fact):
             self.move(step)
 
@@ -50,14 +64,32 @@ class Fleet:
         row = self._connection.execute(statement, (fact.order_id,)).fetchone()
         return fact if row is None else replace(fact, circuit=str(row[0]))
 
+    def compare(self, circuit: str) -> None:
+        """Work out how the light of a circuit's repairs differs from that of the installation before each."""
+        if circuit:
+            self._connection.lock(f"circuit {circuit}")
+            self._connection.execute(_COMPARE, (circuit,))
+
     def place(self, order_id: str, circuit: str) -> None:
         """Note, or with an empty one forget, for which circuit a work order is."""
-        statement = "UPDATE fleet_results SET circuit = ? WHERE order_id = ? AND rx IS NOT NULL"
+        known = "SELECT DISTINCT circuit FROM fleet_results WHERE order_id = ? ORDER BY circuit"
+        before = [str(row[0]) for row in self._connection.execute(known, (order_id,)).fetchall()]
+        statement = "UPDATE fleet_results SET circuit = ?, drift = NULL WHERE order_id = ? AND rx IS NOT NULL"
         self._connection.execute(statement, (circuit, order_id))
+        for each in {*before, circuit} if before else ():
+            self.compare(each)
 
     def write(self, fact: Fact) -> None:
-        """Note a fact; of one that is known only the decision and its reasons change."""
-        self._insert("fleet_results", "digest", [fact], _DECIDE)
+        """Note a fact with its circuit; of one that is known only the decision and its reasons change."""
+        placed = self.placed(fact)
+        self._insert("fleet_results", "digest", [placed], _DECIDE)
+        self.compare(placed.circuit)
+
+    def fill_in(self, fact: Fact) -> None:
+        """Note a fact with its circuit, passing over one that is known."""
+        placed = self.placed(fact)
+        self.add([placed])
+        self.compare(placed.circuit)
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Note facts (at most 500), passing over those that are known."""

@@ -71,7 +71,7 @@ class Filling:
             ).fetchone()
             at = datetime.fromisoformat(row["received_at"])
             if fact := fact_of(_record(row["token"]), digest, row["decision"], row["kinds"] or "", at):
-                self._fleet.add([self._fleet.placed(fact)])
+                self._fleet.fill_in(fact)
 
     def _stale(self) -> bool:
         """Take over what persons decided through an older release."""

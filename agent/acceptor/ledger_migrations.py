@@ -129,22 +129,23 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE records ADD COLUMN software TEXT",
             """CREATE TABLE fleet_results (
                 digest TEXT PRIMARY KEY, order_id TEXT NOT NULL, attempt TEXT NOT NULL, at {whole} NOT NULL,
-                kind TEXT NOT NULL, decision TEXT NOT NULL, kinds TEXT NOT NULL, causes TEXT NOT NULL,
+                kind TEXT NOT NULL, decision TEXT NOT NULL, kinds TEXT NOT NULL, cause TEXT NOT NULL,
                 area TEXT NOT NULL, family TEXT NOT NULL, firmware TEXT NOT NULL, station TEXT NOT NULL,
                 down_kbps {whole}, down_permille {whole}, up_kbps {whole}, up_permille {whole}, rx {whole},
-                circuit TEXT NOT NULL
+                circuit TEXT NOT NULL, drift {whole}
             ){strict}""",
             "CREATE INDEX fleet_results_of_order ON fleet_results (order_id)",
             "CREATE INDEX fleet_refusals ON fleet_results (decision, kinds, at, area, family, firmware, station)"
             " WHERE decision IN ('rejected', 'review')",
-            "CREATE INDEX fleet_causes ON fleet_results (causes, at, area, family, firmware, station)"
-            " WHERE causes <> ''",
+            "CREATE INDEX fleet_causes ON fleet_results (area, cause, family, firmware, station, at) WHERE cause <> ''",
             "CREATE INDEX fleet_down ON fleet_results (down_kbps, down_permille, at, area, family, firmware, station)"
             " WHERE down_permille IS NOT NULL",
             "CREATE INDEX fleet_up ON fleet_results (up_kbps, up_permille, at, area, family, firmware, station)"
             " WHERE up_permille IS NOT NULL",
-            "CREATE INDEX fleet_found ON fleet_results (circuit, order_id, rx, at, area, family, firmware, station)"
+            "CREATE INDEX fleet_found ON fleet_results (circuit, order_id, rx, digest)"
             " WHERE kind = 'repair' AND rx IS NOT NULL AND circuit <> ''",
+            "CREATE INDEX fleet_drift ON fleet_results (drift, order_id, at, area, family, firmware, station)"
+            " WHERE drift IS NOT NULL",
             "CREATE INDEX fleet_accepted ON fleet_results (circuit, at, order_id, rx)"
             " WHERE kind IN ('install', 'move') AND decision IN ('closed', 'recorded') AND rx IS NOT NULL"
             " AND circuit <> ''",

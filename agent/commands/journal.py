@@ -1,4 +1,4 @@
-"""`prooflight journal list|show|verify`: what this station has recorded, read without disturbing the station."""
+"""`prooflight journal list|show|support|verify`: what this station has recorded; the station is not disturbed."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import audit, config, survey, tpm_key
+from agent.support import diary
 from agent.trust import Trust, TrustedKey, load_trust
 from diagnostics.errors import BadInput
 
@@ -15,12 +16,13 @@ NOT_VALID = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|verify")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|support|verify")
     listing = verbs.add_parser("list", help="every record: place, step, order, outcome, what the acceptor made of it")
     show = verbs.add_parser("show", help="one record as it was signed")
     show.add_argument("record", help="its place (epoch/seq, or seq in the newest epoch) or the start of its digest")
+    support = verbs.add_parser("support", help="what engineers far away asked for, and who let them")
     verify = verbs.add_parser("verify", help="whether every entry is whole, signed and in its place")
-    for verb in (listing, show, verify):
+    for verb in (listing, show, support, verify):
         verb.add_argument("--config", type=Path, metavar="FILE", help="the station's configuration")
         verb.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -31,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = survey.survey(settings.state_dir / "journal")
     if arguments.verb == "verify":
         return _verify(found, settings, arguments.json)
+    if arguments.verb == "support":
+        return _support(found, arguments.json)
     records = audit.written(found)
     if arguments.verb == "list":
         return _list(records, arguments.json)
@@ -52,6 +56,18 @@ def _list(records: list[audit.Written], as_json: bool) -> int:
         order = f"{s['order']} attempt {s['attempt']}" if s["order"] else ""
         state = f"acceptor: {s['acceptance']}" if s["acceptance"] else "not acknowledged yet"
         print(f"{each.place:>8}  {s['tx']} {s['outcome'] or '':<12}  {order:<32}  {s['wall']}  {state}")
+    return 0
+
+
+def _support(found: survey.Survey, as_json: bool) -> int:
+    made = list(diary.entries(found))
+    if as_json:
+        print(json.dumps(made))
+        return 0
+    for each in made:
+        counts = ", ".join(f"{reason} {count}" for reason, count in each.get("counts", {}).items())
+        told = (each.get("verb"), each.get("reason"), counts, f"{each['minutes']} min" if "minutes" in each else "")
+        print(f"{each['at']}  {each['what']:<12}  {each.get('who', ''):<20}  {'  '.join(filter(None, told))}".rstrip())
     return 0
 
 

@@ -68,7 +68,8 @@ def _make(arguments: argparse.Namespace) -> int:
     named: dict[str, Any] = {"name": arguments.name, "version": arguments.version, "software": arguments.software}
     kit = package.make(files, **named, made_at=datetime.now(UTC).replace(microsecond=0), key=key)
     with TemporaryDirectory() as folder:
-        run_trial(unpack(kit.files, Path(folder) / "kit"), never)
+        if kit.manifest.families:
+            run_trial(unpack(kit.files, Path(folder) / "kit"), never)
     try:
         Disk().replace(arguments.out, kit.write())
     except OSError as error:

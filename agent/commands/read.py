@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.config import LineSettings, load_station
+from agent.config import LineSettings, StationConfig, load_station
 from agent.display import Display, measurement_lines
+from agent.kit.use import profiles_of
 from diagnostics.errors import BadConfiguration, BadInput, NotAvailable
 from diagnostics.measurement import Measurement, to_json
 from diagnostics.quantities import QUANTITIES
@@ -55,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput(f"--family {arguments.family}: there is no such family; see prooflight profile list")
     if not 0 <= arguments.port <= 65535:
         raise BadInput(f"--port {arguments.port}: must be from 1 to 65535")
-    line = _line(arguments.config)
+    config = load_station(arguments.config, {}) if arguments.config else None
+    line = _line(config)
     terminal = ChildTerminal(
         interface=line.interface if line else "",
         namespace=line.namespace if line else "",
@@ -63,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         transport=arguments.transport,
         family=arguments.family,
+        newer=profiles_of(config) if config else None,
         resource=_resource(arguments),
         login=login_of(arguments, arguments.transport),
         deadline_s=max(6.0, arguments.timeout),
@@ -87,14 +90,13 @@ def _resource(arguments: argparse.Namespace) -> Resource | None:
     return Resource.parse(arguments.pon_port, arguments.onu) if asked else None
 
 
-def _line(config: Path | None) -> LineSettings | None:
+def _line(config: StationConfig | None) -> LineSettings | None:
     """Where the station of a configuration is plugged in; None means over any route, as on a bench."""
     if config is None:
         return None
-    made = load_station(config, {}).line
-    if made is None:
-        raise BadConfiguration(f"{config}: [line] is needed to read over the station's line; add it")
-    return made
+    if config.line is None:
+        raise BadConfiguration(f"{config.file}: [line] is needed to read over the station's line; add it")
+    return config.line
 
 
 def login_of(arguments: argparse.Namespace, transport: str) -> Login:

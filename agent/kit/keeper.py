@@ -105,7 +105,8 @@ class Keeper:
         checks.check_files(kit, folder, self._store.trust)
         checks.check_captures(kit, folder)
         self._say(f"kit: {kit.title} is tried")
-        self._trial(folder, cancelled)
+        if kit.manifest.families:
+            self._trial(folder, cancelled)
 
     def _go_back(self, path: Path) -> None:
         wanted = self._waiting.read(path, 64).decode("ascii", errors="replace").strip()

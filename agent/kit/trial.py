@@ -32,7 +32,7 @@ class Postponed(Exception):
 Trial = Callable[[Path, Callable[[], bool]], None]
 
 
-def run_trial(folder: Path, cancelled: Callable[[], bool]) -> None:
+def run_trial(folder: Path, cancelled: Callable[[], bool], *, deadline_s: float = DEADLINE_S) -> None:
     """Try an unpacked kit; KitError with the first thing that was read otherwise, Postponed where it was cancelled."""
     wrong: list[str] = []
 
@@ -40,7 +40,7 @@ def run_trial(folder: Path, cancelled: Callable[[], bool]) -> None:
         wrong.extend(f"{line['family']} {line['state']}: {words}" for words in line["differences"])
 
     request = {"folder": str(folder.absolute())}
-    ending = run_child(__name__, request, bounds=Bounds(deadline_s=DEADLINE_S), on_line=take, cancelled=cancelled)
+    ending = run_child(__name__, request, bounds=Bounds(deadline_s=deadline_s), on_line=take, cancelled=cancelled)
     if ending.kind == "cancelled":
         raise Postponed
     if wrong:

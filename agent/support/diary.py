@@ -3,12 +3,12 @@
 What a command reads on the line does not stand here. Noise is counted and told once a minute at most.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from agent.clock import Stamp
 from agent.journal import Journal
-from agent.survey import JournalError
+from agent.survey import JournalError, Survey
 from diagnostics import strict_json
 
 KIND = "support"
@@ -33,3 +33,10 @@ class Diary:
         except JournalError:
             return False
         return True
+
+
+def entries(found: Survey) -> Iterator[dict[str, Any]]:
+    """Every entry of a journal, oldest first, as it was written."""
+    for entry in found.entries:
+        if entry.kind == KIND:
+            yield strict_json.parse_object(found.read(entry).encode())

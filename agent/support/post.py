@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from agent import mqtt_link
 from agent.config_broker import MqttSettings
-from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Subscribed
+from agent.mqtt_link import PREFIX, Connected, Lost, Published, Received, Session, Subscribed
 from agent.mqtt_redial import Redial
 from diagnostics import strict_json
 from diagnostics.errors import NotAvailable
 from diagnostics.measurement import sanitised
 
 SESSION_S = 120  # as long as a command lives: what came while we were away waits for us
+MOST_LOSSES, LOSSES_WITHIN_S = 5, 60.0
 _STATE_BYTES = 4096
 _PAUSES_S = (0.1, 0.5, 1.0, 2.0, 5.0)  # somebody sits there and waits
 
@@ -61,7 +62,10 @@ class Post:
         self._topics: list[str] = []
         self._connected = self._was_ready = False
         self._answered = 0
-        self._redial = Redial(settings, client_id=client_id, pause=_pause, session_s=SESSION_S)
+        self._losses: list[float] = []
+        self._redial = Redial(
+            settings, client_id=client_id, pause=_pause, session=Session(expiry_s=SESSION_S, fresh=True)
+        )
 
     @property
     def ready(self) -> bool:
@@ -84,7 +88,7 @@ class Post:
         return self._redial.link.publish(topic, token.encode(), repeat=repeat, expiry_s=expiry_s)
 
     def next(self, until: float) -> Happening | None:
-        """What happens next; None when nothing did until that monotonic time. NotAvailable where we may not listen."""
+        """What happens next; None when nothing did until that monotonic time. NotAvailable where we may not."""
         while (left := until - time.monotonic()) > 0:
             event = self._redial.next(left)
             made = None if event is None else self._read(event)
@@ -116,8 +120,18 @@ class Post:
         if isinstance(event, Subscribed):
             return self._subscribed(event)
         if isinstance(event, Lost):
-            self._connected = False
+            self._lose(event)
         return event
+
+    def _lose(self, event: Lost) -> None:
+        if self._connected:
+            self._losses = [*self._losses[1 - MOST_LOSSES :], time.monotonic()]
+        self._connected = False
+        if len(self._losses) == MOST_LOSSES and self._losses[-1] - self._losses[0] < LOSSES_WITHIN_S:
+            # Two commands on one certificate would take the connection from each other for ever.
+            raise NotAvailable(
+                f"{event.why}, {MOST_LOSSES} times; end the other command with this certificate, if one runs"
+            )
 
     def _subscribed(self, event: Subscribed) -> Ready | None:
         if event.code >= 0x80:

@@ -12,15 +12,16 @@ from dataclasses import replace
 from typing import Any
 
 from agent.line_place import LinePlace
-from agent.storage import FULL
 from agent.support import consent
 from agent.support.consent import Consent, ConsentError, Giver
 from agent.support.conversation import Conversation, Outlet
 from agent.support.diary import Diary
 from agent.support.intake import Intake
-from agent.support.judging import Facts, Judged, Noise, Refused, Taken, judge
+from agent.support.judging import Judged, Noise, Refused, Taken, judge
+from agent.support.known import Known
 from agent.support.limits import BROKEN_OFF_S
 from agent.support.port import Port
+from agent.support.reasons import Ended
 from agent.support.runner import Runner, Running, perform
 from agent.support.state import State
 from agent.support.verb import House, Verb
@@ -28,8 +29,8 @@ from agent.support.verbs import VERBS, cancel
 from agent.trust import Trust
 from agent.watched import Watched
 
-_FULL_FOR_S = 10.0  # how long it is believed how full the storage is
 _LEAVE_S = 10.0
+_NO_CONSENT = ("withdrawn", "consent_over")
 
 
 class Support:
@@ -48,14 +49,14 @@ class Support:
         monotonic: Callable[[], float] = time.monotonic,
         broken_off_s: float = BROKEN_OFF_S,
     ) -> None:
-        self.port = Port(self.take, self._wanted, monotonic=monotonic)
+        self._known = Known(house, keys, verbs)
+        self.port = Port(self.take, self._known.wanted, monotonic=monotonic)
         self._house = house
         self._place = place
         self._watched = watched
         self._keys = keys
         self._say = say
         self._changed = changed
-        self._verbs = verbs
         self._monotonic = monotonic
         self._broken_off_s = broken_off_s
         chain = house.station.chain
@@ -64,7 +65,6 @@ class Support:
         self._turn = threading.RLock()
         self._state = State()
         self._leaving = False
-        self._full, self._full_until = False, 0.0
         self._intake = Intake(self._heed, self._tick, self._time_matters, self._fault)
         self._runner = Runner(self._run)
 
@@ -134,9 +134,6 @@ class Support:
         told = {"kid": key.kid, "who": key.name, "verb": command.verb, "order": command.order}
         return told | {"arguments": dict(command.arguments), "passed_s": round(passed_s, 1)}
 
-    def _wanted(self) -> bool:
-        return any(key.role == "support" and key.revoked is None for key in self._keys().keys.values())
-
     def _time_matters(self) -> bool:
         with self._turn:
             return bool(self._state.noise or self._state.consent)
@@ -151,7 +148,7 @@ class Support:
         if lapsed:
             self._end_consent("consent_over")
         if noise:
-            if not self._is_full(now):
+            if not self._known.full(now):
                 self._diary.note("noise", counts=noise)
             self._tell(f"let go without an answer: {', '.join(f'{reason} {n}' for reason, n in sorted(noise.items()))}")
 
@@ -159,7 +156,9 @@ class Support:
         now = self._monotonic()
         with self._turn:
             self._state.born(self.port.nonce)
-        judged = judge(payload, retained, self._facts(now), now)
+            known = replace(self._state)
+        facts = self._known.facts(known, now, queued=len(self._runner.waiting()), leaving=self._leaving)
+        judged = judge(payload, retained, facts, now)
         if isinstance(judged, Taken) and not self._noted("taken", judged, counter=judged.command.counter):
             who: dict[str, Any] = {"key": judged.key, "digest": judged.digest, "command": judged.command}
             judged = Refused(reason="not_saved", words="", budget="fresh", **who)
@@ -167,28 +166,6 @@ class Support:
             self._state.heed(judged, now)
             left = {} if isinstance(judged, Noise) else self._state.rate(judged.key.kid, now)
         self._answer(judged, left)
-
-    def _facts(self, now: float) -> Facts:
-        chain, live = self._house.station.chain, self._house.live
-        stamp = chain.stamp()
-        with self._turn:
-            state = replace(self._state)
-        return Facts(
-            station=chain.station,
-            nonce=state.nonce,
-            trust=self._keys(),
-            verbs=self._verbs,
-            earliest=chain.floor,
-            synchronised=stamp.wall if stamp.status == "S" else None,
-            counters=state.counters,
-            rates=state.rates,
-            consent=state.consent,
-            last_consent=state.last_consent,
-            queued=len(self._runner.waiting()),
-            line_busy=live is not None and live.running,
-            full=self._is_full(now),
-            leaving=self._leaving,
-        )
 
     def _answer(self, judged: Judged, left: Mapping[str, int]) -> None:
         if isinstance(judged, Noise):
@@ -221,6 +198,8 @@ class Support:
                 self._watched.begin()
 
             def emit(event: Mapping[str, Any]) -> None:
+                if running.cancelled() and running.reason in _NO_CONSENT:  # what comes late stays here
+                    raise Ended(running.reason)
                 if watches and event.get("event") == "watch":
                     self._watched.add(event)
                 running.conversation.emit(event)
@@ -271,12 +250,6 @@ class Support:
         verb = judged.command.verb if judged.command else ""
         key, of = judged.key, judged.digest
         return self._diary.note(what, kid=key.kid, who=key.name, verb=verb, command=of, **about)
-
-    def _is_full(self, now: float) -> bool:
-        if now >= self._full_until:
-            self._full = self._house.station.storage().share >= FULL
-            self._full_until = now + _FULL_FOR_S
-        return self._full
 
     def _tell(self, words: str) -> None:
         self._say(f"support: {words}")

@@ -141,9 +141,10 @@ def deliver(story: Story, chain: Chain, most: int) -> None:
 
 
 def note(chain: Chain, number: int) -> None:
-    """A fact of a visit."""
+    """A fact of a visit, and what remote support asked for beside it."""
     body = strict_json.write({"v": 1, "order": {"id": f"WO-{number}"}, "fact": {"text": f"socket {number}"}})
     chain.journal.append("visit", body.decode())
+    chain.journal.append("support", strict_json.write({"note": "command", "number": number}).decode())
 
 
 def tell(seed: int) -> Story:

@@ -30,7 +30,7 @@ DEPLOY = Path(__file__).parents[2] / "agent" / "deploy"
 ROOT = "prooflight/v1/north"
 E = TypeVar("E", bound=Event)
 DENIED = 0x87
-ROLES = ("station-1", "station-2", "reflector-1", "acceptor-1", "tickets", "kits", "support", "stranger")
+ROLES = ("station-1", "station-2", "reflector-1", "acceptor-1", "tickets", "kits", "engineer-1", "stranger")
 OF_STATION = ("state", "record/1/1", "have", "reply/7", "telemetry")
 TO_STATION = ("in/acceptance", "in/order", "in/command", "in/kit")
 TOPICS = [
@@ -63,7 +63,7 @@ MAY_WRITE: dict[str, set[str]] = {
     "acceptor-1": to_all("in/acceptance"),
     "tickets": to_all("in/order"),
     "kits": to_all("in/kit"),
-    "support": to_all("in/command"),
+    "engineer-1": to_all("in/command"),
     "stranger": set(),
 }
 MAY_READ: dict[str, set[str]] = {
@@ -73,7 +73,7 @@ MAY_READ: dict[str, set[str]] = {
     "acceptor-1": to_all("state", "record/1/1", "have") | below("reflector-1", "receipt/aa"),
     "tickets": set(),
     "kits": set(),
-    "support": to_all("state", "reply/7", "telemetry"),
+    "engineer-1": to_all("state", "reply/7", "telemetry"),
     "stranger": set(),
 }
 
@@ -170,7 +170,7 @@ def test_each_role_reads_its_own_topics_and_no_others(house: House) -> None:
 
 
 def test_a_will_on_another_stations_topic_is_not_published(house: House) -> None:
-    with client(house.settings("support")) as support:
+    with client(house.settings("engineer-1")) as support:
         support.subscribe(f"{ROOT}/+/state")
         support.hear_out()
         support.heard.clear()

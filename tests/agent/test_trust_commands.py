@@ -16,6 +16,7 @@ from agent.clock import StationClock
 from agent.journal import Journal
 from agent.keys import KeyFileError, load_private
 from agent.seal import ENROLMENT, SealError, seal
+from agent.support.diary import Diary
 from agent.trust import TrustError, load_trust
 from diagnostics import strict_json
 from tests.agent import samples
@@ -202,3 +203,22 @@ def test_a_revocation_without_a_time_counts_from_now(tmp_path: Path, ring: Ring)
     assert revoke(trust, ring.order.kid, "--reason", "old").returncode == 0
     revoked = load_trust(trust).keys[ring.order.kid].revoked
     assert revoked is not None and before <= revoked.time <= datetime.now(UTC)
+
+
+def test_what_engineers_asked_for_is_told_from_the_journal_and_is_no_fault_in_it(tmp_path: Path, config: Path) -> None:
+    hostile = "P1 record  " + "a" * 64 + " 00000001 x"  # the head of an entry
+    before = prooflight("journal", "verify", "--config", config).stdout
+    with Journal(tmp_path / "state" / "journal") as journal:
+        diary = Diary(journal, StationClock().stamp)
+        assert diary.note("refused", who="Wang Li", verb="ont.watch", reason="no_consent")
+        assert diary.note("consent", who=hostile, minutes=10, by="customer")
+        assert diary.note("noise", counts={"signature": 17, "retained": 1})
+    told = prooflight("journal", "support", "--config", config).stdout.splitlines()
+    assert [line.split(None, 1)[1].split() for line in (told[0], told[2])] == [
+        ["refused", "Wang", "Li", "ont.watch", "no_consent"],
+        ["noise", "signature", "17,", "retained", "1"],
+    ]
+    made = json.loads(prooflight("journal", "support", "--json", "--config", config).stdout)
+    assert [each["what"] for each in made] == ["refused", "consent", "noise"]
+    assert made[1]["who"] == hostile
+    assert prooflight("journal", "verify", "--config", config).stdout == before

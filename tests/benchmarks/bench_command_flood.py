@@ -72,9 +72,12 @@ def _test(house: House, who: Engineer, name: str, flooded: bool) -> dict[str, fl
                 flooded = False
                 stack.enter_context(_Flood(house, who))
             time.sleep(1.0)
-    limits = {each["quantity"]: each["value"] for each in page.state(key)["order"]["last"]["result"]["findings"]}
-    print(f"{name}: " + ", ".join(f"{quantity} {limits[quantity]:.2f}" for quantity in WANTED), flush=True)
-    return {quantity: float(limits[quantity]) for quantity in WANTED}
+    found = {each["quantity"]: each["measured"] for each in page.state(key)["order"]["last"]["result"]["findings"]}
+    for quantity in WANTED:
+        if found[quantity]["value"] is None:
+            raise SystemExit(f"{quantity}: {found[quantity]['failure']}: {found[quantity]['detail']}")
+    print(f"{name}: " + ", ".join(f"{quantity} {found[quantity]['value']:.2f}" for quantity in WANTED), flush=True)
+    return {quantity: float(found[quantity]["value"]) for quantity in WANTED}
 
 
 class _Flood:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnostics.quantities import QUANTITIES
+from diagnostics.secret import Secret
 from drivers.capture import load_capture
 from drivers.logins import Login
 from drivers.look import USUAL, WATCHABLE, Look
@@ -36,6 +37,7 @@ WAYS = [
     for family in families()
     if not is_assisted(load_profile(family))
     for way in ways(load_profile(family))
+    if way[0] != "snmp v3"  # another log-in to the same agent
 ]
 RX = "ont_rx_power_dbm"
 LIT_DBM = LIT.values[RX]
@@ -231,6 +233,27 @@ def test_why_the_child_ended_is_told() -> None:
     locked = VirtualOnt(capture=LIT, faults=Faults(greeting="Your account is locked\n", hang_up=True))
     looks, ending = by_child(locked)
     assert len(looks) == 1 and getattr(ending, "kind", "") == "locked_out"
+
+
+def test_a_child_that_does_not_leave_is_killed() -> None:
+    terminal = ChildTerminal(address="127.0.0.1", transport="telnet", login=virtual_login(), cancelled=lambda: True)
+    hangs: dict[str, Any] = {"seconds": 600.0, "child": "tests.drivers.children.hangs", "farewell_s": 0.2}
+    assert watch_by_child(terminal, [RX], on_look=lambda look: pytest.fail("no look"), **hangs) is None
+
+
+def test_a_password_that_an_ont_repeats_is_told_nowhere() -> None:
+    login = Login(username="root", password=Secret("hunter2hunter2"))
+    ont = VirtualOnt(capture=LIT, faults=Faults(greeting="hunter2hunter2: Your account is locked\n", hang_up=True))
+    with serve(ont, "telnet") as server:
+        asked = Ont(
+            open_at(server.port, "telnet", login),
+            [load_profile("huawei_wap")],
+            "telnet",
+            now=lambda: datetime.now(UTC),
+            secrets=login.secrets(),
+        )
+        (look,) = watch(asked, [RX], pause=lambda: True, monotonic=lambda: 0.0)
+    assert "locked" in str(look.trouble) and "hunter" not in str(look.to_json())
 
 
 @pytest.mark.parametrize("name", ["dies", "nonsense", "other_json"])

@@ -11,7 +11,7 @@ from agent.page import Html, element
 
 _WIDE, _HIGH, _LEFT, _RIGHT, _HEAD, _FOOT = 360, 170, 44, 6, 10, 22
 _MOST_LABELS = 8
-_ROW, _COUNT = 34, 52
+_ROW, _COUNT, _LETTERS = 34, 52, 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +91,21 @@ def bars(told: str, rows: Sequence[tuple[str, float]]) -> Html:
     for place, (words, amount) in enumerate(rows):
         y, wide = place * _ROW, max(amount / top * (_WIDE - _COUNT), 0.5)
         drawn += [
-            element("text", words, class_="name", x=0, y=y + 11),
+            element("text", _cut(words), class_="name", x=0, y=y + 11),
             element("rect", class_="calm", x=0, y=y + 16, width=f"{wide:.1f}", height=10),
             element("text", f"{amount:g}", class_="tick", x=f"{wide + 5:.1f}", y=y + 21, dy="0.32em"),
         ]
     return _picture(told, max(len(rows), 1) * _ROW, *drawn)
+
+
+def _cut(words: str) -> str:
+    """As much of the words as a line has room for; a Chinese character is as wide as two others."""
+    room = _LETTERS
+    for place, character in enumerate(words):
+        room -= 1 if character.isascii() else 2
+        if room < 0:
+            return f"{words[:place].rstrip()}…"
+    return words
 
 
 def _picture(told: str, high: float, *drawn: Html) -> Html:
@@ -104,6 +114,14 @@ def _picture(told: str, high: float, *drawn: Html) -> Html:
 
 def figure(title: str, picture: Html, *legend: tuple[str, str]) -> Html:
     """A plot under its title; `legend` are classes with their words."""
-    keys = [element("span", words, class_=f"key {kind}") for kind, words in legend]
-    below = [element("figcaption", *keys, class_="legend")] if keys else []
+    below = [element("figcaption", *_keys(legend), class_="legend")] if legend else []
     return element("figure", element("h3", title), picture, *below, class_="plot")
+
+
+def legend_of(*legend: tuple[str, str]) -> Html:
+    """One legend for several plots."""
+    return element("p", *_keys(legend), class_="legend")
+
+
+def _keys(legend: Sequence[tuple[str, str]]) -> list[Html]:
+    return [element("span", words, class_=f"key {kind}") for kind, words in legend]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from agent.acceptor.board.cells import cause_words, shown
-from agent.acceptor.board.charts import Stack, bars, columns, figure
+from agent.acceptor.board.charts import Stack, bars, columns, figure, legend_of
 from agent.acceptor.fleet_table import Cell, FleetTable
 from agent.page import Html, element
 from agent.words import Words
@@ -12,6 +12,7 @@ from agent.words import Words
 STATES = ("closed", "visit", "review", "rejected", "open")
 _MOST_BARS = 12
 _LOSS_DB = -3.0  # half of the light is gone
+_SHORT = 0.9  # of the contract: what most criteria demand
 
 
 def of_table(words: Words, found: FleetTable) -> list[Html]:
@@ -22,7 +23,9 @@ def of_table(words: Words, found: FleetTable) -> list[Html]:
         case "reasons" | "causes":
             return [_ranked(words, found)]
         case "rate_histogram":
-            return [element("div", *_rates(words, found), class_="plots")]
+            ways = [(way, words("legend_way", words(f"direction_{way}"))) for way in ("down", "up")]
+            legend = legend_of(*ways, ("short", words("legend_short")))
+            return [element("div", *_rates(words, found), class_="plots"), legend]
         case "drift":
             return [_drift(words, found)]
     return []
@@ -77,9 +80,9 @@ def _rates(words: Words, found: FleetTable) -> list[Html]:
 
 
 def _class(least: Cell, below: Cell, count: Cell, way: str) -> Stack:
-    """One class of measured over ordered rate; one below the contract has another colour."""
+    """One class of measured over ordered rate; one below nine tenths has another colour."""
     label = f"<{_number(below) * 100:g}%" if least is None else f"{_number(least) * 100:g}%"
-    short = below is not None and _number(below) <= 1.0
+    short = below is not None and _number(below) <= _SHORT
     return Stack(label=label, parts=((f"{way} short" if short else way, _number(count)),))
 
 
@@ -87,7 +90,8 @@ def _drift(words: Words, found: FleetTable) -> Html:
     stacks = [_change(least, below, count) for least, below, count in found.rows]
     highest = max(stacks, key=lambda stack: stack.height)
     title = words("plot_drift")
-    return figure(title, columns(words("plot_told", title, highest.label, f"{highest.height:g}"), stacks))
+    legend = (("bad", words("legend_lost")), ("calm", words("legend_less")))
+    return figure(title, columns(words("plot_told", title, highest.label, f"{highest.height:g}"), stacks), *legend)
 
 
 def _change(least: Cell, below: Cell, count: Cell) -> Stack:

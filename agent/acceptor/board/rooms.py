@@ -12,21 +12,21 @@ from datetime import datetime, timedelta
 
 from agent.acceptor.board.asking import Asking
 from agent.acceptor.board.case_page import case_page
-from agent.acceptor.board.exports import as_csv, as_json
 from agent.acceptor.board.people import People, Role
 from agent.acceptor.board.people_page import people_page
 from agent.acceptor.board.sheets import Shown, sheet_page
 from agent.acceptor.board.tables import EXPORT_ROWS, LEAST, PAGE_ROWS, SHEETS, filters
 from agent.acceptor.board.trail import Trail
+from agent.acceptor.fleet_forms import to_csv, to_json
 from agent.acceptor.fleet_table import Filters, FleetError, FleetTable
 from agent.acceptor.fleet_tables import TABLES
 from agent.acceptor.ledger_database import Database
 from agent.http_message import Answer, Refused
+from diagnostics import strict_json
 from diagnostics.criteria import Criteria
 
 _TABLE = re.compile(r"/tables/(?P<name>[a-z_]{1,40})\.(?P<form>csv|json)")
 _CASE = re.compile(r"/review/(?P<digest>[0-9a-f]{8,64})")
-_FORMS = {"csv": as_csv, "json": as_json}
 
 
 def least_of(path: str) -> Role | None:
@@ -92,7 +92,22 @@ class Rooms:
         told = " ".join(f"{key}={text}" for key, text in sorted(query.items()))
         details = {"table": f"{name}.{form}", "rows": str(len(found.rows)), "asked": told}
         self.trail.note("exported", asking.person.name, asking.request.peer, **details)
-        return _FORMS[form](found)
+        return _as_csv(found) if form == "csv" else _as_json(found)
 
     def _asked(self, asking: Asking, rows: int) -> Filters:
         return filters(asking.request.query, self.now(), silent_after=self.silent_after, rows=rows)
+
+
+def _as_csv(table: FleetTable) -> Answer:
+    """The table as a file for spreadsheets."""
+    kind = "text/csv; charset=utf-8; header=present"
+    return Answer(body=to_csv(table).encode(), kind=kind, headers=_saved(f"{table.name}.csv"))
+
+
+def _as_json(table: FleetTable) -> Answer:
+    """The table as a file for programs."""
+    return Answer(body=strict_json.write(to_json(table)), headers=_saved(f"{table.name}.json"))
+
+
+def _saved(name: str) -> tuple[tuple[str, str], ...]:
+    return (("Content-Disposition", f'attachment; filename="{name}"'),)

@@ -71,11 +71,12 @@ class Site:
 
     def _routed(self, asking: Asking) -> Answer:
         request = asking.request
+        methods = _methods(request.path)
+        if request.method not in methods:
+            raise Refused(405, "odd_request", "", ("Allow", ", ".join(methods)))
         if request.method == "POST":
             refuse_foreign(request)
             return self._done(asking)
-        if request.method not in ("GET", "HEAD"):
-            raise Refused(405, "odd_request")
         if request.path in _ASSETS:
             return Answer(body=_asset(request.path[1:]), kind=_ASSETS[request.path])
         if asking.person is None:
@@ -90,8 +91,6 @@ class Site:
         request = asking.request
         if request.path == "/sign-in":
             return self._enter(asking)
-        if request.path != "/sign-out":
-            raise Refused(404, "no_such_page")
         if asking.session is None or asking.person is None:
             return _elsewhere(asking)
         if not is_hers(asking.session, request.form("word")["word"]):
@@ -129,6 +128,11 @@ class Site:
         return ("Set-Cookie", f"{self._cookie_name}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}")
 
 
+def _methods(path: str) -> tuple[str, ...]:
+    """The methods that a path takes; what is not there is a 404 only for who is signed in."""
+    return {"/sign-in": ("GET", "HEAD", "POST"), "/sign-out": ("POST",)}.get(path, ("GET", "HEAD"))
+
+
 def _elsewhere(asking: Asking, *headers: tuple[str, str]) -> Answer:
     return Answer(status=303, kind="text/plain", headers=(("Location", asking.link("/")), *headers))
 
@@ -138,11 +142,11 @@ def _refusal(asking: Asking, error: Refused) -> Answer:
         return _plainly(error)
     words = asking.words
     said = words(error.code) + (f" ({error.detail})" if error.detail else "")
-    return page(asking, words("refused"), notice("bad", said), status=error.status)
+    return page(asking, words("refused"), notice("bad", said), status=error.status, headers=error.headers)
 
 
 def _plainly(error: Refused) -> Answer:
-    return told({"refused": error.code, "detail": error.detail}, status=error.status)
+    return told({"refused": error.code, "detail": error.detail}, *error.headers, status=error.status)
 
 
 def _log() -> logging.Logger:

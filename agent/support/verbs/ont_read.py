@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.fields import Fields
+from agent.support.reasons import Ended
 from agent.support.scene import scene_of
 from agent.support.verb import Verb, Work
 from diagnostics.check import Context, run_check
@@ -37,6 +38,10 @@ def _run(work: Work) -> None:
     made = run_check(ont.CHECK, Context(line=scene.line, instruments=scene.instruments))
     if work.cancelled():
         return
+    if all(m.failure is not None for m in made):
+        failures = [m.failure for m in made if m.failure is not None]
+        failure = next((f for f in failures if f.kind != "not_supported"), failures[0])
+        raise Ended("not_available", scene.discretion.words(f"the ONT could not be read: {failure}"))
     untold = {m.quantity for m in made if m.failure is not None and m.failure.kind == "not_supported"}
     for event in scene.told(m for m in made if m.quantity in wanted and m.quantity not in untold):
         work.emit(event)

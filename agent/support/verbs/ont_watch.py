@@ -17,7 +17,7 @@ from drivers.look import USUAL, WATCHABLE, Look
 from drivers.watched_terminal import START_S, watch
 
 MOST_S = 600
-MOST_QUANTITIES = 8  # so that ten minutes of it fit into one answer
+MOST_QUANTITIES = 8  # and values a second, so that ten minutes of them fit into one answer
 _DETAIL = 80
 
 
@@ -51,7 +51,7 @@ class _Teller:
     def tell(self, look: Look) -> None:
         port = self._scene.line.ont_port
         made = [m for m in look.measurements if m.index in ("", port) or not m.quantity.startswith("ont_lan_")]
-        made = made[: 2 * MOST_QUANTITIES]
+        made = made[:MOST_QUANTITIES]
         known, self._known = self._known, {_name(m): m.failure for m in made if m.failure is not None}
         told = {name: self._told(failure, known.get(name)) for name, failure in self._known.items()}
         self._work.emit(

@@ -131,8 +131,9 @@ def causes(every: list[Seen], asked: Filters) -> Counter[tuple[Cell, ...]]:
     counted: Counter[tuple[Cell, ...]] = Counter()
     for each in asked_for(every, asked):
         assert each.record.result
-        names = {cause["name"] if cause["name"] in texts() else "unknown" for cause in each.record.result.causes}
-        counted.update((each.dimension(asked.by or "area") or None, name) for name in names)
+        for cause in each.record.result.causes[:1]:
+            name = cause["name"] if cause["name"] in texts() else "unknown"
+            counted[each.dimension(asked.by or "area") or None, name] += 1
     return counted
 
 
@@ -156,27 +157,32 @@ def quantile(values: list[float], percent: int) -> float:
 
 def drifts(every: list[Seen], asked: Filters, circuits: dict[str, str]) -> dict[str, tuple[str, float, float]]:
     """By repair the installation before it, and both levels; `circuits` names the circuit of each order."""
+    lit = [each for each in asked_for(every, Filters(at=asked.at), "E") if each.value("ont_rx_power_dbm") is not None]
+    wanted = {each.digest for each in asked_for(every, asked, "E")}
     made: dict[str, tuple[str, float, float]] = {}
-    repairs = [each for each in asked_for(every, asked, "E") if each.value("ont_rx_power_dbm") is not None]
-    for repair in repairs:
-        assert repair.record.order and repair.record.ordered
-        found, order_id = repair.value("ont_rx_power_dbm"), repair.record.order.id
-        if repair.record.ordered.kind != "repair" or found is None or order_id not in circuits:
+    for order_id, circuit in circuits.items():
+        readings = [each for each in _of(lit, order_id) if each.record.ordered and each.record.ordered.kind == "repair"]
+        worst = min(readings, key=lambda each: (each.value("ont_rx_power_dbm"), each.digest), default=None)
+        if worst is None or worst.digest not in wanted:
             continue
-        first = min(each.at for each in repairs if each.record.order and each.record.order.id == order_id)
         before = [
             each
-            for each in asked_for(every, Filters(at=asked.at), "E")
-            if each.record.ordered and each.record.ordered.kind in ("install", "move")
-            if each.record.order and circuits.get(each.record.order.id) == circuits[order_id]
-            if each.decision in ("closed", "recorded") and each.at < first
-            if each.value("ont_rx_power_dbm") is not None
+            for other in circuits
+            if circuits[other] == circuit
+            for each in _of(lit, other)
+            if each.record.ordered and each.record.ordered.kind != "repair"
+            if each.decision in ("closed", "recorded") and each.at < worst.at
         ]
-        if before and (order_id not in made or found < made[order_id][2]):
+        if before:
             newest = max(before, key=lambda each: each.at)
             assert newest.record.order
-            made[order_id] = (newest.record.order.id, newest.value("ont_rx_power_dbm"), found)
+            installed = newest.record.order.id
+            made[order_id] = (installed, newest.value("ont_rx_power_dbm"), worst.value("ont_rx_power_dbm"))
     return made
+
+
+def _of(every: list[Seen], order_id: str) -> list[Seen]:
+    return [each for each in every if each.record.order and each.record.order.id == order_id]
 
 
 def utc(day: int) -> datetime:

@@ -99,7 +99,7 @@ def test_while_older_records_are_still_counted_it_is_said(
 def test_the_benchmark_asks_for_every_table_of_a_small_ledger(
     place: LedgerPlace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fleet_records.fill(place, 1200)
+    fleet_records.fill(place, 2400)
     answered = [bench_fleet.answered("small", place, name, asked) for name, asked in bench_fleet.questions()]
     told = capsys.readouterr().out.splitlines()
     assert len(told) == len(answered) and {line.split()[1] for line in told} == set(TABLES)

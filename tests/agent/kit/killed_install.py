@@ -1,7 +1,8 @@
 """A station that is killed at every call of what takes a kit in, from its arrival to its first use, and started again.
 
-Run as `python -m tests.agent.kit.killed_install FOLDER`; prints how many kills there were, and after how many of them
-the old and the new kit were in force. Each life is a fork of this process, which has no threads.
+Run as `python -m tests.agent.kit.killed_install FOLDER [EVERY]`; EVERY n: only at every n-th call. Prints how many
+kills there were, and after how many of them the old and the new kit were in force. Each life is a fork of this process,
+which has no threads.
 """
 
 import json
@@ -85,7 +86,7 @@ def entry(key: PrivateKey) -> dict[str, Any]:
     return {**key.public(), "kid": key.kid, "alg": "Ed25519", "role": "criteria", "name": "standards"}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, every: int = 1) -> None:
     box = Box(folder)
     base = folder / "base"
     assert box.live(base, box.kits[0]) == (0, 1, [1])
@@ -97,7 +98,7 @@ def main(folder: Path) -> None:
         shutil.copytree(base, state)
         child = os.fork()
         if child == 0:
-            sys.setprofile(Axe(found["lives"] + 1))
+            sys.setprofile(Axe(found["lives"] * every + 1))
             box.live(state, box.kits[1])
             os._exit(0)
         killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
@@ -110,4 +111,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -330,12 +330,12 @@ def test_a_real_trial_refuses_a_profile_that_reads_its_captures_otherwise(house:
     twin = {name.replace(FAMILY, "twin_of_it"): raw for name, raw in files.items()}
     house.install(kit(ring, 2, twin), run_trial)
     assert "failure unknown_firmware" in house.store.standing().refused, "two families that fit one ONT are none"
-    house.install(kit(ring, 3, files), run_trial)
-    assert house.in_force == "north 3"
 
 
-def test_a_profile_whose_pattern_never_ends_ends_with_its_child(tmp_path: Path) -> None:
+def test_a_trial_ends_when_it_is_cancelled_and_at_its_deadline(tmp_path: Path) -> None:
     from agent.kit.trial import run_trial
 
     with pytest.raises(Postponed):
         run_trial(tmp_path, lambda: True)
+    with pytest.raises(KitError, match="its captures could not be read: deadline"):
+        run_trial(tmp_path, never, deadline_s=0.01)

@@ -45,6 +45,7 @@ class Held:
     def __init__(self) -> None:
         self.begun = threading.Semaphore(0)
         self.runs = 0
+        self.deaf = False  # to being cancelled
         self._said: list[dict[str, Any]] = []
         self._over = False
         self._news = threading.Condition()
@@ -62,7 +63,7 @@ class Held:
     def run(self, work: Work) -> None:
         self.runs += 1
         self.begun.release()
-        while not work.cancelled():
+        while self.deaf or not work.cancelled():
             with self._news:
                 self._news.wait_for(lambda: self._said or self._over, 0.05)
                 said, self._said = self._said, []
@@ -183,6 +184,12 @@ class Desk:
         """Why a command was refused."""
         return self.until(of, "refused")[-1].reason
 
+    def outcome(self, of: str) -> str:
+        """Why a command was refused or ended, whichever it was."""
+        while not any(each.kind in ("refused", "end") for each in self.told.get(of, [])):
+            self.listen()
+        return self.told[of][-1].reason
+
     def body(self, made: Reply) -> dict[str, Any]:
         return box.opened(made.body, self.who.answers)
 
@@ -195,6 +202,13 @@ class Desk:
 
 @contextlib.contextmanager
 def desk(broker: Broker, ring: Ring, who: Engineer) -> Iterator[Desk]:
+    """Somebody who listens to all answers of station-1, with the ring's trust."""
+    with desk_with(broker, who, ring.trust) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def desk_with(broker: Broker, who: Engineer, trust: Trust) -> Iterator[Desk]:
     """Somebody who listens to all answers of station-1."""
     person = Person(broker, f"desk-{who.name.replace(' ', '-')}")
     person.expect(Connected)
@@ -202,7 +216,7 @@ def desk(broker: Broker, ring: Ring, who: Engineer) -> Iterator[Desk]:
         person.link.subscribe(f"{BASE}/{topic}")
         person.expect(Subscribed)
     try:
-        yield Desk(who, person, ring.trust)
+        yield Desk(who, person, trust)
     finally:
         person.link._client.unsubscribe(f"{BASE}/reply/#")  # its session would stay, and take what nobody reads
         person.link.close()

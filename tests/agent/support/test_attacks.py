@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.chain import Chain
-from agent.mqtt_link import Published
+from agent.mqtt_link import LARGEST_BYTES, Published
 from agent.support.command import seal_command
 from agent.support.judging import Facts, Noise, judge
 from agent.support.limits import A_MINUTE, COMMAND_BYTES
@@ -53,6 +53,13 @@ def test_nothing_that_is_not_surely_an_engineer_s_gets_an_answer(at: Served, one
     assert at.support.told()["refused"] == refused
     assert len(one.told) == 1
     assert at.verbs["held"].runs == 0
+
+
+def test_what_is_far_too_large_is_dropped_by_the_broker_before_it_takes_our_memory(at: Served, one: Desk) -> None:
+    for size in (LARGEST_BYTES, LARGEST_BYTES // 2):
+        one.send(b"x" * size)
+    assert one.ended(one.ask()) == ""
+    assert at.support.told()["refused"] == {"size": 1}
 
 
 def test_commands_in_another_order_run_once_each_or_not_at_all(at: Served, one: Desk) -> None:

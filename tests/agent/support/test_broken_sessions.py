@@ -1,18 +1,23 @@
 """Sessions that break: broker gone, station restarted, consent missing, the engineer leaves; each ends cleanly."""
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agent.mqtt_link import Published
 from agent.support.asking import Asking
+from agent.support.post import MOST_LOSSES, Birth, Post
 from agent.support.told import Told
+from diagnostics.errors import NotAvailable
 from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
 from tests.agent.support.scripted_station import (
     PATIENT,
+    STATION,
     Asked,
     Engineer,
     codes,
@@ -228,3 +233,38 @@ def test_a_command_that_was_lost_with_its_connection_goes_out_again(broker: Brok
         until(told, "broker_back")
         until(told, "watch")
         assert len(station.asked) == 1
+
+
+def test_a_connection_that_is_taken_away_again_and_again_is_given_up(broker: Broker, ring: Ring, lin: Engineer) -> None:
+    """A broker that knows clients by their certificates gives two commands of one person the same place."""
+    with station_with(broker, ring, lin.trust, begin_watch), lin.asking(broker) as asking:
+        list(asking.find())
+        told = asking.ask("ont.watch", {}, "")
+        until(told, "watch")
+        for _ in range(MOST_LOSSES - 1):
+            cut_off(asking)
+            until(told, "broker_back")
+            while not asking._post.ready:
+                asking.wait(0.01)
+        cut_off(asking)
+        with pytest.raises(NotAvailable, match="5 times; end the other command"):
+            list(told)
+
+
+def first_birth(broker: Broker) -> Birth:
+    """What somebody hears first who comes to the broker by a certificate's name."""
+    post = Post(broker.settings, client_id="by-certificate")
+    post.hear_state(STATION)
+    while not isinstance(said := post.next(time.monotonic() + 60), Birth):
+        assert said is not None
+    post.close()
+    return said
+
+
+def test_what_the_broker_kept_of_an_earlier_command_is_not_heard(broker: Broker, ring: Ring, lin: Engineer) -> None:
+    with station_with(broker, ring, lin.trust, begin_watch, listens=False) as station:
+        assert first_birth(broker).nonce == "first"
+        for nonce in ("second", "third"):
+            station.birth(nonce=nonce)
+            station.person.expect(Published)
+        assert first_birth(broker).nonce == "third"

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from agent import seal
 from agent.assignment import Assignment
+from agent.support import box
+from agent.support.conversation import Conversation, Outlet
+from agent.support.limits import TOTAL_BYTES
 from agent.support.reasons import Ended
 from agent.support.verbs.ont_read import GROUPS
-from agent.support.verbs.ont_watch import MOST_QUANTITIES
+from agent.support.verbs.ont_watch import MOST_QUANTITIES, MOST_S
 from diagnostics.committed import is_commitment
+from diagnostics.measurement import FAILURE_KINDS
 from diagnostics.quantities import ONT_QUANTITIES
 from drivers.capture import load_capture
 from drivers.look import USUAL, WATCHABLE
@@ -17,6 +22,7 @@ from drivers.profile_file import load_all
 from drivers.resource import is_assisted
 from drivers.virtual.ont import Faults, VirtualOnt
 from tests.agent import orders
+from tests.agent.conftest import Ring
 from tests.agent.support.asked import asked, at_ont
 from tests.drivers.questions import known_questions
 
@@ -44,6 +50,14 @@ def test_a_reading_tells_what_the_ont_says_and_its_serial_as_a_commitment(tmp_pa
         serials.append(values["ont_pon_serial"])
     assert all(map(is_commitment, serials))
     assert serials[0] != serials[1] == salted, "as it stands in the records of the order"
+
+
+def test_an_ont_that_cannot_be_read_is_one_reason_and_not_fifty_failures(tmp_path: Path) -> None:
+    heard: list[dict[str, object]] = []
+    locked = VirtualOnt(capture=LIT, faults=Faults(greeting="Your account is locked\n", hang_up=True))
+    with at_ont(tmp_path, locked) as home, pytest.raises(Ended, match="locked_out at log-in") as ended:
+        asked(home, "ont.read", heard=heard)
+    assert (ended.value.reason, heard) == ("not_available", [])
 
 
 def test_only_the_groups_that_are_named_are_told(tmp_path: Path) -> None:
@@ -100,17 +114,32 @@ def test_a_watch_that_is_cancelled_logs_out_of_the_ont(tmp_path: Path) -> None:
     assert (ont.log_ins, ont.log_outs) == ([True], 1)
 
 
-def test_ten_minutes_of_the_longest_watch_fit_into_one_answer() -> None:
-    """By the size of an event whose every value is long; what sealing adds is twice its own size and 700 bytes."""
-    names = sorted(WATCHABLE, key=len)[-MOST_QUANTITIES:]
-    event = {
-        "event": "watch",
-        "passed_s": 599.99,
-        "took_ms": 20000,
-        "values": dict.fromkeys(names, 2**32),
-        "failures": {},
-    }
-    assert 600 * (2 * len(json.dumps(event)) + 700) < 1 << 20
+LONG = [f"{name}[a]" for name in sorted(WATCHABLE, key=len)[-MOST_QUANTITIES:]]
+LONGEST_KIND = max(FAILURE_KINDS, key=len)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"values": dict.fromkeys(LONG, 2**63), "failures": {}},
+        {"values": {}, "failures": {name: {"kind": LONGEST_KIND} for name in LONG}},
+    ],
+    ids=["values", "failures"],
+)
+def test_ten_minutes_of_the_longest_watch_fit_into_one_answer(ring: Ring, told: dict[str, object]) -> None:
+    """Encrypted and sealed as they are sent; a second more than there can be."""
+    engineer, sent = box.new_key(), list[bytes]()
+
+    def send(of: str, token: bytes, last: bool) -> bool:
+        sent.append(token)
+        return True
+
+    outlet = Outlet(seal=lambda raw: seal.seal(raw, typ=seal.REPLY, key=ring.station).token, send=send)
+    conversation = Conversation(outlet, "0" * 64, (engineer.x, engineer.y))
+    for second in range(MOST_S + 1):
+        conversation.emit({"event": "watch", "passed_s": second + 0.99, "took_ms": 20000, **told})
+    conversation.end()
+    assert sum(map(len, sent)) <= TOTAL_BYTES
 
 
 def test_nothing_but_the_profiles_own_questions_is_sent(tmp_path: Path) -> None:

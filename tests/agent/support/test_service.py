@@ -104,6 +104,44 @@ def test_those_on_site_end_what_runs(at: Served, one: Desk, deed: str, reason: s
     assert (one.refused(again) if deed == "withdraw" else "") == ("consent_over" if deed == "withdraw" else "")
 
 
+def test_nothing_leaves_the_station_once_consent_is_gone(at: Served, one: Desk) -> None:
+    """A reading that was under way then comes to its end, and is told to nobody."""
+    at.verbs["held"].deaf = True
+    at.support.grant(one.who.key.kid, 5, "technician")
+    of = one.ask("held")
+    at.verbs["held"].say(event="seen", n=1)
+    one.until(of, "event")
+    at.support.withdraw()
+    at.verbs["held"].say(event="seen", n=2)
+    assert one.ended(of) == "withdrawn"
+    assert one.events(of) == [{"event": "seen", "n": 1}]
+
+
+@pytest.mark.parametrize(("minutes", "passed_s", "reason"), [(5, 301.0, "consent_over"), (30, 601.0, "deadline")])
+def test_time_ends_what_runs(
+    tmp_path: Path,
+    broker: Broker,
+    ring: Ring,
+    station: Chain,
+    wang: Engineer,
+    minutes: int,
+    passed_s: float,
+    reason: str,
+) -> None:
+    now = [1000.0]
+    with served(tmp_path, broker, ring, station, wang, monotonic=lambda: now[0]) as at, desk(broker, ring, wang) as one:
+        at.support.grant(wang.key.kid, minutes, "customer")
+        of = one.ask("held")
+        at.verbs["held"].wait()
+        now[0] += passed_s
+        assert one.ended(of) == reason
+        at.hears(f"held has ended ({reason})")
+        if reason == "consent_over":
+            at.hears("may look no longer: consent_over")
+            assert at.support.told()["granted"] is None
+            assert {each["what"] for each in at.diary()} == {"consent", "taken", "ended", "consent_over"}
+
+
 def test_an_engineer_ends_what_they_asked_for_and_nobody_else_does(at: Served, one: Desk, other: Desk) -> None:
     at.support.grant(one.who.key.kid, 5, "technician")
     of = one.ask("held")

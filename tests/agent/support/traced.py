@@ -22,7 +22,7 @@ from typing import Any
 from agent import local_socket
 from agent.demo_files import write_demo_files
 from agent.keys import load_private, new_private
-from agent.mqtt_link import Connected, Published, Subscribed
+from agent.mqtt_link import Published
 from agent.support.intake import MOST
 from agent.support.limits import A_MINUTE
 from agent.survey import survey
@@ -31,11 +31,10 @@ from diagnostics import strict_json
 from drivers.capture import load_capture
 from drivers.virtual.ont import VirtualOnt
 from drivers.virtual.servers import serve as serve_ont
-from tests.agent.broker import Broker, mosquitto
-from tests.agent.delivering import Person
+from tests.agent.broker import mosquitto
 from tests.agent.support.attackers import Attacker
 from tests.agent.support.engineers import Engineer, engineer
-from tests.agent.support.stations import BASE, WAIT_S, Desk
+from tests.agent.support.stations import BASE, WAIT_S, Desk, desk_with
 from tests.web.served import Client, add_page, ask_ont_at
 
 ROOT = Path(__file__).parents[3]
@@ -110,8 +109,7 @@ def campaign(folder: Path, count: int, seed: int) -> Outcome:
         add_page(config)
         who, others = _pinned(folder / "demo")
         url = stack.enter_context(_traced(config, trace))
-        person = stack.enter_context(_listening(broker))
-        desk = Desk(who, person, load_trust(folder / "demo" / "trust.json"))
+        desk = stack.enter_context(desk_with(broker, who, load_trust(folder / "demo" / "trust.json")))
         assert desk.refused(desk.ask("ont.read")) == "no_consent"
         page = Client(url).sign_in()
         assert page.post("/api/support/grant", {"kid": who.key.kid, "minutes": 30, "by": "technician"})[0] == 200
@@ -165,19 +163,6 @@ def _traced(config: Path, trace: Path) -> Iterator[str]:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             log.close()
-
-
-@contextmanager
-def _listening(broker: Broker) -> Iterator[Person]:
-    person = Person(broker, "attacker")
-    person.expect(Connected)
-    for topic in ("reply/#", "state"):
-        person.link.subscribe(f"{BASE}/{topic}")
-        person.expect(Subscribed)
-    try:
-        yield person
-    finally:
-        person.link.close()
 
 
 def _send(desk: Desk, attacker: Attacker, count: int) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from agent.acceptor.board.door import Door
@@ -18,8 +19,8 @@ from agent.acceptor.board.people import ROLES, Person, Role
 from agent.acceptor.board.rooms import Rooms
 from agent.acceptor.board.site import FORM_BYTES, Site
 from agent.acceptor.board.trail import Trail
-from agent.acceptor.fleet_facts import Fact, OrderStep, day_of, milliseconds
-from agent.acceptor.ledger_database import Connection, Database
+from agent.acceptor.fleet_facts import Fact, OrderStep, milliseconds
+from agent.acceptor.ledger_database import Database
 from agent.acceptor.ledger_engines import connect
 from agent.acceptor.ledger_fleet import Fleet
 from agent.chain import Chain
@@ -51,39 +52,44 @@ def quick(name: str, role: Role = "support", salt: str = "aa") -> Quick:
 
 
 PEOPLE: dict[str, Person] = {role: quick(role, role) for role in ROLES}
+_AT_ONCE = 200
 _AREAS = ("OLT-NORTH-1", "OLT-NORTH-2", "OLT-EAST-1", "OLT-WEST-3")
 _FAMILIES = (("huawei_hg8245h", "V3R017C10S120"), ("zte_f660", "V8.0.10P1T2"), ("fiberhome_an5506", "RP2631"))
 _CAUSES = ("weak_light", "", "", "port_below_gigabit", "", "wrong_vlan", "", "", "cable_errors", "", "bufferbloat")
 
 
-def fill(connection: Connection, count: int) -> None:
+def fill(connection: Database, count: int) -> None:
     """Put a fleet's worth of facts and work orders of forty days into a ledger."""
     fleet = Fleet(connection)
-    for number in range(count):
-        at = NOW - timedelta(hours=1 + (number * 37) % (40 * 24))
-        family, firmware = _FAMILIES[number * 7 % 11 % 3]
-        ordered, share = (100_000, 500_000, 1_000_000)[number % 3], 940 + (number * 29) % 90 - (number % 17 == 0) * 260
-        decision = ("rejected" if share < 900 else "review") if number % 13 in (5, 9) or share < 900 else "closed"
-        kinds = {"rejected": "limit_failed", "review": ("limit_unproven", "figures_apart")[number % 2]}.get(
-            decision, ""
-        )
-        order, area = f"WO-F-{number}", _AREAS[number * 5 % 7 % 4]
-        fact = Fact(
-            **{"digest": f"{number:064x}", "order_id": order, "attempt": f"{number:064x}", "at": milliseconds(at)},
-            **{"kind": "repair" if number % 6 == 5 else "install", "decision": decision, "kinds": kinds, "area": area},
-            **{"causes": _CAUSES[number % len(_CAUSES)], "family": family, "firmware": firmware},
-            **{"station": f"station-{number % 9 + 1}", "down_kbps": ordered, "down_permille": share},
-            **{
-                "up_kbps": ordered // 5,
-                "up_permille": min(1040, share + 15),
-                "rx": -1750 - (number * number * 13) % 700,
-            },
-        )
-        state = decision if number % 8 else "open"
-        fleet.write(fact)
-        fleet.put(OrderStep(order_id=order, state=state, attempt=fact.attempt, day=day_of(at), area=area))
-        circuit = f"{number // 6 if number % 6 in (0, 5) else 10_000 + number:064x}"
-        connection.execute("INSERT INTO circuits (keyed, order_id) VALUES (?, ?)", (circuit, order))
+    for first in range(0, count, _AT_ONCE):
+        facts = [_fact(number) for number in range(first, min(first + _AT_ONCE, count))]
+        fleet.add(facts)
+        fleet.begin([_step(fact, number) for number, fact in enumerate(facts, first)])
+    for circuit in range((count + 5) // 6):
+        fleet.compare(f"{circuit:064x}")
+
+
+def _fact(number: int) -> Fact:
+    family, firmware = _FAMILIES[number * 7 % 11 % 3]
+    ordered, share = (100_000, 500_000, 1_000_000)[number % 3], 940 + (number * 29) % 90 - (number % 17 == 0) * 260
+    decision = ("rejected" if share < 900 else "review") if number % 13 in (5, 9) or share < 900 else "closed"
+    kinds = {"rejected": "limit_failed", "review": ("limit_unproven", "figures_apart")[number % 2]}.get(decision, "")
+    return Fact(
+        **{"digest": f"{number:064x}", "order_id": f"WO-F-{number}", "attempt": f"{number:064x}"},
+        at=milliseconds(NOW - timedelta(hours=1 + (number * 37) % (40 * 24))),
+        **{"kind": "repair" if number % 6 == 5 else "install", "decision": decision, "kinds": kinds},
+        **{"cause": _CAUSES[number % len(_CAUSES)], "family": family, "firmware": firmware},
+        **{"area": _AREAS[number * 5 % 7 % 4], "station": f"station-{number % 9 + 1}", "down_kbps": ordered},
+        **{"down_permille": share, "up_kbps": ordered // 5, "up_permille": min(1040, share + 15)},
+        rx=-1750 - (number * number * 13) % 700,
+        circuit=f"{number // 6 if number % 6 in (0, 5) else 10_000 + number:064x}",
+    )
+
+
+def _step(fact: Fact, number: int) -> OrderStep:
+    state: Any = fact.decision if number % 8 else "open"
+    day = fact.at // 86_400_000
+    return OrderStep(order_id=fact.order_id, state=state, attempt=fact.attempt, day=day, area=fact.area)
 
 
 @dataclass

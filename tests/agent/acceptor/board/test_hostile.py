@@ -54,7 +54,7 @@ def hostile_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = dict.fromkeys(("order_id", "area", "family", "firmware", "station"), HOSTILE)
     facts = Fact(
         **{"digest": "ab" * 32, "attempt": "ab" * 32, "at": milliseconds(NOW), "kind": "install", "decision": "review"},
-        **{"kinds": HOSTILE, "causes": HOSTILE, "down_kbps": 1000, "down_permille": 900, "rx": -2000},
+        **{"kinds": HOSTILE, "cause": HOSTILE, "down_kbps": 1000, "down_permille": 900, "rx": -2000},
         **names,
     )
     step = OrderStep(order_id=HOSTILE, state="review", attempt="ab" * 32, day=day_of(NOW), area=HOSTILE)

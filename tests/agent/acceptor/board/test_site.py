@@ -273,5 +273,5 @@ def test_on_postgres_a_user_who_may_only_read_is_enough(
         connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO onlooker")
     with house(tmp_path, ledger=PostgresSettings(dsn=f"{dsn} user=onlooker")) as made:
         browser = made.browser("admin")
-        for path in (*(path for path, _ in PLACES), f"/review/{waits}", *(f"/tables/{name}.csv" for name in TABLES)):
+        for path in (*(path for path, _ in PLACES), f"/review/{waits}", "/tables/stations.csv"):
             browser.shown(path)
