@@ -6,6 +6,8 @@ Ctrl-C ends what runs at the station as well, and waits a moment for its word th
 import argparse
 import json
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -67,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(line)
         return 0
     made = read_arguments(arguments.verb, arguments.arg)
-    return _ask(load_support(arguments.config, os.environ), arguments, made, language)
+    with _leaving_in_order():
+        return _ask(load_support(arguments.config, os.environ), arguments, made, language)
 
 
 def _ask(settings: SupportConfig, arguments: argparse.Namespace, made: Mapping[str, Any], language: Language) -> int:
@@ -84,10 +87,13 @@ def _ask(settings: SupportConfig, arguments: argparse.Namespace, made: Mapping[s
                 code = _code_of(last, code)
                 shown.show(last)
         except KeyboardInterrupt:
-            for told in asking.cancel():
-                shown.show(told)
+            shown.close()
+            for last in asking.cancel():
+                shown.show(last)
+            if last.kind == "end":
+                print(f"{arguments.station}: {sentence(last, language)}", file=sys.stderr)
             raise
-    return _exit(arguments.station, last, code, language)
+    return exit_code(arguments.station, last, code, language)
 
 
 def _told(asking: "Asking", arguments: argparse.Namespace, made: Mapping[str, Any]) -> Iterator[Told]:
@@ -98,6 +104,17 @@ def _told(asking: "Asking", arguments: argparse.Namespace, made: Mapping[str, An
         if told.kind == "end":
             return
     yield from insist(asking, arguments.verb, made, arguments.order, wait_s=arguments.wait)
+
+
+@contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """A closed terminal and a polite kill end what runs at the station, as Ctrl-C does."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -139,7 +156,8 @@ def _code_of(told: Told, code: int) -> int:
     return VERDICT_EXITS.get(outcome, code) if isinstance(outcome, str) else code
 
 
-def _exit(station: str, last: Told, code: int, language: Language) -> int:
+def exit_code(station: str, last: Told, code: int, language: Language) -> int:
+    """What it ends with, by the last thing told; the error that says so where it is not well."""
     words = f"{station}: {sentence(last, language)}"
     if last.kind == "refused":
         raise BadInput(words) if last.code in _OURS else NotAvailable(words)
