@@ -47,7 +47,7 @@ class Played:
         """What an engineer asked for begins."""
         if verb == "ont.watch":
             self._watched.begin()
-        running = {"kid": "k", "who": who, "verb": verb, "arguments": arguments, "passed_s": 0.0}
+        running = {"kid": "k", "who": who, "verb": verb, "order": "", "arguments": arguments, "passed_s": 0.0}
         self._change(running=running)
 
     def ends(self, reason: str = "") -> None:
