@@ -4,22 +4,17 @@
 as a command has it; PostgreSQL has been vacuumed and analysed, as its own autovacuum does.
 """
 
-import argparse
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from agent.acceptor.fleet_table import Filters
 from agent.acceptor.fleet_tables import TABLES
 from agent.acceptor.ledger_engines import connect
-from agent.config_ledger import LedgerPlace, PostgresSettings
-from tests import postgres
-from tests.benchmarks.fleet_records import NOW, fill
+from agent.config_ledger import LedgerPlace
+from tests.benchmarks.fleet_ledgers import ledgers
+from tests.benchmarks.fleet_records import NOW
 
 ON_REQUEST = True
 GOAL_S = 1.0
@@ -27,16 +22,9 @@ GOAL_S = 1.0
 
 def main(options: list[str]) -> None:
     """Make the ledgers and print how long each table takes."""
-    parser = argparse.ArgumentParser(prog="fleet")
-    parser.add_argument("--records", type=int, default=1_000_000)
-    parser.add_argument("--engine", choices=("sqlite", "postgres"))
-    asked = parser.parse_args(options)
-    if asked.engine != "postgres":
-        with tempfile.TemporaryDirectory() as folder:
-            _engine("SQLite", Path(folder) / "ledger", asked.records)
-    if asked.engine != "sqlite":
-        with postgres.cluster(durable=True) as cluster:
-            _engine("PostgreSQL", PostgresSettings(dsn=cluster.database()), asked.records)
+    for engine, place in ledgers("fleet", options):
+        worst = max(answered(engine, place, table, asked) for table, asked in questions())
+        print(f"{engine}: the slowest answer took {worst:.3f} s, {worst / GOAL_S:.2f} x of the goal", flush=True)
 
 
 def questions() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -52,17 +40,6 @@ def questions() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "orders", {"by": "day"}
     for by in ("family", "firmware", "station"):
         yield "causes", {"by": by}
-
-
-def _engine(name: str, place: LedgerPlace, records: int) -> None:
-    begin = time.perf_counter()
-    fill(place, records)
-    if isinstance(place, PostgresSettings):
-        with psycopg.connect(place.dsn, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-    print(f"{name}: {records} records made in {time.perf_counter() - begin:.0f} s", flush=True)
-    worst = max(answered(name, place, table, asked) for table, asked in questions())
-    print(f"{name}: the slowest answer took {worst:.3f} s, {worst / GOAL_S:.2f} x of the goal", flush=True)
 
 
 def answered(engine: str, place: LedgerPlace, name: str, asked: dict[str, Any]) -> float:

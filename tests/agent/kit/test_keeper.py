@@ -23,7 +23,7 @@ from diagnostics import strict_json
 from diagnostics.child import never
 from diagnostics.criteria import CriteriaError
 from tests.agent.conftest import Ring
-from tests.agent.kit.making import FAMILY, UNTRIED, criteria_files, family_files, hand_over, kit, with_title
+from tests.agent.kit.making import FAMILY, PROFILE, UNTRIED, criteria_files, family_files, hand_over, kit, with_title
 
 
 @dataclass
@@ -104,6 +104,14 @@ def with_criteria(ring: Ring, name: str, raw: bytes) -> dict[str, bytes]:
     return {f"criteria/{name}.criteria": raw}
 
 
+def typing(command: str) -> dict[str, bytes]:
+    """The profile of a family, typing this where it asked for the received power."""
+    made = PROFILE.replace(b'command = "laser power --rxread"', command.encode(), 1)
+    assert made != PROFILE
+    return {f"profiles/{FAMILY}/profile.toml": made}
+
+
+LEVEL = b'[dialogue]\nfirst = ["factory reset"]'
 BAD_PROFILE = {f"profiles/{FAMILY}/profile.toml": b'title = "x"\ntransports = ["pigeon"]\n'}
 REFUSED: dict[str, tuple[Callable[[Ring], Kit], str]] = {
     "of newer software": (lambda r: kit(r, 9, software="99.0"), "wants prooflight 99.0, and this is"),
@@ -112,6 +120,18 @@ REFUSED: dict[str, tuple[Callable[[Ring], Kit], str]] = {
     "older under another name": (lambda r: kit(r, 4, name="south"), "south 4: version 4 is not newer than 5"),
     "no TOML": (lambda r: kit(r, 9, {f"profiles/{FAMILY}/profile.toml": b"\xff"}), "is not TOML"),
     "a wrong profile": (lambda r: kit(r, 9, BAD_PROFILE), f"{FAMILY}/profile.toml: .*pigeon is not a transport"),
+    "a command that writes": (
+        lambda r: kit(r, 9, typing(r'command = "show power; wget x"')),
+        "'show power; wget x' may change an ONT or never end; a kit only asks",
+    ),
+    "two commands in one": (
+        lambda r: kit(r, 9, typing(r'command = "show power\nmore"')),
+        "may change an ONT or never end",
+    ),
+    "a level that writes": (
+        lambda r: kit(r, 9, {f"profiles/{FAMILY}/profile.toml": PROFILE.replace(b"[dialogue]", LEVEL, 1)}),
+        "'factory reset' may change an ONT",
+    ),
     "captures of no profile": (
         lambda r: kit(r, 9, {"profiles/aaa/captures/lit/capture.toml": b""}),
         "profiles/aaa: has captures and no profile.toml",
