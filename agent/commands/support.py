@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _WAIT_S = 300
 _LONGEST_WAIT_S = 1800
+_SLOWEST_S = 200.0  # a check of the line may take 180 s before it tells anything
 _OURS = ("bad_form", "wrong_station", "unknown_verb", "bad_arguments", "no_order")
 
 
@@ -78,7 +79,7 @@ def _ask(settings: SupportConfig, arguments: argparse.Namespace, made: Mapping[s
     from agent.support.course import Patience
     from agent.support.screens import screen
 
-    patience = Patience(turn_s=max(Patience().silence_s, float(arguments.wait)))
+    patience = Patience(turn_s=max(_SLOWEST_S, float(arguments.wait)))
     last, code = Told(kind="end"), 0
     with _posted(settings) as (post, asker), screen(as_json=arguments.json, language=language, floor=_floor()) as shown:
         asking = Asking(post, _pinned(asker.trust, arguments.station, settings.trust), asker, patience)
@@ -86,10 +87,11 @@ def _ask(settings: SupportConfig, arguments: argparse.Namespace, made: Mapping[s
             for last in _told(asking, arguments, made):
                 code = _code_of(last, code)
                 shown.show(last)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, BrokenPipeError) as left:
             shown.close()
             for last in asking.cancel():
-                shown.show(last)
+                if isinstance(left, KeyboardInterrupt):
+                    shown.show(last)
             if last.kind == "end":
                 print(f"{arguments.station}: {sentence(last, language)}", file=sys.stderr)
             raise
