@@ -201,15 +201,14 @@ class Station:
     ) -> Delivery | None:
         """What hands this station's records to its broker; None where no broker is configured.
 
-        `take_order` is handed what the ticket service sends, without it neither orders nor kits are asked for;
-        `port` is remote support's.
+        `take_order` is handed what the ticket service sends, `port` is remote support's; without them nothing is asked
+        for. Kits are taken in whenever they come.
         """
         if self.config.mqtt is None:
             return None
         births = self.config.state_dir / "births"
         trust = load_trust(self.config.trust)
-        found = heard_of(self.config.state_dir, kits.store_of(self.config) if take_order else None)
-        heard: dict[str, Any] = {"take_order": take_order, "port": port, "kits": found}
+        heard: dict[str, Any] = {"take_order": take_order, "port": port, "kits": heard_of(self.config)}
         return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, **heard)
 
     def deliver(self, wait_s: float) -> str:

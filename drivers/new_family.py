@@ -27,9 +27,14 @@ def commands_of(text: str) -> tuple[str, ...]:
     if not 0 < len(made) <= _COMMANDS:
         raise BadInput(f"the list must hold from 1 to {_COMMANDS} commands, one a line")
     for command in made:
-        if _REFUSED.search(command) or not command.isprintable() or len(command) > _LENGTH:
+        if may_change(command):
             raise BadInput(f"{command[:60]!r} may change the device or never end; a capture only asks, take it out")
     return made
+
+
+def may_change(command: str) -> bool:
+    """Whether a command may change a device, never end, or be more than one command."""
+    return bool(_REFUSED.search(command)) or not command.isprintable() or len(command) > _LENGTH
 
 
 def new_family(commands: Sequence[str]) -> Profile:

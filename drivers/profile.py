@@ -128,6 +128,13 @@ class Profile:
                 readings |= firmware.readings
         return replace(self, readings=readings)
 
+    def commands(self) -> frozenset[str]:
+        """All that may be typed on its command line, whatever its firmware: levels, questions, log-out."""
+        dialogue = self.dialogue
+        readings = [*self.readings.values(), *(r for f in self.firmwares for r in f.readings.values())]
+        typed = {reading.command for reading in readings} | {self.identity.command}
+        return frozenset({*typed, *(dialogue.first + dialogue.last if dialogue else ())} - {"", BANNER})
+
     def questions(self) -> tuple[str, ...]:
         """All that is to be asked, each once: in the order that the dialogue demands, else in that of the file."""
         asked = dict.fromkeys(reading.question for reading in self.readings.values())

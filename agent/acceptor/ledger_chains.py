@@ -141,9 +141,15 @@ class Chains:
 
 
 def software_of(record: AcceptanceRecord) -> str:
-    """The version of its station's software, as a record says; empty where it does not."""
-    found = record.environment.get("software")
-    return sanitised(found, 64) if isinstance(found, str) else ""
+    """The version of its station's software, and of its kit if any, as a record says; empty where it does not."""
+    found, kit = (
+        record.environment.get("software"),
+        [record.environment.get(name) for name in ("kit_name", "kit_version")],
+    )
+    if not isinstance(found, str):
+        return ""
+    named = f", kit {kit[0]} {kit[1]}" if isinstance(kit[0], str) and isinstance(kit[1], int) else ""
+    return sanitised(found + named, 64)
 
 
 def _arrived(row: Any, at: datetime) -> Arrival:

@@ -3,6 +3,7 @@
 Several processes of one machine may share the file; none of them may reach it over a network file system.
 """
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -52,7 +53,7 @@ class Sqlite:
             if path.is_dir():
                 raise LedgerError(f"{path}: is a directory; name a file for the ledger")
             if not read_only:
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                _make(path)
             address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
             self._connection = sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
@@ -126,3 +127,13 @@ class Sqlite:
         if code == sqlite3.SQLITE_ERROR:  # no such table, no such column
             return LedgerError(f"{words}; start prooflight acceptor serve once, which brings its tables up to date")
         return LedgerError(f"{words}; free some space or name another database")
+
+
+def _make(path: Path) -> None:
+    """Make the file, ours alone, where there is none; one that is there is left alone, and never opened but by SQLite.
+
+    To close any other descriptor of it would end the locks of all connections that this process has (POSIX): another
+    process then takes itself for the last one, puts the log away, and what is committed here afterwards is lost.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))

@@ -69,6 +69,7 @@ def _serve(settings: AcceptorConfig, board: BoardSettings, shelf: Shelf) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     site = _site(settings, board, shelf)
+    _look(settings)
     with listening(site, board.host, board.port, table="board", body_bytes=FORM_BYTES) as address:
         reached = f", reached by {board.url}/" if board.url else ""
         print(f"the fleet's page: {address}{reached}", flush=True)
@@ -77,6 +78,17 @@ def _serve(settings: AcceptorConfig, board: BoardSettings, shelf: Shelf) -> int:
             notify.beat()
         notify.stopping()
     return 0
+
+
+def _look(settings: AcceptorConfig) -> None:
+    """Open the ledger once, so that its driver is loaded before somebody waits for it; say where it cannot be read."""
+    from agent.acceptor.ledger_database import LedgerError
+    from agent.acceptor.ledger_engines import connect
+
+    try:
+        connect(settings.database, read_only=True).close()
+    except LedgerError as error:
+        print(f"{error}; until then the page says that it cannot be read", flush=True)
 
 
 def _site(settings: AcceptorConfig, board: BoardSettings, shelf: Shelf) -> "Site":

@@ -22,6 +22,7 @@ from agent.trust import load_trust
 from diagnostics.child import never
 from diagnostics.errors import NotAvailable
 
+REFUSED = 3
 _PATIENCE_S = 10.0
 _WAIT_S = 120.0
 _LOOK_S = 0.2
@@ -52,18 +53,18 @@ def run(arguments: argparse.Namespace) -> int:
             kit = package.load(arguments.file, load_trust(config.trust))
             checks.check_newer(kit.manifest, store.standing().highest)
             checks.check_software(kit.manifest)
-            path = waiting.put_kit(kit.write(), kit.digest)
+            wanted, path = kit.digest, waiting.put_kit(kit.write(), kit.digest)
         else:
             known = target(store.standing(), arguments.version)
             usable(store, known)
-            path = waiting.put_back(str(known.version) if known else "0")
+            wanted, path = known.digest if known else "", waiting.put_back(str(known.version) if known else "0")
     except OSError as error:
         raise NotAvailable(f"{waiting.folder}: {complaint(error, 'run it as the user of the station')}") from error
-    return _done(config, path, store.standing().changes)
+    return _done(config, path, wanted)
 
 
-def _done(config: StationConfig, path: Path, before: int) -> int:
-    """Have it done, and tell what came of it."""
+def _done(config: StationConfig, path: Path, wanted: str) -> int:
+    """Have it done, and tell what came of it; `wanted` is the digest that is to be in force then."""
     store = store_of(config)
     if local_socket.ask(config.state_dir, {"verb": "status"}, _PATIENCE_S) is None:
         with opened(config) as station:
@@ -78,10 +79,7 @@ def _done(config: StationConfig, path: Path, before: int) -> int:
         return 0
     standing = store.standing()
     _list(standing, as_json=False)
-    return 0 if standing.changes == before or not standing.refused else REFUSED
-
-
-REFUSED = 3
+    return 0 if standing.in_force == wanted else REFUSED
 
 
 def _list(standing: Standing, *, as_json: bool) -> None:

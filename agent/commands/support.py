@@ -6,6 +6,8 @@ Ctrl-C ends what runs at the station as well, and waits a moment for its word th
 import argparse
 import json
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _WAIT_S = 300
 _LONGEST_WAIT_S = 1800
+_SLOWEST_S = 200.0  # a check of the line may take 180 s before it tells anything
 _OURS = ("bad_form", "wrong_station", "unknown_verb", "bad_arguments", "no_order")
 
 
@@ -67,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(line)
         return 0
     made = read_arguments(arguments.verb, arguments.arg)
-    return _ask(load_support(arguments.config, os.environ), arguments, made, language)
+    with _leaving_in_order():
+        return _ask(load_support(arguments.config, os.environ), arguments, made, language)
 
 
 def _ask(settings: SupportConfig, arguments: argparse.Namespace, made: Mapping[str, Any], language: Language) -> int:
@@ -75,7 +79,7 @@ def _ask(settings: SupportConfig, arguments: argparse.Namespace, made: Mapping[s
     from agent.support.course import Patience
     from agent.support.screens import screen
 
-    patience = Patience(turn_s=max(Patience().silence_s, float(arguments.wait)))
+    patience = Patience(turn_s=max(_SLOWEST_S, float(arguments.wait)))
     last, code = Told(kind="end"), 0
     with _posted(settings) as (post, asker), screen(as_json=arguments.json, language=language, floor=_floor()) as shown:
         asking = Asking(post, _pinned(asker.trust, arguments.station, settings.trust), asker, patience)
@@ -83,11 +87,15 @@ def _ask(settings: SupportConfig, arguments: argparse.Namespace, made: Mapping[s
             for last in _told(asking, arguments, made):
                 code = _code_of(last, code)
                 shown.show(last)
-        except KeyboardInterrupt:
-            for told in asking.cancel():
-                shown.show(told)
+        except (KeyboardInterrupt, BrokenPipeError) as left:
+            shown.close()
+            for last in asking.cancel():
+                if isinstance(left, KeyboardInterrupt):
+                    shown.show(last)
+            if last.kind == "end":
+                print(f"{arguments.station}: {sentence(last, language)}", file=sys.stderr)
             raise
-    return _exit(arguments.station, last, code, language)
+    return exit_code(arguments.station, last, code, language)
 
 
 def _told(asking: "Asking", arguments: argparse.Namespace, made: Mapping[str, Any]) -> Iterator[Told]:
@@ -98,6 +106,17 @@ def _told(asking: "Asking", arguments: argparse.Namespace, made: Mapping[str, An
         if told.kind == "end":
             return
     yield from insist(asking, arguments.verb, made, arguments.order, wait_s=arguments.wait)
+
+
+@contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """A closed terminal and a polite kill end what runs at the station, as Ctrl-C does."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -139,7 +158,8 @@ def _code_of(told: Told, code: int) -> int:
     return VERDICT_EXITS.get(outcome, code) if isinstance(outcome, str) else code
 
 
-def _exit(station: str, last: Told, code: int, language: Language) -> int:
+def exit_code(station: str, last: Told, code: int, language: Language) -> int:
+    """What it ends with, by the last thing told; the error that says so where it is not well."""
     words = f"{station}: {sentence(last, language)}"
     if last.kind == "refused":
         raise BadInput(words) if last.code in _OURS else NotAvailable(words)

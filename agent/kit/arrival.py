@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent import seal
 from agent.base64url import Base64Error, decode, encode
+from agent.config import StationConfig
 from agent.disk import complaint
 from agent.fields import Fields
 from agent.kit import checks, package
@@ -17,7 +18,7 @@ from agent.kit.courier import Kits
 from agent.kit.manifest import MOST_FILE_BYTES, KitError, Manifest
 from agent.kit.package import Kit
 from agent.kit.store import Store
-from agent.kit.use import told
+from agent.kit.use import store_of, told
 from agent.kit.waiting import Waiting
 from agent.record_form import digest as digest_in
 from agent.trust import TrustError
@@ -27,9 +28,9 @@ _MANIFEST = "manifest"
 _MESSAGE_BYTES = MOST_FILE_BYTES * 4 // 3 + 256
 
 
-def heard_of(state_dir: Path, store: Store | None) -> Kits:
-    """What delivery has to do with a station's kits; without a store none are taken."""
-    return Kits(take=Arrival(store).take if store else None, told=lambda: told(state_dir))
+def heard_of(config: StationConfig) -> Kits:
+    """What delivery has to do with a station's kits."""
+    return Kits(take=Arrival(store_of(config)).take, told=lambda: told(config.state_dir))
 
 
 def messages(kit: Kit) -> list[bytes]:
@@ -79,32 +80,48 @@ class Arrival:
             return ""
         checks.check_newer(manifest, standing.highest)
         checks.check_software(manifest)
+        self._check_newest(manifest)
         if payload != self._stored():
             self._forget()
             self._store.disk.make_directories(self._folder)
             self._store.disk.replace(self._folder / _MANIFEST, payload)
-        return self._completed(token, manifest) or f"kit {manifest.name} {manifest.version} is arriving"
+        return self._completed(manifest) or f"kit {manifest.name} {manifest.version} is arriving"
 
-    def _take_file(self, payload: bytes) -> str:
+    def _check_newest(self, manifest: Manifest) -> None:
+        """Refuse what is older than a kit that is on its way; KitError."""
+        known = self._on_its_way()
+        if known is not None and known.version > manifest.version:
+            raise KitError(f"version {manifest.version}: a newer one is on its way")
+
+    def _on_its_way(self) -> Manifest | None:
+        """The manifest of the kit that is on its way; None where there is none that is believed."""
         stored = self._stored()
         if stored is None:
+            return None
+        try:
+            return package.believed(stored.decode("ascii", errors="replace"), self._store.trust())
+        except KitError:
+            return None
+
+    def _take_file(self, payload: bytes) -> str:
+        manifest = self._on_its_way()
+        if manifest is None:
             return ""  # of a kit that is here already, or of none
-        token = stored.decode("ascii", errors="replace")
-        manifest = package.believed(token, self._store.trust())
         digest, content = _file(payload)
         if digest not in {file.digest for file in manifest.files.values()}:
             return ""
         self._store.disk.replace(self._folder / digest, content)
-        return self._completed(token, manifest)
+        return self._completed(manifest)
 
-    def _completed(self, token: str, manifest: Manifest) -> str:
-        """Let the kit wait to be taken into use, if all of it is here."""
+    def _completed(self, manifest: Manifest) -> str:
+        """Let the kit on its way wait to be taken into use, if all of it is here."""
         files: dict[str, bytes] = {}
         for path, file in manifest.files.items():
             place = self._folder / file.digest
             if self._store.disk.length(place) != file.size:
                 return ""
             files[path] = self._store.disk.read(place)
+        token = (self._stored() or b"").decode("ascii")
         self._waiting.put_kit(package.joined(token, files), seal.digest_of(token))
         self._forget()
         return f"kit {manifest.name} {manifest.version} has arrived, and is tried when nothing is tested"

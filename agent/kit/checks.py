@@ -15,8 +15,9 @@ from agent.version import VERSION
 from diagnostics import criteria
 from diagnostics.errors import BadConfiguration, BadInput
 from drivers.capture import load_capture, states
+from drivers.new_family import may_change
 from drivers.profile import Profile
-from drivers.profile_file import load_profile
+from drivers.profile_file import families, load_profile
 
 
 def check_software(manifest: Manifest, software: str = VERSION) -> None:
@@ -40,7 +41,17 @@ def check_files(kit: Kit, folder: Path, trust: Callable[[], Trust]) -> tuple[Pro
             check_criteria(kit.files[f"{CRITERIA}/{name}{SUFFIX}"], name, trust())
     except (BadConfiguration, BadInput, seal.SealError) as error:
         raise KitError(str(error)) from error
+    for profile in profiles:
+        check_commands(profile)
     return profiles
+
+
+def check_commands(profile: Profile) -> None:
+    """Refuse a profile that types what may change an ONT, unless the installed one of its family does so; KitError."""
+    known = load_profile(profile.family).commands() if profile.family in families() else frozenset()
+    changing = sorted(command for command in profile.commands() - known if may_change(command))
+    if changing:
+        raise KitError(f"{profile.family}: {changing[0][:60]!r} may change an ONT or never end; a kit only asks")
 
 
 def check_criteria(raw: bytes, name: str, trust: Trust) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.criteria_shelf import SUFFIX, sign
 from agent.keys import PrivateKey
+from agent.kit.checks import check_commands
 from agent.kit.manifest import CRITERIA, MOST_FILE_BYTES, PROFILES, KitError
 from diagnostics.errors import BadConfiguration, BadInput
 from drivers.capture import load_capture, states
@@ -37,7 +38,7 @@ def gather(folder: Path, key: PrivateKey, *, all_captures: bool = False) -> dict
 
 def _profiles(folder: Path, all_captures: bool) -> Iterator[tuple[str, bytes]]:
     for family in families(folder):
-        load_profile(family, folder)
+        check_commands(load_profile(family, folder))
         home, found = folder / family, states(family, folder)
         missing = [state for state in NEEDED if state not in found]
         if missing:

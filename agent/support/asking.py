@@ -57,8 +57,9 @@ class Asking:
                 return
             if isinstance(happened, Ready):
                 until = time.monotonic() + self._patience.birth_s
-            if isinstance(happened, Lost):
+            if isinstance(happened, Lost) and not why:
                 why = happened.why
+                yield Told(kind="note", code="broker_lost", about={"why": why})
             self._learn(happened)
         if not self._birth.on:
             yield _end("station_off")
@@ -124,22 +125,23 @@ class Asking:
                 self._send(each)
             happened = self._post.next(course.due_at)
             now = time.monotonic()
-            if happened is None:
+            if happened is not None:
+                self._learn(happened)
+                yield from course.heed(happened, now)
+                for told in stop.heed(happened, now) if stop is not None else ():
+                    if told.kind == "refused":
+                        yield _end("cancel_refused", why=told.code)
+                        return
+            if not course.ended and now >= course.due_at:  # also where somebody floods us with what is not believed
                 yield from course.overdue(now)
-                continue
-            self._learn(happened)
-            yield from course.heed(happened, now)
-            for told in stop.heed(happened, now) if stop is not None else ():
-                if told.kind == "refused":
-                    yield _end("cancel_refused", why=told.code)
-                    return
 
     def _send(self, course: Course | None) -> None:
         """Send a command where it is not on its way yet, or may have been lost with the connection."""
         if course is None or not course.due_to_send or not self._post.ready:
             return
-        if self._post.send(self._station, course.token, repeat=course.sent, expiry_s=EXPIRY_S) is not None:
-            course.send(time.monotonic())
+        mid = self._post.send(self._station, course.token, repeat=course.sent, expiry_s=EXPIRY_S)
+        if mid is not None:
+            course.send(mid, time.monotonic())
 
     def _learn(self, happened: Happening) -> None:
         if not isinstance(happened, Birth) or happened.station != self._station:

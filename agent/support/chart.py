@@ -1,6 +1,6 @@
 """A line over time in characters, for a terminal: round numbers at the left, gaps where nothing was told.
 
-Pure. Each character is two dots wide and four high (Braille), so forty characters show eighty seconds.
+Pure. Each character is two dots wide and four high (Braille).
 """
 
 from collections.abc import Sequence
@@ -10,19 +10,27 @@ from agent.axis import scale
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # Unicode 2800: columns of a cell, from the top
 _BLANK = 0x2800
 _LABEL = 7
-_JOINED_S = 2.0  # two points that are further apart have a gap between them
+SPAN_S = 120.0  # as on the station's page
+_JOINED_S = 2.5  # two points that are further apart have a gap between them
 
 
 def chart(
-    points: Sequence[tuple[float, float]], *, until_s: float, width: int, height: int, floor: float | None = None
+    points: Sequence[tuple[float, float]],
+    *,
+    until_s: float,
+    width: int,
+    height: int,
+    floor: float | None = None,
+    span_s: float = SPAN_S,
 ) -> list[str]:
     """The points of the last seconds as `height` lines of `width` characters, with the floor as a dotted line.
 
-    A dot stands for one second; a floor that lies far below all points is left out, so that these keep their shape.
+    A floor that lies far below all points is left out, so that these keep their shape.
     """
     across = max(1, width - _LABEL)
-    begin = max(0.0, until_s - 2 * across + 1)
-    seen = [(at - begin, value) for at, value in points if at >= begin]
+    begin = max(0.0, until_s - span_s)
+    share = (2 * across - 1) / span_s
+    seen = [((at - begin) * share, value) for at, value in points if at >= begin]
     if not seen:
         return [" " * _LABEL] * height
     low, top = min(value for _, value in seen), max(value for _, value in seen)
@@ -31,7 +39,7 @@ def chart(
     if near and floor is not None:
         for column in range(0, 2 * across, 3):
             drawn.dot(column, drawn.row(floor))
-    drawn.trace(seen)
+    drawn.trace(seen, _JOINED_S * share)
     return drawn.lines()
 
 
@@ -52,15 +60,19 @@ class _Canvas:
         if 0 <= column < 2 * len(self._cells[0]):
             self._cells[row // 4][column // 2] |= _DOTS[column % 2][row % 4]
 
-    def trace(self, points: Sequence[tuple[float, float]]) -> None:
-        """One stroke through all points, broken where seconds are missing."""
+    def trace(self, points: Sequence[tuple[float, float]], joined: float) -> None:
+        """One stroke through all points, broken where two are more than so many columns apart."""
         before: tuple[float, int] | None = None
-        for at, value in points:
-            row = self.row(value)
-            joined = before is not None and at - before[0] <= _JOINED_S
-            for place in _between(before[1] if before and joined else row, row):
-                self.dot(int(at), place)
-            before = (at, row)
+        for column, value in points:
+            here = (column, self.row(value))
+            self._stroke(before if before and column - before[0] <= joined else here, here)
+            before = here
+
+    def _stroke(self, first: tuple[float, int], last: tuple[float, int]) -> None:
+        across, up = last[0] - first[0], last[1] - first[1]
+        steps = max(1, round(max(abs(across), abs(up))))
+        for step in range(steps + 1):
+            self.dot(round(first[0] + across * step / steps), round(first[1] + up * step / steps))
 
     def lines(self) -> list[str]:
         """The canvas as text, with the round numbers at their rows."""
@@ -69,10 +81,3 @@ class _Canvas:
             f"{labels.get(place, ''):>{_LABEL - 2}} │" + "".join(chr(_BLANK + cell) for cell in line)
             for place, line in enumerate(self._cells)
         ]
-
-
-def _between(first: int, last: int) -> range:
-    """The rows of a stroke from one value to the next one, the former's own left out."""
-    if first == last:
-        return range(last, last + 1)
-    return range(first + 1, last + 1) if first < last else range(last, first)

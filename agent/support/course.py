@@ -6,7 +6,7 @@ silent, broker or station, there is a moment (`due_at`) from which on `overdue` 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from agent.mqtt_link import NO_SUBSCRIBERS, Lost, Published, reason_words
 from agent.support.listener import GAP_S, Heard, Listener
@@ -22,7 +22,7 @@ class Patience:
     birth_s: float = 5.0  # what the broker keeps of a station comes at once
     answer_s: float = 20.0  # until the station's first word
     turn_s: float = 300.0  # from then until the first event: others may be before us, and an ONT is slow
-    silence_s: float = 90.0  # between two events
+    silence_s: float = 120.0  # between two events
     away_s: float = 90.0  # while broker or station are away: a station's will comes after 45 s
     cancel_s: float = 10.0
     gap_s: float = GAP_S
@@ -44,10 +44,12 @@ class Course:
         self._answered = self._running = False
         self._away = ""
         self._until: float | None = None
-        self._unbelieved = 0
+        self._doubted = False
+        self._mid: int | None = None
 
-    def send(self, now: float) -> None:
-        """The command goes out now."""
+    def send(self, mid: int, now: float) -> None:
+        """The command goes out now, in a message of this number."""
+        self._mid = mid
         self._repeated = self.sent
         self.sent, self.due_to_send, self._since = True, False, now
 
@@ -83,7 +85,7 @@ class Course:
             if self._away != "broker":
                 self._away, self._since = "broker", now
                 yield Told(kind="note", code="broker_lost", about={"why": happened.why})
-        elif isinstance(happened, Published):
+        elif isinstance(happened, Published) and happened.mid == self._mid:
             yield from self._published(happened)
 
     def _patience_now(self) -> float:
@@ -108,7 +110,7 @@ class Course:
         return Told(kind="end", code=code, own=True, about=self._counts() | about)
 
     def _counts(self) -> dict[str, Any]:
-        made = {"lost": self.listener.lost, "unbelieved": len(self.listener.unbelieved)}
+        made = {"lost": self.listener.lost, "unbelieved": self.listener.unbelieved}
         return {name: count for name, count in made.items() if count}
 
     def _published(self, answer: Published) -> Iterator[Told]:
@@ -139,10 +141,9 @@ class Course:
             return
         for heard in self.listener.take(message.payload, now):
             yield from self._tell(heard, now)
-        if len(self.listener.unbelieved) > self._unbelieved:
-            first, self._unbelieved = self._unbelieved == 0, len(self.listener.unbelieved)
-            if first:  # a stranger who writes there may do so a thousand times
-                yield Told(kind="note", code="unbelieved", about={"why": self.listener.unbelieved[-1]})
+        if self.listener.unbelieved and not self._doubted:
+            self._doubted = True  # told once: a stranger who writes there may do so a thousand times
+            yield Told(kind="note", code="unbelieved", about={"why": self.listener.why})
 
     def _tell(self, heard: Heard, now: float) -> Iterator[Told]:
         self._since, self._answered = now, True
@@ -150,8 +151,9 @@ class Course:
             self._away = ""  # it speaks, whatever the broker says of it
         if heard.lost:
             yield Told(kind="note", code="gap", about={"lost": heard.lost})
+        about = {name: value for name, value in heard.body.items() if name != "event"}
         if heard.kind == "taken":
-            yield Told(kind="note", code="taken", about=heard.body)
+            yield Told(kind="note", code="taken", about=about)
         elif heard.kind == "event":
             self._running = True
             if heard.body:
@@ -162,5 +164,5 @@ class Course:
                 yield Told(kind="note", code="gap", about={"lost": 1})
                 return
             self.ended = True
-            about = {name: value for name, value in heard.body.items() if name != "event"} | self._counts()
-            yield Told(kind="refused" if heard.kind == "refused" else "end", code=heard.reason, about=about)
+            kind: Literal["refused", "end"] = "refused" if heard.kind == "refused" else "end"
+            yield Told(kind=kind, code=heard.reason, own=heard.own, about=about | self._counts())

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent import seal
 from agent.opening_key import OpeningKey
 from agent.support import box, reply
 from agent.support.limits import MESSAGE_BYTES, TOTAL_BYTES
@@ -22,12 +21,16 @@ _MOST_AHEAD = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One thing that the station said, its body opened; `lost` messages before it never came."""
+    """One thing that the station said, its body opened; `lost` messages before it never came.
+
+    `own` is true of an end that we made ourselves, since the station would not.
+    """
 
     kind: Kind
     reason: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)
     lost: int = 0
+    own: bool = False
 
 
 class Listener:
@@ -37,7 +40,7 @@ class Listener:
         self.of = of
         self.ended = False
         self.lost = 0
-        self.unbelieved: list[str] = []  # why, one for each message
+        self.unbelieved, self.why = 0, ""  # how many messages, and why the last one
         self._station = station
         self._trust = trust
         self._key = key
@@ -52,8 +55,8 @@ class Listener:
         """What a message makes known; nothing where it is not believed, or has come before."""
         try:
             made = self._opened(payload)
-        except (seal.SealError, BadInput) as error:
-            self.unbelieved.append(str(error))
+        except BadInput as error:
+            self._doubt(error)
             return []
         if self.ended or made.n < self._next or made.n in self._ahead:
             return []
@@ -75,6 +78,9 @@ class Listener:
     def due_at(self) -> float | None:
         """When `overdue` has something to say; None where nothing was overtaken."""
         return self._behind_since + self._gap_s if self._ahead else None
+
+    def _doubt(self, error: BadInput) -> None:
+        self.unbelieved, self.why = self.unbelieved + 1, str(error)
 
     def _opened(self, payload: bytes) -> Reply:
         if len(payload) > MESSAGE_BYTES:
@@ -101,12 +107,12 @@ class Listener:
     def _read(self, made: Reply, lost: int) -> Heard | None:
         """A message with its body opened; None where more of it is to come."""
         if self._bytes > 2 * TOTAL_BYTES:  # the station's own bound is the half: this one is ours
-            return Heard(kind="end", reason="too_long", lost=lost)
+            return Heard(kind="end", reason="too_long", lost=lost, own=True)
         try:
             body = box.opened(made.body, self._key) if made.body else {}
             event: Mapping[str, Any] | None = self._joining.take(body) if made.kind == "event" else body
         except BadInput as error:
-            self.unbelieved.append(str(error))
+            self._doubt(error)
             event, unread = {}, int(made.kind == "event")
             lost, self.lost = lost + unread, self.lost + unread
         if event is None and not lost:

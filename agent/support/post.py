@@ -171,7 +171,7 @@ def read_birth(station: str, payload: bytes) -> Birth | None:
     return Birth(station=sanitised(station, 64), on=on, number=number, nonce=str(nonce) if on else "", version=told)
 
 
-def births(post: Post, quiet_s: float = 1.0, patience_s: float = 30.0) -> list[Birth]:
+def births(post: Post, quiet_s: float = 0.5, patience_s: float = 30.0) -> list[Birth]:
     """What the broker holds of all stations; NotAvailable where it cannot be reached."""
     post.hear_state("+")
     found: dict[str, Birth] = {}

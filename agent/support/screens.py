@@ -26,6 +26,9 @@ class Screen(Protocol):
     def show(self, told: Told) -> None:
         """One thing more."""
 
+    def close(self) -> None:
+        """What moves stands still from now on; words still come."""
+
 
 class JsonLines:
     """One JSON document a line, on one stream."""
@@ -36,6 +39,9 @@ class JsonLines:
     def show(self, told: Told) -> None:
         """Print it as it is."""
         print(json.dumps(told.to_json()), file=self._out, flush=True)
+
+    def close(self) -> None:
+        """Nothing moves here."""
 
 
 class PlainLines:
@@ -55,6 +61,9 @@ class PlainLines:
             for line in self._lines(told.about):
                 print(line, file=self._out, flush=True)
 
+    def close(self) -> None:
+        """Nothing moves here."""
+
     def _lines(self, event: Mapping[str, Any]) -> list[str]:
         if event.get("event") == WATCH and _added(self._seen, event):
             return [second_line(self._seen, self._language)]
@@ -73,6 +82,7 @@ class Terminal:
         self._language: Language = language
         self._floor = floor
         self._seen: Seen | None = None
+        self._closed = False
 
     def show(self, told: Told) -> None:
         """Show it; a refusal or an end is for who asked."""
@@ -85,8 +95,8 @@ class Terminal:
 
     def close(self) -> None:
         """Leave the picture standing as it is."""
-        if self._seen is not None:
-            self._live.stop()
+        self._closed = True
+        self._live.stop()
 
     def _moves(self, event: Mapping[str, Any]) -> bool:
         """Whether this was a second of a watch, which is in the picture now."""
@@ -95,6 +105,8 @@ class Terminal:
         seen = self._seen or Seen()
         if event.get("event") != WATCH or not _added(seen, event):
             return False
+        if self._closed:
+            return True
         if self._seen is None:
             self._seen = seen
             self._live.start()

@@ -5,23 +5,18 @@ as a command has it; PostgreSQL has been vacuumed and analysed, as its own autov
 what it costs where other work keeps the machine busy.
 """
 
-import argparse
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from agent.acceptor.fleet_table import Filters
 from agent.acceptor.fleet_tables import TABLES
 from agent.acceptor.ledger_engines import connect
-from agent.config_ledger import LedgerPlace, PostgresSettings
-from tests import postgres
+from agent.config_ledger import LedgerPlace
 from tests.benchmarks.bench_ledger import Cost
-from tests.benchmarks.fleet_records import NOW, fill
+from tests.benchmarks.fleet_ledgers import ledgers
+from tests.benchmarks.fleet_records import NOW
 
 ON_REQUEST = True
 GOAL_S = 1.0
@@ -29,17 +24,13 @@ GOAL_S = 1.0
 
 def main(options: list[str]) -> None:
     """Make the ledgers and print how long each table takes."""
-    parser = argparse.ArgumentParser(prog="fleet")
-    parser.add_argument("--records", type=int, default=1_000_000)
-    parser.add_argument("--engine", choices=("sqlite", "postgres"))
-    asked = parser.parse_args(options)
-    if asked.engine != "postgres":
-        with tempfile.TemporaryDirectory() as folder:
-            _engine("SQLite", Path(folder) / "ledger", asked.records)
-    if asked.engine != "sqlite":
-        with postgres.cluster(durable=True) as cluster:
-            place = PostgresSettings(dsn=cluster.database())
-            _engine("PostgreSQL", place, asked.records, lambda: cluster.processor_s)
+    for engine, place, server_s in ledgers("fleet", options):
+        taken = [answered(engine, place, table, asked, server_s) for table, asked in questions()]
+        wall, processor = max(each.wall for each in taken), max(each.processor for each in taken)
+        print(
+            f"{engine}: the slowest answer took {wall:.3f} s by the clock, {wall / GOAL_S:.2f} x of the goal,", end=""
+        )
+        print(f" and the costliest {processor:.3f} s of one processor", flush=True)
 
 
 def questions() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -55,19 +46,6 @@ def questions() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "orders", {"by": "day"}
     for by in ("family", "firmware", "station"):
         yield "causes", {"by": by}
-
-
-def _engine(name: str, place: LedgerPlace, records: int, server_s: Callable[[], float] = lambda: 0.0) -> None:
-    begin = time.perf_counter()
-    fill(place, records)
-    if isinstance(place, PostgresSettings):
-        with psycopg.connect(place.dsn, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-    print(f"{name}: {records} records made in {time.perf_counter() - begin:.0f} s", flush=True)
-    taken = [answered(name, place, table, asked, server_s) for table, asked in questions()]
-    wall, processor = max(each.wall for each in taken), max(each.processor for each in taken)
-    print(f"{name}: the slowest answer took {wall:.3f} s by the clock, {wall / GOAL_S:.2f} x of the goal,", end="")
-    print(f" and the costliest {processor:.3f} s of one processor", flush=True)
 
 
 def answered(

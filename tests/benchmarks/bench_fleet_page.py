@@ -4,7 +4,6 @@
 in service; each request is a connection of its own, and the first one of each page comes to a page that just started.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -14,17 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
-
 from agent.acceptor.board import people
 from agent.acceptor.board.layout import PLACES
 from agent.acceptor.fleet_tables import TABLES
-from agent.config_ledger import LedgerPlace, PostgresSettings
+from agent.config_ledger import LedgerPlace
 from agent.keys import new_private
-from tests import postgres
 from tests.agent.acceptor.board.house import PASSWORD, Browser
 from tests.agent.acceptor.conftest import database_in_toml
-from tests.benchmarks.fleet_records import fill
+from tests.benchmarks.fleet_ledgers import ledgers
 from tests.benchmarks.measure import resident_kib
 
 ON_REQUEST = True
@@ -40,30 +36,12 @@ _FILTERED = (
 
 def main(options: list[str]) -> None:
     """Make the ledgers and print how long each page takes."""
-    parser = argparse.ArgumentParser(prog="fleet_page")
-    parser.add_argument("--records", type=int, default=1_000_000)
-    parser.add_argument("--engine", choices=("sqlite", "postgres"))
-    asked = parser.parse_args(options)
-    if asked.engine != "postgres":
-        with tempfile.TemporaryDirectory() as folder:
-            _engine("SQLite", Path(folder) / "ledger", asked.records)
-    if asked.engine != "sqlite":
-        with postgres.cluster(durable=True) as cluster:
-            _engine("PostgreSQL", PostgresSettings(dsn=cluster.database()), asked.records)
-
-
-def _engine(name: str, place: LedgerPlace, records: int) -> None:
-    begin = time.perf_counter()
-    fill(place, records)
-    if isinstance(place, PostgresSettings):
-        with psycopg.connect(place.dsn, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-    print(f"{name}: {records} records made in {time.perf_counter() - begin:.0f} s", flush=True)
     files = [f"/tables/{table}.{form}" for table in TABLES for form in ("csv", "json")]
-    with tempfile.TemporaryDirectory() as folder:
-        addresses = (*(path for path, _ in PLACES), *_FILTERED, *files)
-        worst = max(_answered(name, Path(folder), place, path) for path in addresses)
-    print(f"{name}: the slowest first answer took {worst:.3f} s, {worst / GOAL_S:.2f} x of the goal", flush=True)
+    addresses = (*(path for path, _ in PLACES), *_FILTERED, *files)
+    for engine, place, _ in ledgers("fleet_page", options):
+        with tempfile.TemporaryDirectory() as folder:
+            worst = max(_answered(engine, Path(folder), place, path) for path in addresses)
+        print(f"{engine}: the slowest first answer took {worst:.3f} s, {worst / GOAL_S:.2f} x of the goal", flush=True)
 
 
 def _answered(engine: str, folder: Path, place: LedgerPlace, path: str) -> float:

@@ -11,26 +11,16 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.config_support import load_support
-from agent.keys import load_private
 from agent.mqtt_link import Connected, Received, Subscribed
-from agent.support.asking import Asker, Asking
-from agent.support.command_counter import next_number
-from agent.support.course import Patience
 from agent.support.insisting import insist
-from agent.support.post import Post
 from agent.support.screens import Terminal
-from agent.trust import load_trust
 from drivers.capture import load_capture
 from drivers.virtual.ont import Faults, VirtualOnt
 from tests.agent.broker import Broker
 from tests.agent.delivering import Person
-from tests.agent.support.site import STATION, Site, site_with
+from tests.agent.support.site import Site, site_with
 from tests.benchmarks.bench_watch import RX, Speaking
 
 ENGINEERS = tuple(f"engineer-{number}" for number in range(5))
@@ -69,31 +59,13 @@ class Echo:
                 self._answers.link.publish("bench/answer", question.payload)
 
 
-@contextmanager
-def asking(site: Site, who: str) -> Iterator[Asking]:
-    """An engineer who has found the station."""
-    settings = load_support(site.folder / f"{who}.toml", {})
-    asker = Asker(
-        key=load_private(settings.key),
-        trust=load_trust(settings.trust),
-        next_number=lambda: next_number(settings.counter, time.time_ns() // 1_000_000),
-        now=lambda: datetime.now(UTC),
-    )
-    post = Post(settings.mqtt, client_id=f"bench-{who}")
-    try:
-        made = Asking(post, STATION, asker, Patience())
-        assert [told.code for told in made.find()] == ["found"]
-        yield made
-    finally:
-        post.close()
-
-
 def answer_times(site: Site) -> None:
     """`status` asked and answered, and round trips, in turns."""
     echo = Echo(site.broker)
     first, whole, trips = list[float](), list[float](), list[float]()
     for who in ENGINEERS:
-        with asking(site, who) as made:
+        with site.asking(who) as made:
+            assert [told.code for told in made.find()] == ["found"]
             for _ in range(EACH):
                 trips.append(echo.round_trip_s(b"x" * 1000))
                 began = time.perf_counter()
@@ -117,7 +89,8 @@ def watch_delays(site: Site, speaking: Speaking, think_s: float) -> None:
     delays: list[float] = []
     who = ENGINEERS[0]
     threading.Thread(target=site.grant, args=(who,), daemon=True).start()
-    with asking(site, who) as made:
+    with site.asking(who) as made:
+        assert [told.code for told in made.find()] == ["found"]
         for told in insist(made, "ont.watch", {"seconds": SECONDS}, "", wait_s=60.0):
             shown.show(told)
             said = speaking.said.get(told.about.get("values", {}).get(RX, 0.0)) if told.kind == "event" else None

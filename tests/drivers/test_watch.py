@@ -103,6 +103,16 @@ def test_what_the_ont_says_anew_is_told_anew() -> None:
     assert [found(look)[RX] for look in watched(ont, [RX])] == [-18.2, -21.5, -27.0]
 
 
+def test_a_connector_that_is_pulled_and_put_back_is_seen_as_it_happens() -> None:
+    """No light is a look like any other, and ends nothing."""
+    dark = load_capture("huawei_wap", "dark").answers["display optic"]
+    states = iter([None, dark, None])
+    ont = VirtualOnt(capture=LIT, live={"display optic": lambda text: next(states) or text})
+    looks = watched(ont, [RX])
+    assert [found(look)[RX] for look in looks] == [LIT_DBM, "no_signal", LIT_DBM]
+    assert {look.trouble for look in looks} == {None}
+
+
 @pytest.mark.parametrize(
     ("faults", "kind"),
     [

@@ -57,6 +57,7 @@ class Story:
     station: Chain
     heard: Recorder
     inbox: "queue.SimpleQueue[bytes]" = field(default_factory=queue.SimpleQueue)
+    shown: list[dict[str, Any]] = field(default_factory=list)  # how remote support stood, again and again
 
     def play(self) -> None:
         """All of it, one act after the other."""
@@ -151,10 +152,17 @@ class Story:
             assert [told.code for told in asking.find()] == ["found"]
             while list(asking.ask("held", {}, "WO-1"))[-1].code != "no_consent":
                 pass  # it listens a moment after its birth
+            self.shown.append(at.support.told())
             at.support.grant(wang.key.kid, 5, "customer")
+            answers = asking.ask("held", {}, "WO-1")
+            while next(answers).code != "taken":
+                pass
+            at.verbs["held"].wait()
+            self.shown.append(at.support.told())
             at.verbs["held"].say(event="seen", value=1)
             at.verbs["held"].finish()
-            assert list(asking.ask("held", {}, "WO-1"))[-1].code == ""
+            assert list(answers)[-1].code == ""
+            self.shown.append(at.support.told())
         post.close()
 
     def a_kit_comes_into_force(self) -> None:

@@ -13,22 +13,30 @@ from agent.chain import Chain
 from agent.clock import StationClock
 from agent.journal import Journal
 from tests.agent.broker import mosquitto
-from tests.agent.conftest import Ring, ring  # noqa: F401
+from tests.agent.conftest import Ring
 from tests.interfaces.asyncapi import DOCUMENT, Sent, matched
+from tests.interfaces.openapi import Document
 from tests.interfaces.recorder import Recorder, foreign_senders, recorded
 from tests.interfaces.story import Story
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, ring: Ring) -> Iterator[tuple[Recorder, Path]]:  # noqa: F811
-    """Everything that was heard of the whole story, and the broker's log of it."""
+def played(tmp_path_factory: pytest.TempPathFactory, ring: Ring) -> Iterator[tuple[Story, Path]]:
+    """The whole story once it was played, with everything that was heard of it; and the broker's log."""
     folder = tmp_path_factory.mktemp("story")
     log = folder / "broker.log"
     with mosquitto(folder, f"log_dest file {log}") as broker, Journal(folder / "journal") as journal:
         station = Chain(journal, key=ring.station, station="station-1", clock=StationClock())
         with recorded(broker.settings) as heard:
-            Story(folder=folder, broker=broker, ring=ring, station=station, heard=heard).play()
-    yield heard, log
+            story = Story(folder=folder, broker=broker, ring=ring, station=station, heard=heard)
+            story.play()
+    yield story, log
+
+
+@pytest.fixture(scope="module")
+def told(played: tuple[Story, Path]) -> tuple[Recorder, Path]:
+    """Everything that was heard, and the broker's log of it."""
+    return played[0].heard, played[1]
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +125,11 @@ def test_who_sends_in_another_s_place_is_seen(tmp_path: Path) -> None:
     for client, topic in (("tickets", "in/acceptance"), ("s1", "in/order"), ("s2/x", "state"), ("s1", "telemetry")):
         log.write_text(line.format(client, topic))
         assert len(foreign_senders(log)) == 1
+
+
+def test_how_remote_support_stands_is_told_to_the_page_as_its_document_says(played: tuple[Story, Path]) -> None:
+    page, (asked, running, ended) = Document("page"), played[0].shown
+    for each in (asked, running, ended):
+        assert page.unlike({"$ref": "#/components/schemas/remote"}, each) == []
+    assert (bool(asked["asked"]), bool(running["running"]), bool(running["granted"])) == (True, True, True)
+    assert [each["ended"] for each in ended["recent"]] == [""]

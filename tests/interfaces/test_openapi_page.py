@@ -11,6 +11,7 @@ from agent.web import routes
 from tests.interfaces.openapi import Document
 from tests.interfaces.probing import probe
 from tests.web.labels import code, photograph
+from tests.web.played import Played, page_in
 from tests.web.served import ORDER, PIN, Client, serve, station_in
 
 PAGE = Document("page")
@@ -77,7 +78,7 @@ def test_every_step_of_a_visit_is_answered_as_the_document_says(tmp_path: Path) 
     )
 
 
-# What only an engineer far away makes possible, and what a line would have to be there for.
+# What only an engineer far away makes possible (below), and what a line would have to be there for.
 UNREACHED = {("POST", f"/api/support/{deed}") for deed in ("grant", "decline", "withdraw", "stop")} | {
     ("POST", "/api/stop")
 }
@@ -154,6 +155,28 @@ def wrong_pins_lock(stranger: Visitor) -> None:
     answers = [stranger.post("/api/sign-in", {"pin": "000000"})[0] for _ in range(5)]
     assert answers == [401, 401, 401, 401, 429]
     assert stranger.post("/api/sign-in", {"pin": PIN})[0] == 429
+
+
+def test_remote_support_is_answered_as_the_document_says(tmp_path: Path) -> None:
+    with page_in(tmp_path) as (daemon, url):
+        daemon.support = played = Played(daemon)
+        client = Visitor(url).sign_in()
+        played.asks("anna", "Anna Weber", "ont.watch", "WO-1")
+        assert client.ask("GET", "/api/support")[1]["support"]["asked"]
+        assert client.post("/api/support/grant", {"kid": "anna", "minutes": 5, "by": "customer"})[0] == 200
+        played.runs("Anna Weber", "ont.watch", seconds=60)
+        played.watch(1.0, ont_rx_power_dbm=-18.2, ont_optical_link="up")
+        played.watch(2.0, failed="timeout")
+        found = client.ask("GET", "/api/support?since=-1&watch=1&after=1")[1]
+        assert found["support"]["running"] and found["watch"]["series"] == {"ont_rx_power_dbm": [[2.0, None]]}
+        assert client.post("/api/support/stop", {})[0] == 200
+        played.asks("bo", "Bo Wang", "ont.read")
+        assert client.post("/api/support/decline", {"kid": "bo"})[0] == 200
+        assert client.post("/api/support/withdraw", {})[0] == 200
+        played.refuses(no_consent=3)
+        assert client.ask("GET", "/api/support")[1]["support"]["recent"]
+        assert client.ask("GET", "/api/support?since=yesterday")[0] == 400
+    assert {("POST", path, 200) for path in PAGE.made["paths"] if path.startswith("/api/support/")} <= SEEN
 
 
 @pytest.mark.parametrize(

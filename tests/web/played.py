@@ -12,7 +12,7 @@ from agent.daemon import Daemon
 from agent.inbox import Inbox
 from agent.station import opened
 from agent.web.server import serving
-from tests.web.served import station_in
+from tests.web.served import ask_ont_at, station_in
 
 
 class Played:
@@ -47,7 +47,7 @@ class Played:
         """What an engineer asked for begins."""
         if verb == "ont.watch":
             self._watched.begin()
-        running = {"kid": "k", "who": who, "verb": verb, "arguments": arguments, "passed_s": 0.0}
+        running = {"kid": "k", "who": who, "verb": verb, "order": "", "arguments": arguments, "passed_s": 0.0}
         self._change(running=running)
 
     def ends(self, reason: str = "") -> None:
@@ -96,9 +96,15 @@ class Played:
 
 
 @contextmanager
-def page_in(folder: Path) -> Iterator[tuple[Daemon, str]]:
-    """A daemon with its page until the block ends, and the page's address; its jobs are not worked on."""
-    config = load_station(station_in(folder), os.environ)
+def page_in(folder: Path, ont: int = 0) -> Iterator[tuple[Daemon, str]]:
+    """A daemon with its page until the block ends, and the page's address; its jobs are not worked on.
+
+    `ont`: the port of this machine at which its ONT listens, by telnet.
+    """
+    file = station_in(folder)
+    if ont:
+        ask_ont_at(file, ont)
+    config = load_station(file, os.environ)
     assert config.web is not None
     with opened(config) as station:
         daemon = Daemon(station, Inbox(config.state_dir), waits=True, say=lambda words: None)

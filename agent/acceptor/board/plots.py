@@ -60,7 +60,7 @@ def _ranked(words: Words, found: FleetTable) -> Html:
 
 def _bar(words: Words, found: FleetTable, row: tuple[Cell, ...]) -> str:
     if found.name == "reasons":
-        return words.of("reason", str(row[1]))
+        return f"{words.of('decision', str(row[0]))}: {words.of('reason', str(row[1]))}"
     named = shown(words, found.columns[0], row[0])
     return f"{named}: {cause_words(words, str(row[1]))}"
 

@@ -15,10 +15,10 @@ from agent.acceptor.board.case_page import case_page
 from agent.acceptor.board.people import People, Role
 from agent.acceptor.board.people_page import people_page
 from agent.acceptor.board.sheets import Shown, sheet_page
-from agent.acceptor.board.tables import EXPORT_ROWS, LEAST, PAGE_ROWS, SHEETS, filters
+from agent.acceptor.board.tables import EXPORT_ROWS, LEAST, MOST_SHOWN, PAGE_ROWS, SHEETS, filters
 from agent.acceptor.board.trail import Trail
 from agent.acceptor.fleet_forms import to_csv, to_json
-from agent.acceptor.fleet_table import Filters, FleetError, FleetTable
+from agent.acceptor.fleet_table import MOST_ROWS, Filters, FleetError, FleetTable
 from agent.acceptor.fleet_tables import TABLES
 from agent.acceptor.ledger_database import Database
 from agent.http_message import Answer, Refused
@@ -80,11 +80,11 @@ class Rooms:
                 return TABLES[name](connection, asked)
 
             name = path[1:]
-            asked = self._asked(asking, PAGE_ROWS)
+            asked = self._asked(asking, PAGE_ROWS, MOST_SHOWN)
             return sheet_page(asking, Shown(name=name, sheet=SHEETS[name], asked=asked, read=read))
 
     def _file(self, asking: Asking, name: str, form: str) -> Answer:
-        asked = self._asked(asking, EXPORT_ROWS)
+        asked = self._asked(asking, EXPORT_ROWS, MOST_ROWS)
         with closing(self.ledger()) as connection:
             found = TABLES[name](connection, asked)
         assert asking.person is not None
@@ -94,8 +94,8 @@ class Rooms:
         self.trail.note("exported", asking.person.name, asking.request.peer, **details)
         return _as_csv(found) if form == "csv" else _as_json(found)
 
-    def _asked(self, asking: Asking, rows: int) -> Filters:
-        return filters(asking.request.query, self.now(), silent_after=self.silent_after, rows=rows)
+    def _asked(self, asking: Asking, rows: int, most: int) -> Filters:
+        return filters(asking.request.query, self.now(), silent_after=self.silent_after, rows=rows, most=most)
 
 
 def _as_csv(table: FleetTable) -> Answer:

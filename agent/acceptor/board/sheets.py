@@ -18,6 +18,7 @@ from agent.words import Words, time_words
 
 Reader = Callable[[str, Filters], FleetTable]
 _DAYS = 60  # of work orders, as columns
+_WHOLE = ("rate_histogram", "drift")
 VERBS = (
     *("status", "ont.read", "ont.watch", "line.ping", "line.trace", "line.check"),
     *("log.slice", "record.list", "record.resend", "test.run"),
@@ -37,7 +38,7 @@ class Shown:
 def sheet_page(asking: Asking, made: Shown) -> Answer:
     """The page with its tables. Raises FleetError where something is asked for that a table does not know."""
     words = asking.words
-    found = [_read(made, name) for name in made.sheet.tables]
+    found = [made.read(name, _asked(made, name)) for name in made.sheet.tables]
     parts = [_form(asking, made)]
     if not all(each.complete for each in found):
         parts.append(notice("open", words("counting")))
@@ -54,10 +55,9 @@ def sheet_page(asking: Asking, made: Shown) -> Answer:
     return page(asking, words(f"tab_{made.name}"), *parts)
 
 
-def _read(made: Shown, name: str) -> FleetTable:
-    """A table; a distribution comes whole, for a plot of a part of it would tell something else."""
-    whole = name in ("rate_histogram", "drift")
-    return made.read(name, replace(made.asked, limit=MOST_ROWS, offset=0) if whole else made.asked)
+def _asked(made: Shown, name: str) -> Filters:
+    """What is asked of one table; a distribution comes whole, for a plot of a part of it would tell something else."""
+    return replace(made.asked, limit=MOST_ROWS, offset=0) if name in _WHOLE else made.asked
 
 
 def _plots(words: Words, made: Shown, found: FleetTable) -> list[Html]:
@@ -69,7 +69,7 @@ def _plots(words: Words, made: Shown, found: FleetTable) -> list[Html]:
 
 def _numbers(words: Words, found: FleetTable, numbers: Html) -> list[Html]:
     """A table; folded away where its plot says the same."""
-    drawn_whole = found.name in ("rate_histogram", "drift") and found.rows
+    drawn_whole = found.name in _WHOLE and found.rows
     return [element("details", element("summary", words("numbers")), numbers)] if drawn_whole else [numbers]
 
 
@@ -102,14 +102,16 @@ def _query(made: Shown) -> dict[str, str]:
 
 def _ends(asking: Asking, made: Shown, found: FleetTable) -> Html:
     """The rows before and after, and the table as a file."""
-    words, asked, query = asking.words, made.asked, _query(made)
+    words, asked, query = asking.words, _asked(made, found.name), _query(made)
     last = asked.offset + len(found.rows)
     links = [
         element("a", form.upper(), href=asking.link(f"/tables/{found.name}.{form}", **query), download=True)
         for form in ("csv", "json")
     ]
+    if asked.limit != PAGE_ROWS:
+        query["limit"] = str(asked.limit)
     if asked.offset:
-        before = str(max(0, asked.offset - PAGE_ROWS))
+        before = str(max(0, asked.offset - asked.limit))
         links.append(element("a", words("before"), href=asking.link(f"/{made.name}", **query, offset=before)))
     if last < found.total:
         links.append(element("a", words("after"), href=asking.link(f"/{made.name}", **query, offset=str(last))))

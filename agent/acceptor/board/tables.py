@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from agent.acceptor.board.people import Role
-from agent.acceptor.fleet_table import DIMENSIONS, MOST_ROWS, Filters
+from agent.acceptor.fleet_table import DIMENSIONS, Filters
 from agent.http_message import Refused
 
-PAGE_ROWS = 100
+PAGE_ROWS, MOST_SHOWN = 100, 1000
 EXPORT_ROWS = 10_000
 _LONGEST = 64
 
@@ -36,8 +36,8 @@ SHEETS: Mapping[str, Sheet] = {
 LEAST: Mapping[str, Role] = {name: sheet.least for sheet in SHEETS.values() for name in sheet.tables}
 
 
-def filters(query: Mapping[str, str], at: datetime, *, silent_after: timedelta, rows: int) -> Filters:
-    """What an address asks for; `rows` where it does not say how many. Raises Refused, or FleetError where absurd."""
+def filters(query: Mapping[str, str], at: datetime, *, silent_after: timedelta, rows: int, most: int) -> Filters:
+    """What an address asks for; `rows` unless it says how many, at most `most`. Raises Refused, FleetError."""
     strange = set(query) - {"since", "until", "by", "limit", "offset", "lang", *DIMENSIONS}
     if strange or any(len(text) > _LONGEST for text in query.values()):
         raise Refused(400, "odd_request", sorted(strange)[0][:_LONGEST] if strange else "")
@@ -46,7 +46,7 @@ def filters(query: Mapping[str, str], at: datetime, *, silent_after: timedelta, 
         since=_day(query, "since"),
         until=_day(query, "until"),
         by=query.get("by", ""),
-        limit=min(_whole(query, "limit", rows), MOST_ROWS),
+        limit=min(_whole(query, "limit", rows), most),
         offset=_whole(query, "offset", 0),
         silent_after=silent_after,
         **{name: query.get(name, "").strip() for name in DIMENSIONS},

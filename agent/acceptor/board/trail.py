@@ -39,13 +39,16 @@ class Trail:
             raise NotAvailable(f"{self._path}: the audit cannot be written: {told}") from error
 
     def latest(self, most: int) -> list[dict[str, Any]]:
-        """The last lines, newest first; one that is torn is left out."""
+        """The last lines, newest first; one that is torn is left out. Raises NotAvailable where it cannot be read."""
         disk = Disk()
-        size = disk.length(self._path)
-        if size is None:
+        try:
+            begin = max(0, (disk.length(self._path) or 0) - _TAIL_BYTES)
+            raw = disk.read(self._path, begin)
+        except FileNotFoundError:
             return []
-        begin = max(0, size - _TAIL_BYTES)
-        lines = disk.read(self._path, begin).split(b"\n")[1 if begin else 0 :]
+        except OSError as error:
+            raise NotAvailable(f"{self._path}: the audit cannot be read: {error.strerror}") from error
+        lines = raw.split(b"\n")[1 if begin else 0 :]
         found = [made for line in reversed(lines) if (made := _parsed(line)) is not None]
         return found[:most]
 

@@ -43,6 +43,8 @@ const DEMANDS = [
   [/^(.+) is ordered twice$/, "{0} 重复"],
   [/^is not in the one form of (.+)$/, "不是 {0} 的规定格式"],
   [/^is not a field of (.+)$/, "不是 {0} 的字段"],
+  [/^is not a field (.+)$/, "不是此处的字段"],
+  [/^must be (\d+); this software reads no other version$/, "必须为 {0}：本软件不识别其他版本"],
 ];
 
 function inChinese(list, text) {

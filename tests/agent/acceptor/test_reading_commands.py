@@ -138,7 +138,9 @@ def no_tables(place: PostgresSettings) -> PostgresSettings:
 def tables_gone(place: PostgresSettings) -> PostgresSettings:
     connect(place).close()
     with psycopg.connect(place.dsn, autocommit=True) as connection:
-        connection.execute("DROP TABLE records, tickets, outbox, quarantine, waiting")
+        connection.execute(
+            "DROP TABLE records, tickets, outbox, quarantine, waiting, fleet_results, fleet_orders, stations"
+        )
     return place
 
 

@@ -46,16 +46,25 @@ class Acceptor:
         )
         self._words = words
         self._process: subprocess.Popen[str] | None = None
+        self._serves = threading.Event()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "agent.cli", "acceptor", "serve", "--config", str(self._config)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        self._serves = threading.Event()
+        threading.Thread(target=self._listen, args=(self._process, self._serves), daemon=True).start()
 
-    def _listen(self, process: "subprocess.Popen[str]") -> None:
+    def _listen(self, process: "subprocess.Popen[str]", serves: threading.Event) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             self._words(line.rstrip())
+            if line.startswith("listening"):
+                serves.set()
+
+    def leave(self) -> int:
+        """Have it end in order, once it is there to hear of it."""
+        assert self._serves.wait(WAIT_S)
+        return self.end(signal.SIGTERM)
 
     def end(self, number: int = signal.SIGKILL) -> int:
         assert self._process is not None
@@ -154,7 +163,7 @@ def test_three_acceptors_on_one_server_enter_each_record_once_whoever_is_killed(
             words.wait("messages wait, trying again", wait_s=WAIT_S)
             postgres.start()
             kill_in_turns(chains, made, words, dice, range(10, 12))
-        assert [each.end(signal.SIGTERM) for each in made] == [0, 0, 0]
+        assert [each.leave() for each in made] == [0, 0, 0]
         entered(place, ring, chains)
 
 
@@ -170,5 +179,5 @@ def test_two_acceptors_on_one_file_enter_each_record_once_whoever_is_killed(
             stack.callback(each.end)
         with delivering(chains, broker, trust, tmp_path):
             kill_in_turns(chains, made, words, random.Random(8), range(4))
-        assert [each.end(signal.SIGTERM) for each in made] == [0, 0]
+        assert [each.leave() for each in made] == [0, 0]
         entered(tmp_path / "ledger", ring, chains)

@@ -17,8 +17,8 @@ from agent.base64url import encode
 from agent.chain import Chain
 from agent.delivery import Delivery
 from agent.kit import use
-from agent.kit.arrival import Arrival, heard_of, messages
-from agent.kit.courier import TOPIC
+from agent.kit.arrival import Arrival, messages
+from agent.kit.courier import TOPIC, Kits
 from agent.kit.keeper import Keeper
 from agent.kit.manifest import MOST_FILE_BYTES
 from agent.kit.package import Kit
@@ -73,6 +73,7 @@ def test_a_newer_kit_takes_the_place_of_one_that_is_on_its_way(store: Store, rin
     arrival = Arrival(store)
     old, new = messages(kit(ring, 1)), messages(kit(ring, 2))
     assert [arrival.take(payload) for payload in (old[0], new[0], old[1])][-1] == ""
+    assert "a newer one is on its way" in arrival.take(old[0])
     assert ARRIVED in arrival.take(new[1])
     assert len(Waiting(store.folder).paths()) == 1
 
@@ -170,7 +171,7 @@ def test_a_kit_goes_over_a_real_broker_and_the_birth_says_so(
     words, made = Words(), kit(ring, 3, family_files())
     with pytest.raises(NotSent, match="station station-1: it never listened; send it again, or hand the kit over"):
         post(broker.settings, letters(made), who="kits", expiry_s=60)
-    heard = heard_of(store.folder.parent, store)
+    heard = Kits(take=Arrival(store).take, told=lambda: use.told(store.folder.parent))
     births = store.folder.parent / "births"
     told: dict[str, Any] = {"births": births, "say": words, "kits": heard}
     delivering = Delivery(station, ring.trust, broker.settings, **told)
@@ -196,7 +197,7 @@ def test_a_retained_kit_is_let_go(store: Store, broker: Broker, ring: Ring, stat
     with somebody(broker) as person:
         person.link.publish(f"prooflight/v1/north/station-1/{TOPIC}", messages(kit(ring, 1))[0], retain=True)
         person.expect(mqtt_link.Published)
-    heard = heard_of(store.folder.parent, store)
+    heard = Kits(take=Arrival(store).take)
     with running(Delivery(station, ring.trust, broker.settings, births=births, say=words, kits=heard).run):
         words.wait("a kit was let go: it was retained", wait_s=60)
     assert held(store) == []

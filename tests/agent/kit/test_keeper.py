@@ -1,67 +1,23 @@
 """A kit comes into force only where all of it can be used, between two tests; and a broken one gives way by itself."""
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent import criteria_shelf
-from agent.chain import Chain
 from agent.criteria_shelf import Shelf
 from agent.kit import checks, use
-from agent.kit.keeper import Keeper
 from agent.kit.manifest import KitError
-from agent.kit.package import Kit
-from agent.kit.store import Store
-from agent.kit.trial import Postponed, Trial
+from agent.kit.trial import Postponed
 from agent.kit.waiting import Waiting
 from agent.trust import Trust, TrustError, parse_trust
 from diagnostics import strict_json
 from diagnostics.child import never
 from diagnostics.criteria import CriteriaError
 from tests.agent.conftest import Ring
-from tests.agent.kit.making import FAMILY, UNTRIED, criteria_files, family_files, hand_over, kit, with_title
-
-
-@dataclass
-class House:
-    """A station's kits with their keeper, and what it said."""
-
-    folder: Path
-    chain: Chain
-    ring: Ring
-    said: list[str] = field(default_factory=list)
-    trust: Callable[[], Trust] | None = None
-
-    @property
-    def store(self) -> Store:
-        return Store(folder=self.folder / use.FOLDER, trust=self.trust or (lambda: self.ring.trust))
-
-    def keeper(self, trial: Trial = UNTRIED) -> Keeper:
-        return Keeper(self.store, self.chain, say=self.said.append, trial=trial)
-
-    def install(self, made: Kit, trial: Trial = UNTRIED) -> None:
-        hand_over(self.store, made)
-        assert self.keeper(trial).step(never)
-
-    @property
-    def in_force(self) -> str:
-        current = self.store.standing().current
-        return current.title if current else ""
-
-    @property
-    def notes(self) -> list[dict[str, Any]]:
-        journal = self.chain.journal
-        made = [json.loads(journal.read(entry)) for entry in journal.entries if entry.kind == "note"]
-        return [note for note in made if note["note"] == "kit"]
-
-
-@pytest.fixture
-def house(tmp_path: Path, ring: Ring, station: Chain) -> House:
-    return House(tmp_path, station, ring)
+from tests.agent.kit.house import House
+from tests.agent.kit.making import FAMILY, criteria_files, hand_over, kit, with_title
 
 
 def test_a_kit_that_waits_is_taken_into_use_and_told(house: House, ring: Ring) -> None:
@@ -98,70 +54,6 @@ def test_criteria_of_the_kit_in_force_are_found_and_ours_are_not_replaced(house:
     assert shelf.load("mine").name == "mine"
     with pytest.raises(CriteriaError, match="is not known"):
         shelf.load("../mine")
-
-
-def with_criteria(ring: Ring, name: str, raw: bytes) -> dict[str, bytes]:
-    return {f"criteria/{name}.criteria": raw}
-
-
-BAD_PROFILE = {f"profiles/{FAMILY}/profile.toml": b'title = "x"\ntransports = ["pigeon"]\n'}
-REFUSED: dict[str, tuple[Callable[[Ring], Kit], str]] = {
-    "of newer software": (lambda r: kit(r, 9, software="99.0"), "wants prooflight 99.0, and this is"),
-    "the same version": (lambda r: kit(r, 5, with_title("another")), "version 5 is not newer than 5"),
-    "an older version": (lambda r: kit(r, 4), "version 4 is not newer than 5"),
-    "older under another name": (lambda r: kit(r, 4, name="south"), "south 4: version 4 is not newer than 5"),
-    "no TOML": (lambda r: kit(r, 9, {f"profiles/{FAMILY}/profile.toml": b"\xff"}), "is not TOML"),
-    "a wrong profile": (lambda r: kit(r, 9, BAD_PROFILE), f"{FAMILY}/profile.toml: .*pigeon is not a transport"),
-    "captures of no profile": (
-        lambda r: kit(r, 9, {"profiles/aaa/captures/lit/capture.toml": b""}),
-        "profiles/aaa: has captures and no profile.toml",
-    ),
-    "a wrong capture": (
-        lambda r: kit(r, 9, with_title("x") | {f"profiles/{FAMILY}/captures/lit/capture.toml": b"a = 1"}),
-        "captures/lit/capture.toml: ",
-    ),
-    "criteria nobody signed": (lambda r: kit(r, 9, with_criteria(r, "mine", b"name = 1")), "not a compact JWS"),
-    "criteria the station signed": (
-        lambda r: kit(r, 9, with_criteria(r, "mine", criteria_of(r, r.station))),
-        "pinned as station",
-    ),
-    "criteria of another name": (
-        lambda r: kit(r, 9, with_criteria(r, "yours", criteria_of(r, r.criteria))),
-        "yours.criteria: holds mine",
-    ),
-    "signed by the order key": (lambda r: kit(r, 9, key=r.order), "its signature is not believed"),
-}
-
-
-def criteria_of(ring: Ring, key: Any) -> bytes:
-    from tests.agent.kit.making import MINE
-
-    return criteria_shelf.sign(MINE, "mine.toml", key)[1].encode()
-
-
-@pytest.mark.parametrize(("made", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_used_is_refused_once_and_what_is_in_force_stays(
-    made: Callable[[Ring], Kit], words: str, house: House, ring: Ring
-) -> None:
-    house.install(kit(ring, 5))
-    house.install(made(ring))
-    assert house.in_force == "north 5"
-    refused = house.store.standing().refused
-    with pytest.raises(KitError, match=words):
-        raise KitError(refused)
-    assert house.notes[-1]["why"].startswith("refused ") and house.notes[-1]["in_force"]["version"] == 5
-    assert use.told(house.folder) == {"kit": "north 5", "kit_refused": refused}
-    assert not house.keeper().step(never) and len(house.notes) == 2
-
-
-def test_criteria_of_the_software_are_not_replaced_by_a_kit(ring: Ring) -> None:
-    from tests.agent.kit.making import OURS
-
-    content = criteria_shelf.criteria.parse(OURS.encode(), "x")
-    raw = {"v": 1, "name": content.name, "version": content.version, "digest": content.digest, "text": OURS}
-    token = criteria_shelf.seal.seal(strict_json.write(raw), typ=criteria_shelf.seal.CRITERIA, key=ring.criteria).token
-    with pytest.raises(criteria_shelf.SignedCriteriaError, match="comes with the software"):
-        checks.check_criteria(token.encode(), content.name, ring.trust)
 
 
 def test_what_a_trial_finds_wrong_refuses_the_kit(house: House, ring: Ring) -> None:
@@ -316,26 +208,3 @@ def test_software_that_was_rolled_back_below_a_kit_uses_an_older_one() -> None:
     checks.check_software(from_json(stated(software="0.2")), "0.2.0")
     with pytest.raises(KitError, match=r"wants prooflight 0\.2, and this is 0\.1\.9; update the software first"):
         checks.check_software(from_json(stated(software="0.2")), "0.1.9")
-
-
-def test_a_real_trial_refuses_a_profile_that_reads_its_captures_otherwise(house: House, ring: Ring) -> None:
-    from agent.kit.trial import run_trial
-
-    files = family_files()
-    path = f"profiles/{FAMILY}/captures/lit/capture.toml"
-    wrong = files[path].replace(b"ont_rx_power_dbm = -", b"ont_rx_power_dbm = -1", 1)
-    assert wrong != files[path]
-    house.install(kit(ring, 1, files | {path: wrong}), run_trial)
-    assert f"{FAMILY} lit: ont_rx_power_dbm: expected" in house.store.standing().refused
-    twin = {name.replace(FAMILY, "twin_of_it"): raw for name, raw in files.items()}
-    house.install(kit(ring, 2, twin), run_trial)
-    assert "failure unknown_firmware" in house.store.standing().refused, "two families that fit one ONT are none"
-
-
-def test_a_trial_ends_when_it_is_cancelled_and_at_its_deadline(tmp_path: Path) -> None:
-    from agent.kit.trial import run_trial
-
-    with pytest.raises(Postponed):
-        run_trial(tmp_path, lambda: True)
-    with pytest.raises(KitError, match="its captures could not be read: deadline"):
-        run_trial(tmp_path, never, deadline_s=0.01)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[3]
-EVERY = 11  # all of them: python -m tests.agent.kit.killed_install FOLDER
+EVERY = 17  # all of them: python -m tests.agent.kit.killed_install FOLDER
 MEMORY = Path("/dev/shm")  # a kill needs no disk: what the kernel was told survives it
 
 
@@ -17,5 +17,5 @@ def test_a_station_that_is_killed_at_any_call_has_one_whole_kit_in_force() -> No
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=500)
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
-    assert found["kills"] == found["lives"] - 1 >= 40
-    assert found["in force 1"] >= 10 and found["in force 2"] >= 10, "before the pointer, and behind it"
+    assert found["kills"] == found["lives"] - 1 >= 20
+    assert found["in force 1"] >= 5 and found["in force 2"] >= 5, "before the pointer, and behind it"

@@ -152,13 +152,16 @@ def test_a_station_without_a_daemon_installs_lists_and_goes_back(run: Run, house
     assert run("kit", "rollback", 0, *config)[1].count("kept") == 2
 
 
-def test_a_kit_that_is_refused_after_all_ends_with_3(run: Run, house: Path) -> None:
-    key = load_private(house / "keys" / "criteria.key")
+def test_a_kit_that_is_refused_after_all_ends_with_3_and_what_is_done_later_does_not(run: Run, house: Path) -> None:
+    config = ("--config", house / "station.toml")
+    assert run("kit", "install", made(run, house, 1), *config)[0] == 0
     raw = {f"profiles/{FAMILY}/profile.toml": b'title = "x"'}
-    named: dict[str, Any] = {"name": "north", "version": 1, "software": "0.1.0", "made_at": AT}
-    (house / "bad.kit").write_bytes(package.make(raw, **named, key=key).write())
-    code, said, _ = run("kit", "install", house / "bad.kit", "--config", house / "station.toml")
-    assert code == 3 and f"refused: north 1: {FAMILY}/profile.toml: transports is empty" in said
+    named: dict[str, Any] = {"name": "north", "version": 2, "software": "0.1.0", "made_at": AT}
+    bad = package.make(raw, **named, key=load_private(house / "keys" / "criteria.key"))
+    (house / "bad.kit").write_bytes(bad.write())
+    code, said, _ = run("kit", "install", house / "bad.kit", *config)
+    assert code == 3 and f"refused: north 2: {FAMILY}/profile.toml: transports is empty" in said
+    assert run("kit", "rollback", *config)[0] == 0 and run("kit", "rollback", 1, *config)[0] == 0
 
 
 def test_kits_are_sent_to_each_station_and_who_was_not_reached_is_told(

@@ -2,14 +2,23 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.keys import new_private, public_jwk
+from agent.config_support import load_support
+from agent.keys import load_private, new_private, public_jwk
+from agent.support.asking import Asker, Asking
+from agent.support.command_counter import next_number
+from agent.support.course import Patience
+from agent.support.post import Post
+from agent.trust import load_trust
 from drivers.virtual.ont import VirtualOnt
 from drivers.virtual.servers import serve as serve_ont
 from tests.agent.broker import Broker, mosquitto
@@ -32,6 +41,23 @@ class Site:
         with serve(self.config) as (process, url):
             self.on_site = Client(url).sign_in()
             yield process
+
+    @contextlib.contextmanager
+    def asking(self, who: str, clock_is_off: timedelta = timedelta(0)) -> Iterator[Asking]:
+        """An engineer's place at the broker, with a clock that may be wrong."""
+        settings = load_support(self.folder / f"{who}.toml", {})
+        off_ms = int(clock_is_off.total_seconds() * 1000)
+        asker = Asker(
+            key=load_private(settings.key),
+            trust=load_trust(settings.trust),
+            next_number=lambda: next_number(settings.counter, time.time_ns() // 1_000_000 + off_ms),
+            now=lambda: datetime.now(UTC) + clock_is_off,
+        )
+        post = Post(settings.mqtt, client_id=f"asking-{who}-{os.urandom(4).hex()}")
+        try:
+            yield Asking(post, STATION, asker, Patience())
+        finally:
+            post.close()
 
     def grant(self, who: str) -> None:
         """Somebody on site lets an engineer in, as soon as that one is seen to ask."""

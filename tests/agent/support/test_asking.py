@@ -130,3 +130,21 @@ def test_nobody_hears_commands_of_a_station_that_never_listened(tmp_path: Path, 
     lin = engineer(ring, tmp_path)
     with station_with(broker, ring, lin.trust, answering, listens=False):
         assert last(lin.ask(broker)) == ("end", "nobody_there", True)
+
+
+def test_a_flood_of_what_is_not_believed_keeps_nothing_alive(tmp_path: Path, broker: Broker, ring: Ring) -> None:
+    lin = engineer(ring, tmp_path)
+    over = threading.Event()
+
+    def flood(asked: Asked) -> None:
+        for _ in range(50_000):
+            if over.is_set():
+                return
+            asked.send(b"x" * 10)
+
+    with station_with(broker, ring, lin.trust, flood):
+        try:
+            told = lin.ask(broker, patience=replace(PATIENT, answer_s=1.0))
+        finally:
+            over.set()
+    assert last(told) == ("end", "no_answer", True) and codes(told).count("unbelieved") <= 1

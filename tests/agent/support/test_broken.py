@@ -76,6 +76,8 @@ def test_an_engineer_who_is_gone_is_noticed_by_the_broker_s_word(
         at.support.grant(wang.key.kid, 5, "technician")
         with desk(broker, ring, wang) as one:
             one.until(one.ask("held"), "taken")
+        with somebody(broker, "after"):  # who is let in now: the broker has seen the engineer go
+            pass
         at.verbs["held"].wait()
         at.verbs["held"].say(event="seen")
         at.hears("held has ended (broken_off)")

@@ -101,7 +101,8 @@ def test_a_broker_that_stays_away_ends_it(broker: Broker, ring: Ring, lin: Engin
 
 def test_no_broker_at_all_is_one_plain_end(broker: Broker, lin: Engineer) -> None:
     broker.kill()
-    (end,) = lin.ask(broker, patience=replace(PATIENT, broker_s=0.5))
+    lost, end = lin.ask(broker, patience=replace(PATIENT, broker_s=0.5))
+    assert lost.code == "broker_lost", "it is told at once, and tried again"
     assert (end.kind, end.code) == ("end", "broker_away") and "refused" in end.about["why"]
 
 

@@ -46,7 +46,7 @@ def test_it_ends_when_the_broker_never_listened(course: Course) -> None:
 
 @pytest.mark.parametrize("taken", [True, False])
 def test_without_any_answer_it_tells_how_far_it_came(course: Course, taken: bool) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert after(course, *([TAKEN] if taken else [])) == []
     assert course.due_at == 2.5
     told = overdue(course)
@@ -54,34 +54,34 @@ def test_without_any_answer_it_tells_how_far_it_came(course: Course, taken: bool
 
 
 def test_nothing_is_told_before_it_is_due(course: Course) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert list(course.overdue(2.4)) == [] and not course.ended
 
 
 @pytest.mark.parametrize(("answer", "code"), [(NOBODY, "nobody_there"), (DENIED, "broker_refuses")])
 def test_what_the_broker_refuses_ends_it(course: Course, answer: Published, code: str) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert after(course, answer) == [code] and course.ended
 
 
 def test_what_may_have_been_lost_goes_out_again_and_what_was_taken_does_not(course: Course) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert not course.due_to_send
     assert after(course, LOST, LOST) == ["broker_lost"] and course.due_to_send
     assert after(course, Ready(again=True)) == ["broker_back"] and course.due_to_send
-    course.send(1.0)
+    course.send(1, 1.0)
     assert after(course, TAKEN, LOST) == ["broker_lost"] and not course.due_to_send
 
 
 def test_a_broker_that_forgot_and_knows_no_listener_yet_is_asked_again_when_the_station_is_back(
     course: Course,
 ) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert after(course, LOST, Ready(again=True)) == ["broker_lost", "broker_back"]
-    course.send(1.0)
+    course.send(1, 1.0)
     assert after(course, NOBODY) == [] and not course.due_to_send
     assert after(course, born()) == [] and course.due_to_send
-    course.send(1.5)
+    course.send(1, 1.5)
     assert overdue(course).code == "no_answer"
 
 
@@ -96,25 +96,25 @@ def test_a_broker_that_forgot_and_knows_no_listener_yet_is_asked_again_when_the_
     ids=["new nonce", "same nonce", "death of an older birth", "death"],
 )
 def test_births_and_deaths_are_heeded_by_their_number_and_nonce(course: Course, said: Birth, codes: list[str]) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert after(course, said) == codes
 
 
 def test_who_is_away_is_waited_for_and_no_longer(course: Course) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert after(course, born(on=False, nonce=""), now=10.0) == ["station_left"]
     assert course.due_at == 15.0
     assert overdue(course).code == "station_gone"
 
 
 def test_a_station_that_comes_back_has_its_time_again(course: Course) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     assert after(course, born(on=False, nonce=""), born(number=9), now=10.0) == ["station_left", "station_back"]
     assert course.due_at == 12.0
 
 
 def test_in_a_hurry_it_ends_when_that_is_over(course: Course) -> None:
-    course.send(0.5)
+    course.send(1, 0.5)
     course.hurry(1.0)
     assert course.due_at == 1.0
     assert overdue(course).code == "cancel_unheard"
@@ -143,3 +143,8 @@ def test_what_is_no_birth_is_none(payload: bytes) -> None:
 def test_a_birth_tells_no_hostile_version() -> None:
     said = read_birth("station-1", b'{"on":true,"bd":1,"boot_nonce":"n","version":"1\\u001b[2J2"}')
     assert said is not None and "\x1b" not in said.version
+
+
+def test_the_broker_s_answer_to_another_message_says_nothing_of_this_one(course: Course) -> None:
+    course.send(2, 0.5)
+    assert after(course, NOBODY, DENIED, TAKEN) == [] and not course.taken_by_broker

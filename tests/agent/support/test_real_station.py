@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -17,7 +18,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
-def test_status_needs_nobody_and_the_ont_is_read_once_somebody_agreed(site: Site) -> None:
+def test_status_needs_nobody_whatever_the_clock_says_and_the_ont_is_read_once_somebody_agreed(site: Site) -> None:
     with site.serving():
         asked = Console(site, "lin", "status")
         assert asked.until("status")["status"]["station"] == STATION
@@ -30,6 +31,11 @@ def test_status_needs_nobody_and_the_ont_is_read_once_somebody_agreed(site: Site
         site.grant("lin")
         assert waits.until("measurement")["quantity"].startswith("ont_")
         assert waits.ends() == (0, "")
+        for days in (1, -1):  # their clock is wrong
+            with site.asking("wang", clock_is_off=timedelta(days=days)) as asking:
+                assert [told.code for told in asking.find()] == ["found"]
+                *_, end = asking.ask("status", {}, "")
+                assert (end.kind, end.code, end.own) == ("end", "", False)
 
 
 def test_a_watch_runs_until_the_engineer_or_those_on_site_end_it(site: Site) -> None:
@@ -44,6 +50,10 @@ def test_a_watch_runs_until_the_engineer_or_those_on_site_end_it(site: Site) -> 
         assert watch.ends()[0] == 130
         assert watch.told[-1]["reason"] == "cancelled"
         assert (site.recent()["verb"], site.recent()["ended"]) == ("ont.watch", "cancelled")
+        closed = Console(site, "lin", "ont.watch")
+        closed.until("watch")
+        closed.process.send_signal(signal.SIGHUP)  # the terminal was closed
+        assert closed.ends()[0] == 130 and closed.told[-1]["reason"] == "cancelled"
         again = Console(site, "lin", "ont.watch")
         again.until("watch")
         site.withdraw()

@@ -108,7 +108,7 @@ def test_whatever_a_station_tells_the_picture_is_plain_and_fits(
 
 
 def test_the_chart_has_a_dot_where_a_value_was_and_none_where_none_was() -> None:
-    lines = chart([(0.0, -20.0), (1.0, -20.0), (8.0, -20.0)], until_s=8.0, width=17, height=4)
+    lines = chart([(0.0, -20.0), (1.0, -20.0), (8.0, -20.0)], until_s=8.0, width=17, height=4, span_s=19.0)
     columns = ["".join(line[7:]) for line in lines]
     drawn = {place for line in columns for place, cell in enumerate(line) if cell != "\u2800"}
     assert drawn == {0, 4}, "the first two seconds, and the ninth"

@@ -191,14 +191,6 @@ def test_a_repeated_command_runs_once(at: Served, one: Desk) -> None:
     assert at.verbs["held"].runs == 1
 
 
-def test_a_retained_command_is_let_go_without_an_answer(at: Served, one: Desk, broker: Broker) -> None:
-    """The broker keeps it for who subscribes later; the station lets it go."""
-    at.support.port.take(one.who.asks(boot_nonce=at.support.port.nonce), True)
-    at.hears("retained 1")
-    assert at.support.told()["refused"] == {"retained": 1}
-    assert at.diary()[-1]["counts"] == {"retained": 1}
-
-
 def test_a_job_on_site_has_the_line_first(at: Served, one: Desk) -> None:
     at.support.grant(one.who.key.kid, 5, "technician")
     of = one.ask("held.line")

@@ -4,6 +4,8 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,18 @@ def user(config: Path, monkeypatch: pytest.MonkeyPatch, *words: str, typed: str 
     return main(["acceptor", "user", *words, "--config", str(config)])
 
 
+@contextmanager
+def started(config: Path) -> Iterator["subprocess.Popen[str]"]:
+    """The page as a process."""
+    command = [sys.executable, "-m", "agent.cli", "acceptor", "board", "--config", str(config)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_users_are_added_changed_listed_and_removed(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -54,9 +68,7 @@ def test_users_are_added_changed_listed_and_removed(
 
 def test_the_page_is_served_until_it_is_ended(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     user(config, monkeypatch, "add", "wu", "--role", "viewer", typed=f"{PASSWORD.reveal()}\n")
-    command = [sys.executable, "-m", "agent.cli", "acceptor", "board", "--config", str(config)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    try:
+    with started(config) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         browser = Browser(line.split("http://")[1].strip().rstrip("/"))
@@ -66,9 +78,19 @@ def test_the_page_is_served_until_it_is_ended(config: Path, monkeypatch: pytest.
         assert json.loads((config.parent / "audit.jsonl").read_text())["name"] == "wu"
         process.terminate()
         assert process.wait(120) == 0
-    finally:
-        process.kill()
-        process.communicate()
+
+
+def test_a_ledger_that_is_not_there_yet_is_said_and_the_page_served_all_the_same(
+    tmp_path: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = configured(tmp_path, ring, tmp_path / "no" / "ledger")
+    config.write_text(f'{config.read_text()}[board]\nlisten = "127.0.0.1:0"\naudit = "audit.jsonl"\n')
+    user(config, monkeypatch, "add", "wu", "--role", "viewer", typed=f"{PASSWORD.reveal()}\n")
+    with started(config) as process:
+        assert process.stdout is not None
+        assert "is not there yet" in process.stdout.readline()
+        browser = Browser(process.stdout.readline().split("http://")[1].strip().rstrip("/"))
+        assert browser.enters("wu") == 303 and browser.ask("GET", "/orders")[0] == 503
 
 
 def test_without_a_table_or_users_there_is_no_page(

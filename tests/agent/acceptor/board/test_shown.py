@@ -45,11 +45,12 @@ def test_every_page_is_shown_in_the_browsers_language_without_fault(
         browser.types("input[name=password]", PASSWORD.reveal())
         browser.submits("main form")
         browser.sees(states)
-        for path, _ in PLACES if language == "en" else PLACES[::3]:
+        for path, _ in PLACES if language == "en" else PLACES[::4]:
             looked_at(browser, f"{url}{path}", path[1:])
-        looked_at(browser, f"{url}/review/{fleet.waits}", "case")
-        looked_at(browser, f"{url}/causes?by=family&area=nowhere", "nothing")
-        looked_at(browser, f"{url}/orders?since=yesterday", "refused")
+        if language == "en":
+            looked_at(browser, f"{url}/review/{fleet.waits}", "case")
+            looked_at(browser, f"{url}/causes?by=family&area=nowhere", "nothing")
+            looked_at(browser, f"{url}/orders?since=yesterday", "refused")
         browser.sees(leave, "header")
         browser.submits("header form")
         browser.sees(enter, "main")
