@@ -208,7 +208,8 @@ class Station:
             return None
         births = self.config.state_dir / "births"
         trust = load_trust(self.config.trust)
-        heard: dict[str, Any] = {"take_order": take_order, "port": port, "kits": heard_of(self.config)}
+        found = heard_of(self.config.state_dir, kits.store_of(self.config))
+        heard: dict[str, Any] = {"take_order": take_order, "port": port, "kits": found}
         return Delivery(self.chain, trust, self.config.mqtt, births=births, say=say, **heard)
 
     def deliver(self, wait_s: float) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from agent import seal
 from agent.base64url import Base64Error, decode, encode
-from agent.config import StationConfig
 from agent.disk import complaint
 from agent.fields import Fields
 from agent.kit import checks, package
@@ -18,7 +17,7 @@ from agent.kit.courier import Kits
 from agent.kit.manifest import MOST_FILE_BYTES, KitError, Manifest
 from agent.kit.package import Kit
 from agent.kit.store import Store
-from agent.kit.use import store_of, told
+from agent.kit.use import told
 from agent.kit.waiting import Waiting
 from agent.record_form import digest as digest_in
 from agent.trust import TrustError
@@ -28,9 +27,9 @@ _MANIFEST = "manifest"
 _MESSAGE_BYTES = MOST_FILE_BYTES * 4 // 3 + 256
 
 
-def heard_of(config: StationConfig) -> Kits:
+def heard_of(state_dir: Path, store: Store) -> Kits:
     """What delivery has to do with a station's kits."""
-    return Kits(take=Arrival(store_of(config)).take, told=lambda: told(config.state_dir))
+    return Kits(take=Arrival(store).take, told=lambda: told(state_dir))
 
 
 def messages(kit: Kit) -> list[bytes]:

@@ -10,12 +10,14 @@ import statistics
 import tempfile
 import threading
 import time
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, get_args
 
 from agent.keys import load_private
 from agent.mqtt_link import Connected, Received, Subscribed
+from agent.support import diary
 from agent.support.judging import Budget
 from agent.support.limits import A_MINUTE
 from agent.survey import survey
@@ -88,17 +90,18 @@ class _Flood:
         self._who = who
         self._thread = threading.Thread(target=self._send)
         self._took_s = 0.0
-        self._taken_before = self._journalled()
+        self._before = self._journalled()
 
     def __enter__(self) -> None:
         self._thread.start()
 
     def __exit__(self, *error: object) -> None:
         self._thread.join()
-        taken = self._journalled() - self._taken_before
-        allowed = len(get_args(Budget)) * A_MINUTE * (1 + int(self._took_s // 60))
-        print(f"{COMMANDS:,} commands in {self._took_s:.1f} s: {taken} answered (at most {allowed} may be)", flush=True)
-        if taken > allowed:
+        answered = self._journalled() - self._before
+        allowed = A_MINUTE * (1 + int(self._took_s // 60))
+        told = f"{answered['taken']} taken to be run, {answered['refused']} refused"
+        print(f"{COMMANDS:,} commands in {self._took_s:.1f} s: {told} (at most {allowed} of either budget)", flush=True)
+        if answered["taken"] > allowed or answered.total() > len(get_args(Budget)) * allowed:
             raise SystemExit("more was answered than may be")
 
     def _send(self) -> None:
@@ -120,11 +123,11 @@ class _Flood:
         self._took_s = time.monotonic() - begin
         person.link.close(drain_s=10.0)
 
-    def _journalled(self) -> int:
-        """How many commands were answered until now, by the journal."""
+    def _journalled(self) -> Counter[str]:
+        """How many commands were taken and refused until now, by the journal."""
         found = survey(self._house.demo.folder / "state" / "journal")
-        told = (strict_json.parse_object(found.read(each).encode()) for each in found.entries if each.kind == "support")
-        return sum(each["what"] in ("taken", "refused") for each in told)
+        told = Counter(each["what"] for each in diary.entries(found))
+        return Counter({what: told[what] for what in ("taken", "refused")})
 
 
 if __name__ == "__main__":
