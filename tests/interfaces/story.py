@@ -3,8 +3,10 @@
 Only what a line would answer is made up; every byte on the broker comes from the code that sends it in the field.
 """
 
+import contextlib
 import itertools
 import queue
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,12 +34,12 @@ from diagnostics.child import never
 from tests.agent import orders, receipts, samples, visits
 from tests.agent.broker import Broker
 from tests.agent.conftest import Ring
-from tests.agent.delivering import PACE, WAIT_S, Person, Words, acceptor, running, wait_for_acknowledgements
+from tests.agent.delivering import PACE, Person, Words, acceptor, running, wait_for_acknowledgements
 from tests.agent.kit.making import kit, untried
 from tests.agent.support.engineers import engineer, trust_with
 from tests.agent.support.stations import served
 from tests.agent.test_reviews_lost import decide_all, in_review
-from tests.interfaces.recorder import Recorder, Sent
+from tests.interfaces.recorder import WAIT_S, Recorder, Sent
 
 BASE = "prooflight/v1/north/station-1"
 NOTHING: dict[str, Any] = {"first_byte_at": None, "last_byte_at": None, "series": (), "bytes": 0, "min_rtt_us": None}
@@ -141,29 +143,25 @@ class Story:
         trust = trust_with(self.ring, wang)
         numbers = itertools.count(1)
         asker = Asker(key=wang.key, trust=trust, next_number=lambda: next(numbers), now=lambda: datetime.now(UTC))
-        post, births = (
-            Post(self.broker.settings, client_id="prooflight-north-support-wang"),
-            self.heard.count(_is_birth),
-        )
         (self.folder / "served").mkdir()
+        births = self.heard.count(_is_birth)
         with served(self.folder / "served", self.broker, self.ring, self.station, wang) as at:
             self.heard.wait(_is_birth, births + 1)
-            asking = Asking(post, "station-1", asker, Patience(answer_s=2.0))
-            assert [told.code for told in asking.find()] == ["found"]
-            while list(asking.ask("held", {}, "WO-1"))[-1].code != "no_consent":
-                pass  # it listens a moment after its birth
+            with self._asking(asker, Patience(answer_s=8.0)) as asking:
+                while list(asking.ask("held", {}, "WO-1"))[-1].code != "no_consent":
+                    pass  # it listens a moment after its birth
             self.shown.append(at.support.told())
             at.support.grant(wang.key.kid, 5, "customer")
-            answers = asking.ask("held", {}, "WO-1")
-            while next(answers).code != "taken":
-                pass
-            at.verbs["held"].wait()
+            with self._asking(asker, Patience(answer_s=WAIT_S)) as asking:
+                answers = asking.ask("held", {}, "WO-1")
+                while next(answers).code != "taken":
+                    pass
+                at.verbs["held"].wait()
+                self.shown.append(at.support.told())
+                at.verbs["held"].say(event="seen", value=1)
+                at.verbs["held"].finish()
+                assert list(answers)[-1].code == ""
             self.shown.append(at.support.told())
-            at.verbs["held"].say(event="seen", value=1)
-            at.verbs["held"].finish()
-            assert list(answers)[-1].code == ""
-            self.shown.append(at.support.told())
-        post.close()
 
     def a_kit_comes_into_force(self) -> None:
         """A kit is sent, arrives, and stands in the next birth."""
@@ -175,7 +173,7 @@ class Story:
         with running(station.run):
             self.heard.wait(_is_birth, born + 1)  # which comes behind its subscriptions
             post(self.broker.settings, letters, who="kits", expiry_s=3600)
-            said.wait("has arrived")
+            said.wait("has arrived", wait_s=WAIT_S)
             assert Keeper(store, self.station, say=said, trial=untried).step(never)
             station.courier.renew()
             self.heard.wait(lambda sent: b'"kit":"north 7"' in sent.payload)
@@ -188,6 +186,17 @@ class Story:
         told = self.heard.count(lambda sent: sent.payload == will.payload)
         dying.cut_off()
         self.heard.wait(lambda sent: sent.payload == will.payload, told + 1)
+
+    @contextlib.contextmanager
+    def _asking(self, asker: Asker, patience: Patience) -> Iterator[Asking]:
+        """Somebody on the broker who has found the station."""
+        post = Post(self.broker.settings, client_id=f"prooflight-north-support-{patience.answer_s:.0f}")
+        asking = Asking(post, "station-1", asker, patience)
+        try:
+            assert [told.code for told in asking.find()] == ["found"]
+            yield asking
+        finally:
+            post.close()
 
     def _delivery(self) -> Delivery:
         births, settings = self.folder / "births", self.broker.settings

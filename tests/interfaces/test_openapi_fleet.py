@@ -53,7 +53,7 @@ def test_the_fleet_s_page_holds_to_its_document_whatever_it_is_asked(served: tup
     made, _ = served
     secret = made.browser("admin").cookie.partition("=")[2]
     without = [path for path in FLEET.made["paths"] if path not in PROBED]
-    found = probe("fleet", f"http://{made.host}", tmp_path, secrets={"session": secret}, without=without)
+    found = probe("fleet", f"http://{made.host}", tmp_path, secrets={"session": secret}, without=without, refused=400)
     assert (found.code, found.operations) == (0, 1 + len(PROBED)), found.said  # signing in is two
     assert found.cases > 100
 
