@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from agent.config_support import SupportConfig, load_support
 from agent.display import language_of
 from agent.exits import INCOMPLETE, VERDICT_EXITS
-from agent.support.console_words import sentence
+from agent.support.console_words import say, sentence
 from agent.support.told import Told
-from agent.support.verb_guide import guide_lines, read_arguments
+from agent.support.verb_guide import guide_json, guide_lines, read_arguments
 from diagnostics.causes import Language
 from diagnostics.errors import BadInput, NotAvailable, ProoflightError
 from diagnostics.quantities import nearest_name
@@ -60,14 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask, and show what comes."""
     language: Language = arguments.lang or language_of(os.environ)
     if arguments.stations:
-        return _stations(load_support(arguments.config, os.environ), arguments.json)
+        return _stations(load_support(arguments.config, os.environ), arguments.json, language)
     if not arguments.station:
         raise BadInput("name a station, or give --stations for a list of them")
     if not 0 <= arguments.wait <= _LONGEST_WAIT_S:
         raise BadInput(f"--wait: must be from 0 to {_LONGEST_WAIT_S} seconds")
     if not arguments.verb:
-        for line in guide_lines(language):
-            print(line)
+        print(json.dumps(guide_json(language)) if arguments.json else "\n".join(guide_lines(language)))
         return 0
     made = read_arguments(arguments.verb, arguments.arg)
     with _leaving_in_order():
@@ -181,7 +180,7 @@ def _floor() -> float | None:
     return next((limit.lower for limit in limits if limit.quantity == RX), None)
 
 
-def _stations(settings: SupportConfig, as_json: bool) -> int:
+def _stations(settings: SupportConfig, as_json: bool, language: Language) -> int:
     """Every station that the broker holds a word of."""
     from agent.support.post import births
 
@@ -191,7 +190,8 @@ def _stations(settings: SupportConfig, as_json: bool) -> int:
         if as_json:
             print(json.dumps({"station": birth.station, "on": birth.on, "version": birth.version}))
         else:
-            print(f"{birth.station:<24} {'connected' if birth.on else 'not connected':<14} {birth.version}".rstrip())
+            how = say("word_connected" if birth.on else "word_away", language)
+            print(f"{birth.station:<24} {how:<14} {birth.version}".rstrip())
     if not found:
         raise NotAvailable("the broker holds no word of any station; see [mqtt] tenant, and its access list")
     return 0

@@ -13,9 +13,16 @@ from diagnostics.quantity_texts import failure_words, title_of, value_words
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_LONGEST = 200
+_LONGEST = 500
 _DEEPEST = 6
+_SHORT = 8
 _EVENT = "event"
+_FORMS = {
+    "log": ({"at", "words"}, "{at}  {words}"),
+    "step": ({"check", "state"}, "{check}: {state}"),
+    "echo": ({"number", "ms"}, "{number}: {ms} ms"),
+    "progress": ({"direction", "second", "of_s", "mbps"}, "{direction} {second}/{of_s} s: {mbps} Mbit/s"),
+}
 
 
 def answer_lines(event: Mapping[str, Any], language: Language) -> list[str]:
@@ -26,7 +33,7 @@ def answer_lines(event: Mapping[str, Any], language: Language) -> list[str]:
         lines.append(f"{measured.name:<42} {value}{source}")
     for rows in tables(event).values():
         lines += ["  ".join(f"{_text(key)}={_text(value)}" for key, value in row.items()) for row in rows]
-    return lines + [f"{key}: {value}" for key, value in scalars(event)]
+    return lines + _rows(event, language, bare=not lines)
 
 
 def answer_table(event: Mapping[str, Any], language: Language) -> "RenderableType":
@@ -49,8 +56,7 @@ def answer_table(event: Mapping[str, Any], language: Language) -> "RenderableTyp
         for row in rows:
             table.add_row(*(Text(_text(row.get(name, ""))) for name in names))
         parts.append(table)
-    parts += [Text(f"{key}: ").append(value, style="bold") for key, value in scalars(event)]
-    return Group(*parts)
+    return Group(*parts, *(Text(row) for row in _rows(event, language, bare=not parts)))
 
 
 def measurements(event: Mapping[str, Any]) -> list[Measurement]:
@@ -74,16 +80,35 @@ def tables(event: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
 def scalars(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every other value of an event by its path, as plain text."""
     shown = {*tables(event), _EVENT}
+    inside = [value for key, value in event.items() if key != _EVENT]
+    if len(inside) == 1 and isinstance(inside[0], dict):  # an envelope: what is in it tells itself
+        event, shown = inside[0], set()
     for key, value in event.items():
         if _text(key) in shown or _measurement(event) or (isinstance(value, list) and value and _measured_all(value)):
             continue
         yield from _flat(_text(key), value, _DEEPEST)
 
 
+def _rows(event: Mapping[str, Any], language: Language, *, bare: bool) -> list[str]:
+    """What else an event tells: in one line where it is short and all there is, else a line each."""
+    told = list(scalars(event))
+    if event.get(_EVENT) == "untold" and [name for name, _ in told] == ["quantities"]:
+        return [f"{failure_words('not_supported', language)}: {told[0][1]}"] if told[0][1] else []
+    form = _FORMS.get(str(event.get(_EVENT)))
+    if form is not None and bare and form[0] <= {name for name, _ in told}:
+        return [form[1].format_map(dict(told))]
+    if bare and 1 < len(told) <= _SHORT and not any(isinstance(value, dict) for value in event.values()):
+        return [f"{_text(event.get(_EVENT, ''))}: {', '.join(f'{name} {value}' for name, value in told)}"]
+    return [f"{name}: {value}" for name, value in told]
+
+
 def _flat(path: str, value: Any, deep: int) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value and deep:
         for key, inner in value.items():
             yield from _flat(f"{path}.{_text(key)}", inner, deep - 1)
+    elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        for one in value:
+            yield path, ", ".join(f"{_text(name)} {_text(inner)}" for name, inner in one.items())
     elif isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
         yield path, ", ".join(_text(one) for one in value)
     else:

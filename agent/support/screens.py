@@ -14,7 +14,7 @@ from agent.support.answers import answer_lines, answer_table
 from agent.support.console_words import sentence
 from agent.support.seen import Seen
 from agent.support.told import Told
-from agent.support.watch_view import picture, second_line
+from agent.support.watch_view import picture, second_line, untold_line
 from diagnostics.causes import Language
 
 WATCH = "watch"
@@ -65,8 +65,10 @@ class PlainLines:
         """Nothing moves here."""
 
     def _lines(self, event: Mapping[str, Any]) -> list[str]:
+        first = not self._seen.series
         if event.get("event") == WATCH and _added(self._seen, event):
-            return [second_line(self._seen, self._language)]
+            untold = untold_line(self._seen, self._language) if first else ""
+            return [*([untold] if untold else []), second_line(self._seen, self._language)]
         return answer_lines(event, self._language)
 
 

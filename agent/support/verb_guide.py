@@ -170,6 +170,19 @@ def guide_lines(language: Language) -> list[str]:
     return lines
 
 
+def guide_json(language: Language) -> dict[str, Any]:
+    """All verbs with their arguments, for programs."""
+    return {
+        name: {
+            "meaning": verb.zh if language == "zh" else verb.en,
+            "consent": verb.consent,
+            "order": verb.order,
+            "arguments": {one.name: {"kind": one.kind, "required": one.required} for one in verb.arguments},
+        }
+        for name, verb in GUIDE.items()
+    }
+
+
 def _needs(verb: Guided, language: Language) -> str:
     needs = [("needs consent", "需现场同意")] if verb.consent else []
     needs += [("needs --order", "需 --order")] if verb.order else []

@@ -14,6 +14,7 @@ from diagnostics.quantity_texts import failure_words, title_of, value_words
 ARROWS = {"better": "▲", "worse": "▼", "steady": "▬"}
 _SHORT = {RX: "RX", TX: "TX"}
 _MOST_COUNTERS = 12
+_NEVER = "not_supported"
 
 
 def second_line(seen: Seen, language: Language) -> str:
@@ -26,9 +27,15 @@ def second_line(seen: Seen, language: Language) -> str:
     if trend:
         parts.append(say(f"watch_{trend}", language))
     parts += [f"{_name(name)} {value:,.0f}{_growth(rate)}" for name, (value, rate) in seen.counters().items()]
-    others = [name for name in seen.failed() if name not in (RX, TX)]
+    others = [name for name in seen.failed() if name not in (RX, TX) and seen.failure(name) != _NEVER]
     parts += [f"{_name(name)} - {_failure(seen.failure(name), language)}" for name in others[:_MOST_COUNTERS]]
     return "  ".join(parts)
+
+
+def untold_line(seen: Seen, language: Language) -> str:
+    """What this ONT never tells, in one line; empty where it tells all that was asked for."""
+    names = [_name(name) for name in seen.failed() if seen.failure(name) == _NEVER]
+    return f"{_failure(_NEVER, language)}: {', '.join(names[:_MOST_COUNTERS])}" if names else ""
 
 
 def picture(seen: Seen, language: Language, *, floor: float | None, width: int, height: int) -> list[str]:
@@ -82,7 +89,8 @@ def _counter_lines(seen: Seen, language: Language) -> list[str]:
     for name, (value, rate) in list(seen.counters().items())[:_MOST_COUNTERS]:
         lines.append(f"{_title(name, language)}: {value:,.0f}{_growth(rate)}")
     lines += [f"{_title(name, language)}: {_state(name, value, language)}" for name, value in seen.states.items()]
-    return lines
+    untold = untold_line(seen, language)
+    return [*lines, untold] if untold else lines
 
 
 def _growth(rate: float | None) -> str:

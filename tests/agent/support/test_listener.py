@@ -76,7 +76,7 @@ def test_so_many_messages_ahead_are_not_held_back_for_one(ring: Ring) -> None:
         {"body": "not a box"},
         {"body": "a.b.c.d.e"},
     ],
-    ids=str,
+    ids=["another command", "another key", "number", "kind", "reason", "no box", "broken box"],
 )
 def test_what_is_not_to_this_command_or_not_of_this_form_is_no_event(ring: Ring, changed: dict[str, Any]) -> None:
     heard = listener(ring)

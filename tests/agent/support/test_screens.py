@@ -80,10 +80,23 @@ def test_elsewhere_each_second_is_one_line_and_notes_go_aside() -> None:
         "   0.0 s  RX -18.00 dBm",
         "   1.0 s  RX -18.00 dBm",
         "   2.0 s  RX -18.00 dBm",
-        "number: 1",
-        "ms: -",
+        "1: - ms",
     ]
     assert notes.getvalue() == "the station has taken it\n"
+
+
+def test_what_an_ont_never_tells_is_said_once() -> None:
+    out = io.StringIO()
+    shown = PlainLines(out, out, "en")
+    never = {"ont_hec_errors": {"kind": "not_supported"}}
+    for place in range(2):
+        values = {"ont_rx_power_dbm": -18.0}
+        shown.show(event(event="watch", passed_s=float(place), values=values, failures=never if place == 0 else {}))
+    assert out.getvalue().splitlines() == [
+        "not told by this device: hec_errors",
+        "   0.0 s  RX -18.00 dBm",
+        "   1.0 s  RX -18.00 dBm",
+    ]
 
 
 def test_programs_get_each_thing_as_one_line_of_ascii() -> None:
@@ -98,7 +111,32 @@ def test_what_looks_like_a_watch_or_a_measurement_and_is_none_is_shown_as_rows()
     shown = PlainLines(out, out, "en")
     shown.show(event(event="watch", passed_s="soon"))
     shown.show(event(event="measurement", **{**RX, "quantity": "ont_moon_phase"}))
-    assert "passed_s: soon" in out.getvalue() and "quantity: ont_moon_phase" in out.getvalue()
+    assert "passed_s: soon" in out.getvalue() and "quantity ont_moon_phase" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("made", "lines"),
+    [
+        ({"event": "log", "at": "09:30", "words": "serving"}, ["09:30  serving"]),
+        ({"event": "step", "check": "dns", "state": "done"}, ["dns: done"]),
+        ({"event": "step", "check": "dns"}, ["check: dns"]),
+        (
+            {"event": "progress", "passed_s": 3.0, "direction": "down", "second": 2, "of_s": 10, "mbps": 93.1},
+            ["down 2/10 s: 93.1 Mbit/s"],
+        ),
+        ({"event": "hop", "hop": 1, "end": "expired", "address": None}, ["hop: hop 1, end expired, address -"]),
+        (
+            {"event": "status", "status": {"station": "s1", "broker": {"connected": True}}},
+            ["station: s1", "broker.connected: yes"],
+        ),
+        ({"event": "status", "status": {"a": {"b": [{"who": "lin", "ago_s": 1}]}}}, ["a.b: who lin, ago_s 1"]),
+        ({"event": "untold", "quantities": ["ont_mac"]}, ["not told by this device: ont_mac"]),
+        ({"event": "untold", "quantities": []}, []),
+        ({"event": "records", "records": RECORDS[:1]}, ["seq=1  tx=B  order=WO-1  waiting=no"]),
+    ],
+)
+def test_what_verbs_tell_is_short(made: dict[str, Any], lines: list[str]) -> None:
+    assert answer_lines(made, "en") == lines
 
 
 _JSON = st.recursive(
