@@ -59,8 +59,8 @@ def hostile_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     step = OrderStep(order_id=HOSTILE, state="review", attempt="ab" * 32, day=day_of(NOW), area=HOSTILE)
 
     def write() -> None:
-        Fleet(database).write(facts)
-        Fleet(database).write(replace(facts, digest="cd" * 32, decision="rejected"))
+        Fleet(database).write([facts])
+        Fleet(database).write([replace(facts, digest="cd" * 32, decision="rejected")])
         Fleet(database).put(step)
         database.execute("INSERT INTO stations VALUES (?, ?, ?)", ("kid-1", HOSTILE, NOW.isoformat()))
 
