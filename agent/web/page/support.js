@@ -29,11 +29,11 @@ async function heardSupport() {
 }
 
 async function supportNow() {
-  const asking = (LISTENING.now = new AbortController());
-  const patience = setTimeout(() => asking.abort(), PATIENCE_MS);
+  const question = (LISTENING.now = new AbortController());
+  const patience = setTimeout(() => question.abort(), PATIENCE_MS);
   try {
     const query = new URLSearchParams({ since: SUPPORT.count, watch: WATCH.number, after: WATCH.passed });
-    const answer = await fetch(`/api/support?${query}`, { signal: asking.signal });
+    const answer = await fetch(`/api/support?${query}`, { signal: question.signal });
     return answer.status === 200 ? await answer.json() : null;
   } finally {
     clearTimeout(patience);
