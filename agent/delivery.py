@@ -276,8 +276,7 @@ class Delivery:
         self._outbox.connection_lost()
 
     def _leave(self) -> None:
-        if self._ready:
-            self._mail.send(self._link, len(self._mids))  # what ended just now says so
+        if self._ready and self._mail.drain(self._link, self._redial.next, len(self._mids)):
             self._presence.tell_death(self._link)
         self._forget_connection()
         self._redial.close()

@@ -64,7 +64,8 @@ class Ledger:
 
         def work() -> tuple[list[list[Answer]], list[Witnessed]]:
             new = [each for each in receipts if self.orders.note_receipt(each.token, each.receipt.order, at)]
-            return [list(self._take(each)) for each in arrivals], new
+            with self.fleet.together():
+                return [list(self._take(each)) for each in arrivals], new
 
         return self.connection.transact(work, *locks)
 
@@ -118,7 +119,8 @@ class Ledger:
             answer = signed(self._office, arrival, decided, facts, token)
             self.reviews.write(made, token, known.token, at.isoformat())
             self.chains.answer_anew(made.record, decided, answer)
-            self._settle(arrival, decided, person=True)
+            with self.fleet.together():
+                self._settle(arrival, decided, person=True)
             return Answer(station=arrival.record.station, token=answer, repeat=False, words=_words(decided))
 
         return self.connection.transact(work, *_locks(self.known(made.record).arrival(at)))

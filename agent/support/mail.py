@@ -3,13 +3,16 @@
 Used by the delivery's thread alone. Where a station has no port it does nothing at all.
 """
 
+import time
 from collections.abc import Callable
 
 from agent import mqtt_link
-from agent.mqtt_link import Event, Link, Published, Received, Subscribed
+from agent.mqtt_link import Event, Link, Lost, Published, Received, Subscribed
 from agent.support.command import TOPIC as COMMANDS
 from agent.support.port import Port
 from agent.support.reply import TOPIC as REPLIES
+
+_DRAIN_S = 2.0
 
 
 class Mail:
@@ -51,6 +54,21 @@ class Mail:
             self._asked = link.subscribe(self._commands)
         for letter in self._port.due(self._takes - others - self._port.on_the_way):
             letter.mid = link.publish(f"{self._replies}/{letter.of}", letter.payload)
+
+    def drain(self, link: Link, following: Callable[[float], Event | None], others: int) -> bool:
+        """Send the last words before we leave, for a moment; whether the connection still stands.
+
+        What else comes meanwhile is not acknowledged, so it comes again.
+        """
+        end = time.monotonic() + _DRAIN_S
+        while self._port is not None and self._port.waits and (left := end - time.monotonic()) > 0:
+            self.send(link, others)
+            event = following(left)
+            if isinstance(event, Lost):
+                return False
+            if event is not None and not isinstance(event, Received):
+                self.heed(event, link)
+        return True
 
     def heed(self, event: Event, link: Link | None) -> bool:
         """Take in what is ours of what happened; whether it was."""

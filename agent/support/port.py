@@ -84,6 +84,12 @@ class Port:
             return [letter for letter in self._letters if letter.mid is None][: max(0, free)]
 
     @property
+    def waits(self) -> bool:
+        """Whether there is anything that the broker has not taken yet."""
+        with self._turn:
+            return bool(self._letters)
+
+    @property
     def on_the_way(self) -> int:
         """How many replies the broker has not answered yet."""
         with self._turn:

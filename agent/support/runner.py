@@ -28,6 +28,7 @@ class Running:
         self.taken = taken
         self.conversation = conversation
         self.began: float | None = None  # None while it waits
+        self.over = False
         self.reason = ""
         self._why = why
 

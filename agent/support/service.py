@@ -126,11 +126,11 @@ class Support:
         with self._turn:
             made = self._state.to_json(now)
         waiting = [{"who": each.taken.key.name, "verb": each.taken.verb.name} for each in self._runner.waiting()]
-        shown = None if running is None or running.began is None else self._shown(running, now - running.began)
-        return made | {"running": shown, "waiting": waiting}
+        runs = running is not None and running.began is not None and not running.over
+        return made | {"running": self._shown(running, now) if running and runs else None, "waiting": waiting}
 
-    def _shown(self, running: Running, passed_s: float) -> dict[str, Any]:
-        key, command = running.taken.key, running.taken.command
+    def _shown(self, running: Running, now: float) -> dict[str, Any]:
+        key, command, passed_s = running.taken.key, running.taken.command, now - (running.began or now)
         told = {"kid": key.kid, "who": key.name, "verb": command.verb, "order": command.order}
         return told | {"arguments": dict(command.arguments), "passed_s": round(passed_s, 1)}
 
@@ -179,7 +179,7 @@ class Support:
             conversation.refuse(judged.reason, judged.words)
             self._tell(f"{who}: {command.verb if command else 'a command'} refused: {judged.reason}")
             return
-        conversation.taken(ahead=len(self._runner.all()), **left)
+        conversation.taken(ahead=sum(not each.over for each in self._runner.all()), **left)
         self._tell(f"{who}: {judged.verb.name}")
         running = Running(judged, conversation, self._why)
         if judged.verb.name == cancel.NAME:
@@ -193,26 +193,27 @@ class Support:
         try:
             running.began = self._monotonic()
             self._changed()
-            watches = running.taken.verb.name == "ont.watch"
-            if watches:
-                self._watched.begin()
+            watch: int | None = None  # its number, once it has the line and the ONT has answered
 
             def emit(event: Mapping[str, Any]) -> None:
+                nonlocal watch
                 if running.cancelled() and running.reason in _NO_CONSENT:  # what comes late stays here
                     raise Ended(running.reason)
-                if watches and event.get("event") == "watch":
-                    self._watched.add(event)
+                if event.get("event") == "watch":
+                    watch = self._watched.begin() if watch is None else watch
+                    self._watched.add(event, watch)
                 running.conversation.emit(event)
 
             words = perform(running, self._house, self._place, emit)
-            if watches:
-                self._watched.end(running.reason)
+            if watch is not None:
+                self._watched.end(running.reason, watch)
             self._close(running, words)
         except Exception as error:  # a fault outside the verb; the next one runs all the same
             self._fault(error)
 
     def _close(self, running: Running, words: str) -> None:
         """Say and save that something has ended."""
+        running.over = True
         verb, said, reason = running.taken.verb.name, running.conversation, running.reason
         said.end(reason, words)
         with self._turn:

@@ -38,7 +38,7 @@ def main(options: list[str]) -> None:
     """Make the ledgers and print how long each page takes."""
     files = [f"/tables/{table}.{form}" for table in TABLES for form in ("csv", "json")]
     addresses = (*(path for path, _ in PLACES), *_FILTERED, *files)
-    for engine, place in ledgers("fleet_page", options):
+    for engine, place, _ in ledgers("fleet_page", options):
         with tempfile.TemporaryDirectory() as folder:
             worst = max(_answered(engine, Path(folder), place, path) for path in addresses)
         print(f"{engine}: the slowest first answer took {worst:.3f} s, {worst / GOAL_S:.2f} x of the goal", flush=True)

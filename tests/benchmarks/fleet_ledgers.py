@@ -3,7 +3,7 @@
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -13,10 +13,10 @@ from tests import postgres
 from tests.benchmarks.fleet_records import fill
 
 
-def ledgers(program: str, options: list[str]) -> Iterator[tuple[str, LedgerPlace]]:
-    """The engines' names with their ledgers, each there until the next is asked for.
+def ledgers(program: str, options: list[str]) -> Iterator[tuple[str, LedgerPlace, Callable[[], float]]]:
+    """The engines' names with their ledgers, and the processor time of their servers so far.
 
-    PostgreSQL has been vacuumed and analysed, as its own autovacuum does.
+    Each is there until the next is asked for. PostgreSQL has been vacuumed and analysed, as its own autovacuum does.
     """
     parser = argparse.ArgumentParser(prog=program)
     parser.add_argument("--records", type=int, default=1_000_000)
@@ -24,11 +24,11 @@ def ledgers(program: str, options: list[str]) -> Iterator[tuple[str, LedgerPlace
     asked = parser.parse_args(options)
     if asked.engine != "postgres":
         with tempfile.TemporaryDirectory() as folder:
-            yield "SQLite", _filled("SQLite", Path(folder) / "ledger", asked.records)
+            yield "SQLite", _filled("SQLite", Path(folder) / "ledger", asked.records), lambda: 0.0
     if asked.engine != "sqlite":
         with postgres.cluster(durable=True) as cluster:
             place = PostgresSettings(dsn=cluster.database())
-            yield "PostgreSQL", _filled("PostgreSQL", place, asked.records)
+            yield "PostgreSQL", _filled("PostgreSQL", place, asked.records), lambda: cluster.processor_s
 
 
 def _filled(engine: str, place: LedgerPlace, records: int) -> LedgerPlace:

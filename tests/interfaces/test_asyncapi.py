@@ -78,6 +78,13 @@ def test_every_schema_is_one_and_leaves_no_object_open(path: Path) -> None:
             assert set(each.get("required", ())) <= each["properties"].keys()
 
 
+def test_the_page_of_interfaces_names_every_document() -> None:
+    page = (ROOT / "docs" / "interfaces.md").read_text()
+    for path in FOLDER.rglob("*.json"):
+        place = path.relative_to(ROOT)
+        assert f"../{place}" in page or (path.parent.name == "mqtt" and "`mqtt/*.schema.json`" in page), place
+
+
 def test_the_table_of_topics_in_the_docs_is_the_document_s() -> None:
     text = (ROOT / "docs" / "mqtt.md").read_text().partition("| topic |")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in text.splitlines()[2:]]

@@ -61,7 +61,7 @@ class Site:
             _log().warning("%s", error)
             return _refusal(asking, Refused(503, "not_now"))
         except Exception:
-            _log().exception("a fault of this software at %s", request.path)
+            _log().exception("a fault of this software at %r", request.path)
             return _refusal(asking, Refused(500, "fault"))
 
     def _asking(self, request: Request) -> Asking:

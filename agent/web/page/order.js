@@ -103,8 +103,8 @@ function plugScreen(order, job, seen) {
         looked && seen && !looked.running ? el("ul", { class: "findings" }, plugRows(order, one, seen.findings)) : null,
       ),
     ),
-    watches() ? null : section("watch-start", job?.kind === "watch" ? job.ended : null, watchStart),
     looked && seen ? nextStep("test") : null,
+    watches() ? null : section("watch-start", job?.kind === "watch" ? job.ended : null, watchStart),
   ];
 }
 

@@ -100,10 +100,11 @@ class Story:
         return [box.token(link) for link in box.links[before:]]
 
     def take(self, *tokens: str) -> None:
-        for token in tokens:
-            envelope = seal.read(token, typ=seal.RECORD)
-            record = record_form.parse(envelope.payload)
-            self.ledger.take(Arrival(envelope=envelope, record=record, at=self.at))
+        """All of them in one transaction, as an acceptor does with what has come."""
+        envelopes = [seal.read(token, typ=seal.RECORD) for token in tokens]
+        records = [record_form.parse(envelope.payload) for envelope in envelopes]
+        pairs = zip(envelopes, records, strict=True)
+        self.ledger.enter([Arrival(envelope=envelope, record=record, at=self.at) for envelope, record in pairs])
 
     def decide(self, place: int, *, accept: bool) -> None:
         waiting = queue(self.ledger.connection)
