@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from agent.acceptor.board.layout import PLACES, POLICY
+from agent.acceptor.board.once import Once
 from agent.acceptor.board.people import ROLES, person
 from agent.acceptor.board.rooms import least_of
 from agent.acceptor.board.tables import LEAST, by_state
 from agent.acceptor.fleet_forms import headings, to_json
 from agent.acceptor.fleet_table import Filters
 from agent.acceptor.fleet_tables import TABLES
+from agent.acceptor.ledger_database import Connection, Rows
 from agent.acceptor.ledger_engines import connect
 from agent.chain import Chain
 from agent.config_ledger import PostgresSettings
@@ -210,6 +213,28 @@ def test_work_orders_are_summed_up_as_the_table_counts_them(fleet: SmallFleet) -
         for asked in ({}, {"area": "OLT-EAST-1"}, {"since": NOW.date()}, {"area": "nowhere"}):
             days = TABLES["orders"](connection, Filters(at=NOW, by="day", limit=1000, **asked))
             assert by_state(days) == TABLES["orders"](connection, Filters(at=NOW, **asked))
+
+
+class Counting:
+    """A connection that counts what it is asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.asked: list[str] = []
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Rows:
+        self.asked.append(sql)
+        return self.connection.execute(sql, parameters)
+
+
+def test_tables_of_one_page_are_read_once_and_are_the_same_tables(fleet: SmallFleet) -> None:
+    with closing(connect(fleet.ledger, read_only=True)) as connection:
+        counting = Counting(connection)
+        once = Once(counting)
+        for _ in range(2):
+            for name, table in TABLES.items():
+                assert table(once, Filters(at=NOW)) == table(connection, Filters(at=NOW)), name
+        assert len(counting.asked) == len(set(counting.asked)), "a question was asked twice"
 
 
 def test_sign_ins_and_files_are_in_the_audit_and_on_the_page_of_those_who_see_to_it(served: House) -> None:
