@@ -90,7 +90,7 @@ class Daemon:
             raise objection
         with self._turn:
             now = self.live
-            gives_way = now is not None and now.kind == "watch" != job.kind
+            gives_way = now is not None and now.kind == "watch" and (job.kind != "watch" or now.stopping)
             if self._jobs.full() or (now is not None and now.running and not gives_way):
                 raise NotNow("busy", "the station is at work already; wait until it is done")
             live = self.live = Live(job.kind, job.key, time.monotonic)

@@ -16,14 +16,14 @@ from drivers.look import USUAL
 
 def watch_here(house: House, job: Job, live: Live, watched: Watched, cancelled: Callable[[], bool]) -> None:
     """Watch until somebody ends it, or as long as an engineer may. Raises Ended where the ONT cannot be watched."""
+    number = watched.begin()
     work = Work(
         arguments={"seconds": ont_watch.MOST_S, "quantities": list(USUAL)},
         order=job.assignment.order.id,
         house=house,
         cancelled=lambda: cancelled() or live.stopping,
-        emit=watched.add,
+        emit=lambda event: watched.add(event, number),
     )
-    watched.begin()
     reason = "fault"
     try:
         ont_watch.VERB.run(work)
@@ -32,7 +32,7 @@ def watch_here(house: House, job: Job, live: Live, watched: Watched, cancelled: 
         reason = error.reason
         raise
     finally:
-        watched.end(reason)
+        watched.end(reason, number)
 
 
 def _why(house: House, live: Live, cancelled: Callable[[], bool]) -> str:

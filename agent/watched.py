@@ -27,22 +27,27 @@ class Watched:
         self._failures: dict[str, Mapping[str, Any]] = {}
         self._ended: str | None = ""
 
-    def begin(self) -> None:
-        """A new watch begins; what the last one saw is forgotten."""
+    def begin(self) -> int:
+        """A new watch begins, and what the last one saw is forgotten; the number that it is told by."""
         with self._turn:
             self._number += 1
             self._passed_s, self._ended = 0.0, None
             self._series, self._states, self._failures = {}, {}, {}
+            number = self._number
         self._bell.ring()
+        return number
 
-    def add(self, event: Mapping[str, Any]) -> None:
+    def add(self, event: Mapping[str, Any], number: int | None = None) -> None:
         """Hear an event of `ont.watch`: `passed_s`, `values` by quantity, and `failures` by quantity with their `kind`.
 
+        One of another watch than that which runs is let go; without a `number` it is of that one.
         What could not be read makes a point without a value, so that no plot draws through it. What the ONT never tells
         is said in the first event alone, and holds on.
         """
         passed_s, states = float(event["passed_s"]), dict[str, Any]()
         with self._turn:
+            if number not in (None, self._number):
+                return
             self._passed_s = passed_s
             broken = {name: None for name in event["failures"] if name in self._series}
             for name, value in {**broken, **event["values"]}.items():
@@ -56,10 +61,10 @@ class Watched:
             self._states, self._failures = states, {**untold, **event["failures"]}
         self._bell.ring()
 
-    def end(self, reason: str = "") -> None:
-        """The watch is over: why, by its code, or empty where its time was up."""
+    def end(self, reason: str = "", number: int | None = None) -> None:
+        """The watch is over: why, by its code, or empty where its time was up. `number` as in `add`."""
         with self._turn:
-            if self._ended is not None:
+            if self._ended is not None or number not in (None, self._number):
                 return
             self._ended = reason
         self._bell.ring()

@@ -10,7 +10,7 @@ from agent.acceptor.fleet_query import by_day, by_time, day
 from agent.acceptor.fleet_table import DIMENSIONS, Cell, Column, Filters, FleetTable, page_of, refuse_foreign
 from agent.acceptor.ledger_database import Connection
 
-_STATES = ("open", "rejected", "review", "visit", "closed")
+STATES = ("open", "rejected", "review", "visit", "closed")
 
 
 def orders(connection: Connection, asked: Filters) -> FleetTable:
@@ -27,11 +27,11 @@ def orders(connection: Connection, asked: Filters) -> FleetTable:
     counted: Counter[str] = Counter()
     for _, state, count in found:
         counted[state] += count
-    return _table("orders", ("state", "orders"), [(state, counted[state]) for state in _STATES], asked)
+    return _table("orders", ("state", "orders"), [(state, counted[state]) for state in STATES], asked)
 
 
 def _newest(row: tuple[int, str, int]) -> tuple[int, int]:
-    return -row[0], _STATES.index(row[1])
+    return -row[0], STATES.index(row[1])
 
 
 def reasons(connection: Connection, asked: Filters) -> FleetTable:

@@ -193,20 +193,20 @@ class Support:
         try:
             running.began = self._monotonic()
             self._changed()
-            watches = running.taken.verb.name == "ont.watch"
-            if watches:
-                self._watched.begin()
+            watch: int | None = None  # its number, once it has the line and the ONT has answered
 
             def emit(event: Mapping[str, Any]) -> None:
+                nonlocal watch
                 if running.cancelled() and running.reason in _NO_CONSENT:  # what comes late stays here
                     raise Ended(running.reason)
-                if watches and event.get("event") == "watch":
-                    self._watched.add(event)
+                if event.get("event") == "watch":
+                    watch = self._watched.begin() if watch is None else watch
+                    self._watched.add(event, watch)
                 running.conversation.emit(event)
 
             words = perform(running, self._house, self._place, emit)
-            if watches:
-                self._watched.end(running.reason)
+            if watch is not None:
+                self._watched.end(running.reason, watch)
             self._close(running, words)
         except Exception as error:  # a fault outside the verb; the next one runs all the same
             self._fault(error)

@@ -59,6 +59,17 @@ def test_what_the_ont_never_tells_is_said_once_and_holds_on() -> None:
     assert made is not None and made["failures"] == {}
 
 
+def test_what_comes_late_of_a_watch_before_is_let_go() -> None:
+    watched = Watched(Bell())
+    before, now = watched.begin(), watched.begin()
+    watched.add(event(9.0, ont_rx_power_dbm=-20.0), before)
+    watched.end("superseded_by_test", before)
+    watched.add(event(1.0, ont_rx_power_dbm=-18.0), now)
+    made = watched.to_json()
+    assert made is not None
+    assert (made["number"], made["series"], made["ended"]) == (now, {"ont_rx_power_dbm": [[1.0, -18.0]]}, None)
+
+
 def test_what_is_kept_is_bounded_however_long_it_goes_on_and_whatever_it_is_called() -> None:
     watched = Watched(Bell())
     watched.begin()

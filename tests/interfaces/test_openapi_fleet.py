@@ -19,7 +19,7 @@ from tests.interfaces.probing import probe
 
 FLEET = Document("fleet")
 # One of each kind: the others are read by the same lines. /sign-out would end the session.
-PROBED = ("/", "/sign-in", "/orders", "/people", "/review/{record}", "/tables/causes.json", "/tables/stations.csv")
+PROBED = ("/", "/sign-in", "/people", "/review/{record}", "/tables/causes.json")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_the_fleet_s_page_holds_to_its_document_whatever_it_is_asked(served: tup
     without = [path for path in FLEET.made["paths"] if path not in PROBED]
     found = probe("fleet", f"http://{made.host}", tmp_path, secrets={"session": secret}, without=without, refused=400)
     assert (found.code, found.operations) == (0, 1 + len(PROBED)), found.said  # signing in is two
-    assert found.cases > 100
+    assert found.cases > 60
 
 
 @pytest.mark.parametrize("role", ["", *ROLES])

@@ -10,7 +10,7 @@ from agent.page import Html, element
 from agent.words import Words
 
 STATES = ("closed", "visit", "review", "rejected", "open")
-_MOST_BARS = 12
+_MOST_BARS, _DAYS = 12, 60
 _LOSS_DB = -3.0  # half of the light is gone
 _SHORT = 0.9  # of the contract: what most criteria demand
 
@@ -32,11 +32,9 @@ def of_table(words: Words, found: FleetTable) -> list[Html]:
 
 
 def of_days(words: Words, found: FleetTable) -> list[Html]:
-    """Work orders by the day on which they came to their state, the parts of a column by state."""
+    """Work orders by the day on which they came to their state, the newest days, the parts of a column by state."""
     days = [(str(day), list(rows)) for day, rows in groupby(found.rows, key=lambda row: row[0])]
-    if found.total > len(found.rows):
-        days = days[:-1]  # the oldest may be cut off
-    stacks = [Stack(label=day[5:], parts=_states(rows)) for day, rows in reversed(days)]
+    stacks = [Stack(label=day[5:], parts=_states(rows)) for day, rows in reversed(days[:_DAYS])]
     if not stacks:
         return []
     title = words("plot_days")

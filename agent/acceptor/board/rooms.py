@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from agent.acceptor.board.asking import Asking
 from agent.acceptor.board.case_page import case_page
+from agent.acceptor.board.once import Once
 from agent.acceptor.board.people import People, Role
 from agent.acceptor.board.people_page import people_page
 from agent.acceptor.board.sheets import Shown, sheet_page
@@ -76,8 +77,10 @@ class Rooms:
             if found := _CASE.fullmatch(path):
                 return case_page(asking, connection, self.criteria, found["digest"])
 
+            once = Once(connection)
+
             def read(name: str, asked: Filters) -> FleetTable:
-                return TABLES[name](connection, asked)
+                return TABLES[name](once, asked)
 
             name = path[1:]
             asked = self._asked(asking, PAGE_ROWS, MOST_SHOWN)

@@ -10,14 +10,13 @@ from agent.acceptor.board import plots
 from agent.acceptor.board.asking import Asking
 from agent.acceptor.board.cells import heading, is_number, shown
 from agent.acceptor.board.layout import card, field, notice, page, table
-from agent.acceptor.board.tables import PAGE_ROWS, Sheet
+from agent.acceptor.board.tables import PAGE_ROWS, Sheet, by_state
 from agent.acceptor.fleet_table import DIMENSIONS, MOST_ROWS, Cell, Column, Filters, FleetTable
 from agent.http_message import Answer
 from agent.page import Html, element, joined
 from agent.words import Words, time_words
 
 Reader = Callable[[str, Filters], FleetTable]
-_DAYS = 60  # of work orders, as columns
 _WHOLE = ("rate_histogram", "drift")
 VERBS = (
     *("status", "ont.read", "ont.watch", "line.ping", "line.trace", "line.check"),
@@ -37,13 +36,14 @@ class Shown:
 
 def sheet_page(asking: Asking, made: Shown) -> Answer:
     """The page with its tables. Raises FleetError where something is asked for that a table does not know."""
-    words = asking.words
-    found = [made.read(name, _asked(made, name)) for name in made.sheet.tables]
+    words, days = asking.words, _days(made)
+    found = [by_state(days)] if days else [made.read(name, _asked(made, name)) for name in made.sheet.tables]
     parts = [_form(asking, made)]
     if not all(each.complete for each in found):
         parts.append(notice("open", words("counting")))
     for each in found:
-        drawn, ends = _plots(words, made, each), _ends(asking, made, each)
+        drawn = plots.of_days(words, days) if days else plots.of_table(words, each)
+        ends = _ends(asking, made, each)
         inside = [*drawn, *_numbers(words, each, _table(asking, each))]
         body = (
             element("div", *inside, class_="beside") if len(inside) == 2 and "rate" not in each.name else joined(inside)
@@ -57,14 +57,15 @@ def sheet_page(asking: Asking, made: Shown) -> Answer:
 
 def _asked(made: Shown, name: str) -> Filters:
     """What is asked of one table; a distribution comes whole, for a plot of a part of it would tell something else."""
-    return replace(made.asked, limit=MOST_ROWS, offset=0) if name in _WHOLE else made.asked
+    whole = name in _WHOLE or (name == "orders" and not made.asked.by)
+    return replace(made.asked, limit=MOST_ROWS, offset=0) if whole else made.asked
 
 
-def _plots(words: Words, made: Shown, found: FleetTable) -> list[Html]:
-    if found.name != "orders":
-        return plots.of_table(words, found)
-    by_day = replace(made.asked, by="day", limit=5 * _DAYS, offset=0)
-    return [*plots.of_table(words, found), *plots.of_days(words, made.read("orders", by_day))]
+def _days(made: Shown) -> FleetTable | None:
+    """Work orders by day and state, read once for the plot and the table; None on other pages and groupings."""
+    if made.name != "orders" or made.asked.by:
+        return None
+    return made.read("orders", replace(made.asked, by="day", limit=MOST_ROWS, offset=0))
 
 
 def _numbers(words: Words, found: FleetTable, numbers: Html) -> list[Html]:

@@ -1,11 +1,13 @@
 """Which table is on which page and who may see it, and what an address asks of one: read strictly; pure."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from agent.acceptor.board.people import Role
-from agent.acceptor.fleet_table import DIMENSIONS, Filters
+from agent.acceptor.fleet_counts import STATES
+from agent.acceptor.fleet_table import DIMENSIONS, Filters, FleetTable
 from agent.http_message import Refused
 
 PAGE_ROWS, MOST_SHOWN = 100, 1000
@@ -66,3 +68,12 @@ def _whole(query: Mapping[str, str], name: str, default: int) -> int:
     if text and not (text.isascii() and text.isdecimal() and len(text) <= 15):
         raise Refused(400, "odd_request", name)
     return int(text) if text else default
+
+
+def by_state(days: FleetTable) -> FleetTable:
+    """Work orders by state, summed up from all days and states: what the table says without a grouping."""
+    counted: Counter[str] = Counter()
+    for _, state, count in days.rows:
+        counted[str(state)] += int(count or 0)
+    rows = tuple((state, counted[state]) for state in STATES)
+    return replace(days, columns=days.columns[1:], rows=rows, total=len(rows))

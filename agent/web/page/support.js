@@ -19,18 +19,25 @@ async function listen() {
 }
 
 async function heardSupport() {
-  LISTENING.now = new AbortController();
-  const patience = setTimeout(() => LISTENING.now?.abort(), PATIENCE_MS);
-  const query = new URLSearchParams({ since: SUPPORT.count, watch: WATCH.number, after: WATCH.passed });
-  const answer = await fetch(`/api/support?${query}`, { signal: LISTENING.now.signal });
-  const made = answer.status === 200 ? await answer.json() : null;
-  clearTimeout(patience);
+  const made = await supportNow();
   if (made === null) return false;
   Object.assign(SUPPORT, { count: made.count, shown: made.support, at: performance.now() });
   if (made.watch) heardWatch(made.watch);
   show();
   if (!made.held) await new Promise((done) => setTimeout(done, 1000)); // too many wait already
   return true;
+}
+
+async function supportNow() {
+  const question = (LISTENING.now = new AbortController());
+  const patience = setTimeout(() => question.abort(), PATIENCE_MS);
+  try {
+    const query = new URLSearchParams({ since: SUPPORT.count, watch: WATCH.number, after: WATCH.passed });
+    const answer = await fetch(`/api/support?${query}`, { signal: question.signal });
+    return answer.status === 200 ? await answer.json() : null;
+  } finally {
+    clearTimeout(patience);
+  }
 }
 
 // A phone that slept may wait for an answer that never comes.

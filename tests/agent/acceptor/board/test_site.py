@@ -5,19 +5,23 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from agent.acceptor.board.layout import PLACES, POLICY
+from agent.acceptor.board.once import Once
 from agent.acceptor.board.people import ROLES, person
 from agent.acceptor.board.rooms import least_of
-from agent.acceptor.board.tables import LEAST
+from agent.acceptor.board.tables import LEAST, by_state
 from agent.acceptor.fleet_forms import headings, to_json
 from agent.acceptor.fleet_table import Filters
 from agent.acceptor.fleet_tables import TABLES
+from agent.acceptor.ledger_database import Connection, Rows
 from agent.acceptor.ledger_engines import connect
 from agent.chain import Chain
 from agent.config_ledger import PostgresSettings
@@ -204,6 +208,35 @@ def test_a_file_of_a_table_is_the_table(name: str, page: tuple[House, dict[str, 
     assert len({len(row) for row in rows}) == 1
 
 
+def test_work_orders_are_summed_up_as_the_table_counts_them(fleet: SmallFleet) -> None:
+    with closing(connect(fleet.ledger, read_only=True)) as connection:
+        for asked in ({}, {"area": "OLT-EAST-1"}, {"since": NOW.date()}, {"area": "nowhere"}):
+            days = TABLES["orders"](connection, Filters(at=NOW, by="day", limit=1000, **asked))
+            assert by_state(days) == TABLES["orders"](connection, Filters(at=NOW, **asked))
+
+
+class Counting:
+    """A connection that counts what it is asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.asked: list[str] = []
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Rows:
+        self.asked.append(sql)
+        return self.connection.execute(sql, parameters)
+
+
+def test_tables_of_one_page_are_read_once_and_are_the_same_tables(fleet: SmallFleet) -> None:
+    with closing(connect(fleet.ledger, read_only=True)) as connection:
+        counting = Counting(connection)
+        once = Once(counting)
+        for _ in range(2):
+            for name, table in TABLES.items():
+                assert table(once, Filters(at=NOW)) == table(connection, Filters(at=NOW)), name
+        assert len(counting.asked) == len(set(counting.asked)), "a question was asked twice"
+
+
 def test_sign_ins_and_files_are_in_the_audit_and_on_the_page_of_those_who_see_to_it(served: House) -> None:
     browser = served.browser("admin")
     browser.enters("admin", Secret("my password by mistake"))
@@ -256,7 +289,8 @@ def test_rows_are_turned_over_and_never_more_than_a_page_holds(page: tuple[House
     for offset in range(0, len(whole), 7):
         seen += re.findall(r'href="/review/([0-9a-f]{64})"', browser.shown(f"/review?limit=7&offset={offset}"))
     assert seen == [row[0] for row in whole]
-    assert "96 of 96" in browser.shown("/rates?offset=3"), "a distribution is shown whole"
+    for path, rows in (("/rates", "1 to 96 of 96"), ("/orders", "1 to 5 of 5")):
+        assert rows in browser.shown(f"{path}?offset=3&limit=2"), "what is drawn is shown whole"
     assert len(re.findall("<tr>", browser.shown("/review?limit=100000"))) <= 1001
 
 
