@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from agent.record import AcceptanceRecord, Result
-from diagnostics import causes
+from diagnostics.cause_rules import RULES
 from diagnostics.measurement import sanitised
 
 OrderState = Literal["open", "rejected", "review", "visit", "closed"]
 UNNAMED = "unknown"  # a cause that this software has no name for
+_CAUSES = frozenset(name for name, *_ in RULES)
 _LONGEST = 64
 _MOST_PERMILLE = 9999
 _MOST_RX = 10_000
@@ -141,7 +142,7 @@ def short(text: str) -> str:
 def _cause(result: Result) -> str:
     """The cause that is most likely, as the station named it; one that this software has no name for is unknown."""
     name = str(result.causes[0].get("name")) if result.causes else ""
-    return name if not name or name in causes.texts() else UNNAMED
+    return name if not name or name in _CAUSES else UNNAMED
 
 
 def _measured(made: Fact, record: AcceptanceRecord) -> Fact:

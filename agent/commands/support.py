@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stations", action="store_true", help="list the stations that the broker knows, then end")
     parser.add_argument("--arg", action="append", default=[], metavar="NAME=VALUE", help="an argument of the verb")
     parser.add_argument("--order", default="", metavar="WO", help="the work order that it is about")
-    wait = f"how long to wait for consent, or for one's turn (default {_WAIT_S}; 0: not at all)"
+    wait = f"how long to wait for consent (default {_WAIT_S}; 0: not at all)"
     parser.add_argument("--wait", type=int, default=_WAIT_S, metavar="S", help=wait)
     parser.add_argument("--json", action="store_true", help="print one JSON document a line, as it comes")
     parser.add_argument("--lang", choices=("en", "zh"), help="English or Chinese (as LANG says)")
