@@ -12,6 +12,7 @@ from agent.acceptor.fleet_query import by_time
 from agent.acceptor.fleet_table import DIMENSIONS, Cell, Column, Filters, FleetTable, page_of, refuse_foreign
 from agent.acceptor.ledger_database import Connection
 
+_DEMANDED = 900  # thousandths: what most criteria demand of a contract
 _WAYS = ("down", "up")
 _SHARES = ((5, "p5"), (25, "p25"), (50, "p50"), (75, "p75"), (95, "p95"))
 _FIRST, _LAST, _WIDTH = 500, 1200, 50  # thousandths: below the first and from the last on is one class each
@@ -25,12 +26,12 @@ def rates(connection: Connection, asked: Filters) -> FleetTable:
     rows: list[tuple[Cell, ...]] = []
     for (way, kbps), counts in _counted("rates", connection, asked).items():
         marks = [rank(counts, percent) / 1000 for percent, _ in _SHARES]
-        below = sum(count for permille, count in counts.items() if permille < 1000)
+        below = sum(count for permille, count in counts.items() if permille < _DEMANDED)
         rows.append((way, kbps / 1000, sum(counts.values()), below, *marks))
     columns = (
         *_NAMED,
         Column(name="results"),
-        Column(name="below_contract"),
+        Column(name="below_nine_tenths"),
         *(Column(name=name, unit="ratio") for _, name in _SHARES),
     )
     return FleetTable(name="rates", columns=columns, rows=page_of(rows, asked), total=len(rows))
