@@ -90,6 +90,8 @@ class Sqlite:
     def transact(self, work: Callable[[], Outcome], *_: str) -> Outcome:
         """Do `work` in one transaction, alone among all writers of the file; LedgerError where nothing was written."""
         try:
+            if self._connection.in_transaction:  # the one before could not even be taken back, for want of memory
+                self._connection.execute("ROLLBACK")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 made = work()

@@ -234,7 +234,7 @@ DECIDED = [("test", 0, 0, 2, 1, 1), ("test", 1, 2, 2, 1, 2), ("decided", 0, 0, 0
 MENDED = [("test", 0, 0, 0, 1, 0), ("test", 1, 2, 1, 1, 1), ("test", 0, 2, 0, 2, 0), ("test", 0, 2, 0, 2, 0)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @example(steps=LATE, asked={}, keep=1)
 @example(steps=DECIDED, asked={}, keep=0)
 @example(steps=MENDED, asked={}, keep=2)
@@ -246,7 +246,7 @@ def test_the_tables_say_what_a_recount_says_also_when_they_were_filled_later(
     told(folder / "ledger", ring, folder, steps, asked, keep)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(steps=STEPS, asked=ASKED, keep=st.integers(0, 3))
 def test_so_they_do_on_postgresql(
     tmp_path_factory: pytest.TempPathFactory,
