@@ -4,7 +4,7 @@ What a transaction did lies on the disk when `transact` returns, or nothing of i
 the SQL that SQLite and PostgreSQL share, with `?` for each parameter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from diagnostics.errors import NotAvailable
@@ -43,6 +43,25 @@ class Rows(Protocol):
         """All rows that are left."""
 
     def __iter__(self) -> Iterator[Any]: ...
+
+
+class ReadRows:
+    """Rows that were read to their end, from their first on: no trouble is left to come of reading them."""
+
+    def __init__(self, rows: Iterable[Any], rowcount: int) -> None:
+        self._rows = iter(rows)
+        self.rowcount = rowcount
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
 
 
 class Connection(Protocol):

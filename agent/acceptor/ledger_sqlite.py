@@ -7,11 +7,11 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.acceptor.ledger_database import LedgerAway, LedgerError, Outcome, Rows
+from agent.acceptor.ledger_database import LedgerAway, LedgerError, Outcome, ReadRows, Rows
 from agent.acceptor.ledger_migrations import check_version, migrate
 
 _BUSY_S = 10.0
@@ -19,25 +19,6 @@ _AGAIN_S = 0.01
 _SPELLING = {"whole": "INTEGER", "strict": " STRICT", "arrival": ""}
 _AWAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _FIRST = "its tables come with the first: prooflight acceptor serve"
-
-
-class Fetched:
-    """The rows of a statement that is over, so that no trouble is left to come of reading them."""
-
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._rows = iter(cursor.fetchall())
-        self.rowcount = cursor.rowcount
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        return next(self._rows, None)
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-        return list(self._rows)
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._rows
 
 
 class Sqlite:
@@ -83,7 +64,8 @@ class Sqlite:
         if self._connection.in_transaction:
             return self._connection.execute(sql, parameters)
         try:
-            return Fetched(self._connection.execute(sql, parameters))
+            cursor = self._connection.execute(sql, parameters)
+            return ReadRows(cursor.fetchall(), cursor.rowcount)
         except sqlite3.Error as error:
             raise self._trouble(error, "cannot be used as the ledger") from error
 

@@ -1,28 +1,8 @@
 """A connection for one page, which asks each question once: several tables are counted from the same rows."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
-from agent.acceptor.ledger_database import Connection, Rows
-
-
-class Kept:
-    """Rows that were read before, from their first on."""
-
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._rows = iter(rows)
-        self.rowcount = len(rows)
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        return next(self._rows, None)
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-        return list(self._rows)
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._rows
+from agent.acceptor.ledger_database import Connection, ReadRows, Rows
 
 
 class Once:
@@ -37,4 +17,5 @@ class Once:
         question = (sql, tuple(parameters))
         if question not in self._known:
             self._known[question] = self._connection.execute(sql, parameters).fetchall()
-        return Kept(self._known[question])
+        rows = self._known[question]
+        return ReadRows(rows, len(rows))
