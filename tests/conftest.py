@@ -24,17 +24,24 @@ FILLS_A_LINE = (
     "tests/drivers/test_scenarios.py",
 )
 NEEDS_AN_IDLE_MACHINE = "tests/lab/test_diagnosis.py"
+TAKES_LONG = "tests/web/test_page_visit.py"
 
 
 def _worker_of(nodeid: str) -> str:
-    """What a test shares its worker with: its file, or everything that fills a line."""
+    """What a test shares its worker with: its file, or everything that fills a line beside others."""
     path = nodeid.partition("::")[0]
-    return "line" if path.startswith(FILLS_A_LINE) else path
+    return "line" if path.startswith(FILLS_A_LINE) and path != NEEDS_AN_IDLE_MACHINE else path
+
+
+def _turn(nodeid: str) -> int:
+    if nodeid.startswith(NEEDS_AN_IDLE_MACHINE):
+        return 3
+    return 0 if _worker_of(nodeid) == "line" else 1 if nodeid.startswith(TAKES_LONG) else 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What fills a line comes first, since it takes longest; of it last what needs a machine that is idle by then."""
-    items.sort(key=lambda item: (_worker_of(item.nodeid) != "line", item.nodeid.startswith(NEEDS_AN_IDLE_MACHINE)))
+    """What takes longest comes first, and what needs an idle machine last, when the other workers are nearly done."""
+    items.sort(key=lambda item: _turn(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

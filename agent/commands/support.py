@@ -109,8 +109,9 @@ def _told(asking: "Asking", arguments: argparse.Namespace, made: Mapping[str, An
 
 @contextmanager
 def _leaving_in_order() -> Iterator[None]:
-    """A closed terminal and a polite kill end what runs at the station, as Ctrl-C does."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """A closed terminal and a polite kill end what runs at the station, as Ctrl-C does, even ignored by a shell."""
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ends}
     try:
         yield
     finally:
