@@ -98,10 +98,15 @@ def thumbprint(x: str) -> str:
 
 
 def new_private(path: Path) -> PrivateKey:
-    """Make a key and write it to a new file (0600, in a directory that only we can enter)."""
+    """Make a key and write it to a new file (0600, in a directory that only we can enter).
+
+    Its id never begins with a hyphen, so that no command line takes it for an option.
+    """
     from joserfc.jwk import OKPKey
 
     made = OKPKey.generate_key("Ed25519").as_dict(private=True)
+    while thumbprint(str(made["x"])).startswith("-"):
+        made = OKPKey.generate_key("Ed25519").as_dict(private=True)
     jwk = {name: str(made[name]) for name in ("crv", "kty", "x", "d")}
     write_private_file(path, jwk)
     return PrivateKey(kid=thumbprint(jwk["x"]), x=jwk["x"], jwk=jwk)

@@ -59,10 +59,12 @@ def check_point(x: str, y: str) -> None:
 
 
 def new_private(path: Path) -> OpeningKey:
-    """Make a key and write it to a new file (0600, in a directory that only we can enter)."""
+    """Make a key and write it to a new file, as `agent.keys.new_private` does; its id begins with no hyphen either."""
     from joserfc.jwk import ECKey
 
     made = ECKey.generate_key("P-256").as_dict(private=True)
+    while thumbprint(str(made["x"]), str(made["y"])).startswith("-"):
+        made = ECKey.generate_key("P-256").as_dict(private=True)
     jwk = {name: str(made[name]) for name in (*_MEMBERS, "d")}
     write_private_file(path, jwk)
     return OpeningKey(kid=thumbprint(jwk["x"], jwk["y"]), x=jwk["x"], y=jwk["y"], jwk=jwk)

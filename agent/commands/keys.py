@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     enrol.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the trust file")
     enrol.add_argument("--until", type=_time, metavar="DATE", help="the last day on which it is valid, 2027-12-31")
     revoke = verbs.add_parser("revoke", help="stop believing a pinned key")
-    revoke.add_argument("kid", help="the key's id, or at least the first 8 characters of it")
+    revoke.add_argument("kid", help="the key's id, or at least its first 8 characters; behind -- if it begins so")
     revoke.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the trust file")
     revoke.add_argument("--reason", required=True, help="why, in plain words")
     revoke.add_argument("--since", type=datetime.fromisoformat, metavar="TIME", help="from when on (default: now)")

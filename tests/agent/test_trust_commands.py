@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from agent import enrolment
 from agent.base64url import encode
 from agent.chain import Chain
 from agent.clock import StationClock
 from agent.journal import Journal
-from agent.keys import KeyFileError, load_private
+from agent.keys import KeyFileError, load_private, new_private, thumbprint
 from agent.seal import ENROLMENT, SealError, seal
 from agent.support.diary import Diary
 from agent.trust import TrustError, load_trust
@@ -171,6 +172,27 @@ def test_the_acceptor_lists_and_shows_its_work_orders(tmp_path: Path, ring: Ring
 
 def revoke(trust: Path, *words: object) -> "subprocess.CompletedProcess[str]":
     return prooflight("keys", "revoke", *words, "--trust", trust)
+
+
+def test_no_key_of_ours_reads_like_an_option_and_one_that_does_can_be_revoked(tmp_path: Path, ring: Ring) -> None:
+    made = [new_private(tmp_path / f"{number}.jwk").kid for number in range(300)]
+    assert not [kid for kid in made if kid.startswith("-")]
+    points = (ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw() for _ in range(10_000))
+    x = next(encode(point) for point in points if thumbprint(encode(point)).startswith("-"))
+    trust = tmp_path / "trust.jwks"
+    odd = {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": x,
+        "kid": thumbprint(x),
+        "alg": "Ed25519",
+        "role": "station",
+        "name": "s1",
+    }
+    trust.write_text(json.dumps({"keys": [odd]}))
+    done = prooflight("keys", "revoke", "--trust", trust, "--reason", "stolen", "--", odd["kid"][:8])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert load_trust(trust).keys[odd["kid"]].revoked is not None
 
 
 def test_a_key_is_revoked_once_and_its_place_is_free_again(tmp_path: Path, ring: Ring) -> None:
