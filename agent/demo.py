@@ -17,8 +17,9 @@ from typing import Any
 
 from agent.demo_files import write_demo_files
 from diagnostics.errors import NotAvailable
+from diagnostics.server_end import end
 from drivers.virtual.line import GATEWAY_ADDRESS, LINE_MBIT, ONT_ADDRESS, STATION_INTERFACE, VirtualLine
-from drivers.virtual.namespace import DIES_WITH_US, Namespace, end
+from drivers.virtual.namespace import DIES_WITH_US, Namespace
 
 STATION, TENANT = "demo-station", "demo"
 START_S = 20.0

@@ -6,7 +6,6 @@ later nothing at all, so that the station runs without any capability. When the 
 
 import contextlib
 import json
-import os
 import subprocess
 import threading
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from diagnostics.child import namespace_prefix
 from diagnostics.errors import NotAvailable
+from diagnostics.server_end import end
 
 PLACE = Path("/run/prooflight-line/ns")
 _HOLD = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c", "echo ready; exec cat")
@@ -63,7 +63,7 @@ def held(interface: str, place: Path, address: str = "dhcp", say: Callable[[str]
     refuse_uplink(interface)
     with ExitStack() as stack:
         holder = subprocess.Popen(_HOLD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        stack.callback(_end, holder)
+        stack.callback(end, holder)
         assert holder.stdout is not None and holder.stderr is not None
         if holder.stdout.readline() != b"ready\n":
             words = holder.stderr.read().decode(errors="replace").strip()
@@ -106,7 +106,7 @@ def _leased(line: Held, interface: str) -> Iterator[None]:
         yield
     finally:
         lease.give_up()
-        _end(monitor)
+        end(monitor)
         thread.join(_PATIENCE_S)
 
 
@@ -157,7 +157,7 @@ class _Lease:
 
     def _end(self) -> None:
         if self._client is not None:
-            _end(self._client)
+            end(self._client)
             self._client = None
 
 
@@ -178,16 +178,3 @@ def _run(*command: str) -> str:
         words = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise NotAvailable(f"{' '.join(command)}: {words[0] if words else done.returncode}")
     return done.stdout
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process.pid, 15)
-    try:
-        process.wait(3)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()

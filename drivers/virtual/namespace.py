@@ -4,11 +4,9 @@ A namespace is held by a process whose input is a pipe of ours, and everything s
 also `kill -9` leaves nothing behind. Needs root, or a user namespace in which we are root.
 """
 
-import contextlib
 import os
 import select
 import shutil
-import signal
 import subprocess
 import threading
 import time
@@ -16,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from diagnostics.child import namespace_prefix
 from diagnostics.errors import NotAvailable
+from diagnostics.server_end import end
 
 # The signal comes when the thread that started the process ends: build a line in a thread that lives as long as it.
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
@@ -112,20 +111,6 @@ def _drain(output: int) -> None:
     while os.read(output, 65536):
         pass
     os.close(output)
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """End one process that we started: ask, wait a little, then kill."""
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(3)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
 
 
 def need_programs(*names: str) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from agent.demo_files import write_demo_files
 from diagnostics.child import namespace_prefix
-from drivers.virtual.namespace import Namespace, end, may_make_namespaces
+from diagnostics.server_end import end
+from drivers.virtual.namespace import Namespace, may_make_namespaces
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not may_make_namespaces(), reason="needs root: network namespaces")

@@ -73,19 +73,33 @@ def orders(count: int, chance: random.Random) -> Iterator[Made]:
 
 
 def _order(number: int, box: int, seq: int, at: datetime, names: Sequence[str], chance: random.Random) -> Made:
-    opened, digest = (hashlib.sha256(f"{word} {number}".encode()).hexdigest() for word in ("opened", "closed"))
-    order_id, station = f"WO-{number:08d}", f"box-{box:05d}"
     decision, kinds = chance.choice(_DECISIONS)
     if decision == "review" and NOW - at > timedelta(days=30):  # persons have decided on it since
         decision, kinds = "closed", "person"
+    fact = _fact(number, f"box-{box:05d}", at, (decision, kinds, names), chance)
     state: Any = decision
+    told = ("order_id", "attempt", "area", "family", "firmware", "station")
+    step = OrderStep(state=state, day=day_of(at), **{name: getattr(fact, name) for name in told})
+    kid, when, common = f"{box:043d}", at.isoformat(), (fact.station, fact.order_id, 1)
+    rows = (
+        (kid, 1, seq - 1, fact.attempt, "B", *common, "recorded", None, "", "step", when, "0.1.0", "", ""),
+        (kid, 1, seq, fact.digest, "E", *common, decision, None, "", kinds, when, "0.1.0", "", ""),
+    )
+    return Made(fact=fact, step=step, records=rows, circuit=fact.circuit)
+
+
+def _fact(
+    number: int, station: str, at: datetime, decided: tuple[str, str, Sequence[str]], chance: random.Random
+) -> Fact:
+    """The fact of one result; `decided` are the decision, its reasons, and the causes that there are."""
+    opened, digest = (hashlib.sha256(f"{word} {number}".encode()).hexdigest() for word in ("opened", "closed"))
+    decision, kinds, names = decided
     repair = number > 100 and chance.random() < 0.25
     line = chance.randrange(number) if repair else number
-    circuit = f"{line:08d}{hashlib.sha256(str(line).encode()).hexdigest()[8:]}"
     family = f"family_{line % 14:02d}"
-    fact = Fact(
+    return Fact(
         digest=digest,
-        order_id=order_id,
+        order_id=f"WO-{number:08d}",
         attempt=opened,
         at=milliseconds(at),
         kind="repair" if repair else "install",
@@ -101,25 +115,8 @@ def _order(number: int, box: int, seq: int, at: datetime, names: Sequence[str], 
         up_kbps=chance.choice(RATES) // 10,
         up_permille=int(min(1100, chance.gauss(980, 30))),
         rx=int(chance.gauss(-1900, 250)) - (100 if repair else 0),
-        circuit=circuit,
+        circuit=f"{line:08d}{hashlib.sha256(str(line).encode()).hexdigest()[8:]}",
     )
-    step = OrderStep(
-        order_id=order_id,
-        state=state,
-        attempt=opened,
-        day=day_of(at),
-        area=fact.area,
-        family=family,
-        firmware=fact.firmware,
-        station=station,
-    )
-    kid, when = f"{box:043d}", at.isoformat()
-    common = (station, order_id, 1)
-    rows = (
-        (kid, 1, seq - 1, opened, "B", *common, "recorded", None, "", "step", when, "0.1.0", "", ""),
-        (kid, 1, seq, digest, "E", *common, state, None, "", kinds, when, "0.1.0", "", ""),
-    )
-    return Made(fact=fact, step=step, records=rows, circuit=circuit)
 
 
 def _cause(names: Sequence[str], chance: random.Random) -> str:

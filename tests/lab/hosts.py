@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from drivers.virtual.namespace import Namespace, end
+from diagnostics.server_end import end
+from drivers.virtual.namespace import Namespace
 
 PORT = 7777
 _PEER = (sys.executable, "-m", "tests.lab.peer")

@@ -8,6 +8,7 @@ import pytest
 from diagnostics.errors import NotAvailable
 from diagnostics.instruments import Echoes
 from diagnostics.scapy_wire import WireChild
+from diagnostics.server_end import end
 from drivers.virtual.line import (
     CROSS_ADDRESS,
     GATEWAY_ADDRESS,
@@ -20,7 +21,6 @@ from drivers.virtual.line import (
     VirtualLine,
 )
 from drivers.virtual.line_faults import cross, lose, narrow
-from drivers.virtual.namespace import end
 from tests.lab.hosts import ask, counters, received_bytes, serving, shaper
 
 pytestmark = pytest.mark.root

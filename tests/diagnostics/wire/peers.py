@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.namespace import Namespace, end, may_make_namespaces
+from diagnostics.server_end import end
+from drivers.virtual.namespace import Namespace, may_make_namespaces
 
 STATION_INTERFACE, NETWORK_INTERFACE = "lan0", "ont0"
 STATION_ADDRESS = "198.18.0.2"  # RFC 2544 range for tests of network devices
